@@ -1,0 +1,299 @@
+package arrowexec
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"reflect"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// pieceSeq is how far apart the sequence numbers of two pieces are.
+const pieceSeq = 1 << 40
+
+// waitLive blocks until one of the feeds has something, without taking it.
+func (r *runner) waitLive(ctx context.Context, open []*feed) error {
+	cases := make([]reflect.SelectCase, 0, len(open)+2)
+	for _, f := range open {
+		cases = append(cases, reflect.SelectCase{Dir: reflect.SelectRecv, Chan: reflect.ValueOf(f.ready)})
+	}
+	cases = append(cases, reflect.SelectCase{Dir: reflect.SelectRecv, Chan: reflect.ValueOf(ctx.Done())})
+	if r.o.Stop != nil {
+		cases = append(cases, reflect.SelectCase{Dir: reflect.SelectRecv, Chan: reflect.ValueOf(r.o.Stop)})
+	}
+	if i, _, _ := reflect.Select(cases); i == len(open) {
+		return ctx.Err()
+	}
+	return nil
+}
+
+// startLive starts the goroutine that reads ahead for an unbounded input.
+func (f *feed) startLive(ctx context.Context) {
+	f.live = make(chan fetched, 1)
+	f.ready = make(chan struct{}, 1)
+	want := f.r.sizer.Want()
+	go func() {
+		defer close(f.live)
+		send := func(x fetched) bool {
+			select {
+			case f.live <- x:
+				select {
+				case f.ready <- struct{}{}:
+				default:
+				}
+				return true
+			case <-ctx.Done():
+				if x.sc != nil {
+					x.sc.Close()
+				}
+				return false
+			}
+		}
+		src, err := f.in.Pieces[0](ctx)
+		if err != nil {
+			send(fetched{err: err})
+			return
+		}
+		f.mu.Lock()
+		f.src = src
+		_, f.acks = src.(Acknowledger)
+		f.mu.Unlock()
+		for {
+			sc := f.r.pool.Open()
+			b, err := src.Next(ctx, sc, want)
+			if err != nil {
+				sc.Close()
+				send(fetched{err: err})
+				return
+			}
+			if !send(fetched{b: b, sc: sc}) {
+				return
+			}
+		}
+	}()
+}
+
+// pipeline is one worker of a parallel run: a chain of its own over the pieces
+// that it draws.
+type pipeline struct {
+	chain, head []*Node
+	err         error
+}
+
+// parallel reads the pieces of one bounded input in several goroutines. With a
+// partial aggregate each worker fills its own, and they are merged at the end;
+// without one, batches are handed over in the order of the pieces.
+func (r *runner) parallel(ctx context.Context, f *feed) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	in := f.in
+	n := min(r.o.Threads, len(in.Pieces))
+	outs := make([]chan fetched, len(in.Pieces))
+	if in.Partial == nil {
+		for i := range outs {
+			outs[i] = make(chan fetched, 256)
+		}
+	}
+	workers := make([]*pipeline, n)
+	var draw atomic.Int64
+	var wg sync.WaitGroup
+	var stats sync.Mutex
+	for w := range workers {
+		p := &pipeline{}
+		p.chain, p.head = buildChain(in, false)
+		workers[w] = p
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			defer func() {
+				if x := recover(); x != nil {
+					p.err = fmt.Errorf("bug in velo, please report it: %v\n%s", x, debug.Stack())
+				}
+				if p.err != nil {
+					cancel()
+				}
+			}()
+			for p.err == nil {
+				i := int(draw.Add(1)) - 1
+				if i >= len(in.Pieces) {
+					return
+				}
+				var s SourceStats
+				s, p.err = r.runPiece(ctx, p, in, i, outs[i])
+				stats.Lock()
+				f.past.Rows += s.Rows
+				f.past.Bytes += s.Bytes
+				f.past.Total += s.Total
+				stats.Unlock()
+			}
+		}()
+	}
+	err := r.collect(ctx, f, outs, &stats)
+	if err != nil {
+		cancel()
+	}
+	wg.Wait()
+	for _, c := range outs {
+		drain(c)
+	}
+	for _, p := range workers {
+		if p.err != nil && !errors.Is(p.err, context.Canceled) {
+			return p.err
+		}
+	}
+	if err == ErrDone {
+		return r.end(f, true)
+	}
+	if err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if in.Partial != nil {
+		first := workers[0].chain[len(workers[0].chain)-1].Op.(Mergeable)
+		for _, p := range workers[1:] {
+			if err := first.Merge(p.chain[len(p.chain)-1].Op); err != nil {
+				return err
+			}
+		}
+		last := f.chain[len(f.chain)-1]
+		last.Op = first
+	}
+	return r.end(f, false)
+}
+
+func drain(c chan fetched) {
+	for c != nil {
+		select {
+		case x, ok := <-c:
+			if !ok {
+				return
+			}
+			if x.sc != nil {
+				x.sc.Close()
+			}
+		default:
+			return
+		}
+	}
+}
+
+// collect pushes the batches of all pieces in order, or waits for the workers'
+// partial aggregates while showing progress.
+func (r *runner) collect(ctx context.Context, f *feed, outs []chan fetched, stats *sync.Mutex) error {
+	for _, c := range outs {
+		if c == nil {
+			return nil
+		}
+		for {
+			var x fetched
+			var ok bool
+			select {
+			case x, ok = <-c:
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+			if !ok {
+				break
+			}
+			if x.err != nil {
+				return x.err
+			}
+			x.b.Now = r.clock(f, x.b)
+			r.res.Batches++
+			err := push(f.in.Next, x.b)
+			r.seq = x.b.Seq + int64(x.b.N)
+			x.sc.Close()
+			if err != nil {
+				return err
+			}
+			stats.Lock()
+			err = r.report(ctx)
+			stats.Unlock()
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (r *runner) runPiece(ctx context.Context, p *pipeline, in *Input, i int, out chan fetched) (stats SourceStats, err error) {
+	if out != nil {
+		defer close(out)
+	}
+	src, err := in.Pieces[i](ctx)
+	if err != nil {
+		return stats, err
+	}
+	defer func() {
+		stats = src.Stats()
+		if cerr := src.Close(); err == nil {
+			err = cerr
+		}
+	}()
+	sizer, err := NewSizer(r.o.Sizer)
+	if err != nil {
+		return stats, err
+	}
+	seq := int64(i) * pieceSeq
+	for {
+		if err := ctx.Err(); err != nil {
+			return stats, err
+		}
+		sc := r.pool.Open()
+		start := time.Now()
+		b, err := src.Next(ctx, sc, sizer.Want())
+		if err == io.EOF {
+			sc.Close()
+			return stats, nil
+		}
+		if err != nil {
+			sc.Close()
+			return stats, err
+		}
+		b.Scope, b.Seq = sc, seq
+		seq += int64(b.N)
+		rows := b.N
+		b.Now = time.Now().UnixMilli()
+		if r.o.Clock != nil {
+			b.Now = r.o.Clock()
+		}
+		handed := false
+		send := func(b *Batch) error {
+			if handed { // a prefix operator emits at most one batch for each it takes
+				return errors.New("bug: a prefix operator emitted two batches for one")
+			}
+			handed = true
+			select {
+			case out <- fetched{b: b, sc: sc}:
+				return nil
+			case <-ctx.Done():
+				handed = false
+				return ctx.Err()
+			}
+		}
+		switch {
+		case out == nil:
+			err = push(p.head, b)
+		case len(p.chain) == 0:
+			err = send(b)
+		default:
+			tail := p.chain[len(p.chain)-1]
+			tail.emit = send
+			err = push(p.head, b)
+		}
+		if !handed {
+			sc.Close()
+		}
+		if err != nil {
+			return stats, err
+		}
+		sizer.Observe(rows, time.Since(start), 0)
+	}
+}

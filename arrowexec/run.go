@@ -1,0 +1,284 @@
+package arrowexec
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"runtime/debug"
+	"time"
+
+	"github.com/apache/arrow/go/v17/arrow/memory"
+	"github.com/velostream/velo/arrowexec/vec"
+)
+
+// Options of a run.
+type Options struct {
+	Allocator memory.Allocator // nil: Go's heap
+	Poison    bool             // overwrite freed memory, for tests
+	Threads   int              // pipelines; 0 or 1: one
+	Sizer     SizerOptions
+	// Clock gives the time in ms for Now; nil: the wall clock. A replay leaves it
+	// nil and sets ReplayClock.
+	Clock func() int64
+	// ReplayClock makes Now the greatest record timestamp so far.
+	ReplayClock bool
+	// Stop ends the run gracefully when it is closed: nothing more is read, open
+	// windows stay open, sinks are flushed and positions acknowledged.
+	Stop <-chan struct{}
+	// CommitEvery is how often sinks are flushed and positions acknowledged in an
+	// unbounded run; 0: 5 s.
+	CommitEvery time.Duration
+	// Progress is called at most every ProgressEvery with what has been read.
+	Progress      func(SourceStats)
+	ProgressEvery time.Duration
+	// Pace, if set, is called before each batch with the greatest record
+	// timestamp in it, and sleeps as long as a paced replay needs.
+	Pace    func(ctx context.Context, ts int64) error
+	Analyze bool
+}
+
+// Result is what a run did.
+type Result struct {
+	Batches   int64
+	Peak      int64 // bytes of batch memory taken at most
+	Sized     int64 // number of sizing decisions
+	Decisions []Decision
+	Stopped   bool // by Options.Stop
+	Elapsed   time.Duration
+}
+
+type runner struct {
+	g     *Graph
+	o     Options
+	pool  *vec.Pool
+	sizer *Sizer
+	res   Result
+	feeds []*feed
+	seq   int64
+	now   int64
+	shown time.Time
+	acked time.Time
+}
+
+// Run executes a graph until its inputs end, nobody needs more rows, Stop is
+// closed, or ctx is cancelled. Sinks are flushed but not closed: that is for
+// the caller, who knows whether to commit. A panic of an operator comes back as
+// an error that names it a bug.
+func Run(ctx context.Context, g *Graph, o Options) (res Result, err error) {
+	sizer, err := NewSizer(o.Sizer)
+	if err != nil {
+		return Result{}, err
+	}
+	if o.CommitEvery <= 0 {
+		o.CommitEvery = 5 * time.Second
+	}
+	if o.ProgressEvery <= 0 {
+		o.ProgressEvery = 200 * time.Millisecond
+	}
+	r := &runner{g: g, o: o, sizer: sizer, pool: vec.NewPool(o.Allocator, o.Poison), now: NoWatermark}
+	start := time.Now()
+	r.shown, r.acked = start, start
+	ctx, cancel := context.WithCancel(ctx)
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("bug in velo, please report it: %v\n%s", p, debug.Stack())
+		}
+		cancel()
+		for _, f := range r.feeds {
+			if cerr := f.close(); cerr != nil && err == nil {
+				err = cerr
+			}
+		}
+		_, _, r.res.Peak = r.pool.Stats()
+		r.pool.Close()
+		r.res.Elapsed = time.Since(start)
+		r.res.Sized, r.res.Decisions = sizer.Decisions()
+		res = r.res
+	}()
+	g.prepare(ctx, o.Analyze)
+	for _, in := range g.Inputs {
+		r.feeds = append(r.feeds, newFeed(r, in))
+	}
+	if err := r.loop(ctx); err != nil {
+		return r.res, err
+	}
+	return r.res, r.settle(ctx)
+}
+
+func (r *runner) stopped() bool {
+	select {
+	case <-r.o.Stop:
+		r.res.Stopped = true
+		return true
+	default:
+		return false
+	}
+}
+
+func (r *runner) loop(ctx context.Context) error {
+	if len(r.feeds) == 1 && r.o.Threads > 1 && len(r.g.Inputs[0].Pieces) > 1 && r.g.Inputs[0].Bounded {
+		return r.parallel(ctx, r.feeds[0])
+	}
+	open := append([]*feed(nil), r.feeds...)
+	for len(open) > 0 {
+		if r.stopped() {
+			return nil
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		i, err := r.pick(ctx, open)
+		if err != nil {
+			return err
+		}
+		f := open[i]
+		err = r.step(ctx, f, open)
+		if err == io.EOF || err == ErrDone {
+			if err := r.end(f, err == ErrDone); err != nil {
+				return err
+			}
+			open = append(open[:i:i], open[i+1:]...)
+		} else if err != nil {
+			return err
+		}
+		if err := r.report(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// step runs one batch, or one run of its rows, from a feed to the sinks.
+func (r *runner) step(ctx context.Context, f *feed, open []*feed) error {
+	if len(open) > 1 && f.in.Times != nil {
+		return r.stepMerged(ctx, f, open)
+	}
+	if err := f.fill(ctx); err != nil {
+		return err
+	}
+	b := f.take()
+	err := r.deliver(ctx, f, b, b.N)
+	f.release()
+	return err
+}
+
+// deliver numbers a batch and pushes it.
+func (r *runner) deliver(ctx context.Context, f *feed, b *Batch, rows int) error {
+	b.Now = r.clock(f, b)
+	if r.o.Pace != nil && r.now != NoWatermark {
+		if err := r.o.Pace(ctx, r.now); err != nil {
+			return err
+		}
+	}
+	r.res.Batches++
+	r.seq += int64(rows)
+	if f.acks {
+		f.count(r.seq, rows)
+	}
+	return f.push(b)
+}
+
+func (r *runner) clock(f *feed, b *Batch) int64 {
+	if r.o.ReplayClock && f.in.Times != nil {
+		ts := f.in.Times(b)
+		if b.Sel == nil {
+			for _, t := range ts[:b.N] {
+				r.now = max(r.now, t)
+			}
+		} else {
+			for _, i := range b.Sel {
+				r.now = max(r.now, ts[i])
+			}
+		}
+		return r.now
+	}
+	if r.o.Clock != nil {
+		return r.o.Clock()
+	}
+	return time.Now().UnixMilli()
+}
+
+// end tells the consumers of a feed that it has ended.
+func (r *runner) end(f *feed, done bool) error {
+	sc := r.pool.Open()
+	defer sc.Close()
+	last := endOf(sc, r.seq, r.clockAtEnd())
+	if !done {
+		if err := f.flushChain(last); err != nil && err != ErrDone {
+			return err
+		}
+	}
+	return flush(f.in.Next, last)
+}
+
+func (r *runner) clockAtEnd() int64 {
+	if r.o.ReplayClock && r.now != NoWatermark {
+		return r.now
+	}
+	if r.o.Clock != nil {
+		return r.o.Clock()
+	}
+	return time.Now().UnixMilli()
+}
+
+// report calls Progress and acknowledges positions when their time has come.
+func (r *runner) report(ctx context.Context) error {
+	if r.o.Progress == nil && !r.acknowledges() {
+		return nil
+	}
+	now := time.Now()
+	if r.o.Progress != nil && now.Sub(r.shown) >= r.o.ProgressEvery {
+		r.shown = now
+		r.o.Progress(r.sourceStats())
+	}
+	if r.acknowledges() && now.Sub(r.acked) >= r.o.CommitEvery {
+		r.acked = now
+		return r.settle(ctx)
+	}
+	return nil
+}
+
+func (r *runner) sourceStats() SourceStats {
+	var s SourceStats
+	for _, f := range r.feeds {
+		t := f.stats()
+		s.Rows += t.Rows
+		s.Bytes += t.Bytes
+		s.Total += t.Total
+	}
+	return s
+}
+
+func (r *runner) acknowledges() bool {
+	for _, f := range r.feeds {
+		if f.acks {
+			return true
+		}
+	}
+	return false
+}
+
+// settle flushes the sinks and then acknowledges what no operator holds.
+func (r *runner) settle(ctx context.Context) error {
+	ctx = context.WithoutCancel(ctx) // a graceful stop still flushes and commits
+	low := r.seq
+	for _, n := range r.g.Nodes() {
+		if n.Sink != nil {
+			if err := n.Sink.Flush(ctx); err != nil {
+				return fmt.Errorf("flushing sink %s: %w", n.Name, err)
+			}
+			continue
+		}
+		if s, ok := n.Op.Holds(); ok {
+			low = min(low, s)
+		}
+	}
+	var errs []error
+	for _, f := range r.feeds {
+		if f.acks {
+			errs = append(errs, f.ack(ctx, low))
+		}
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,138 @@
+package vec
+
+import (
+	"math/bits"
+	"sync"
+
+	"github.com/apache/arrow/go/v17/arrow/memory"
+)
+
+// Pool recycles the memory of batches in power-of-two size classes. It takes
+// its blocks from an Arrow allocator and gives them back when it is closed.
+// One pool serves one run; its methods may be called from several goroutines,
+// and the lock in them is taken a few times a batch, never per record.
+type Pool struct {
+	mem    memory.Allocator
+	poison bool
+
+	mu     sync.Mutex
+	free   [maxClass + 1][][]byte
+	scopes []*Scope
+	open   int   // scopes not closed
+	live   int64 // bytes handed to open scopes
+	held   int64 // bytes taken from the allocator
+	peak   int64
+}
+
+const (
+	minClass  = 8  // 256 bytes
+	maxClass  = 31 // 2 GiB
+	keepClass = 26 // blocks above 64 MiB go back to the allocator at once
+)
+
+// NewPool makes a pool over mem; nil means Go's own heap. With poison, freed
+// bytes are overwritten, so that reading memory after its scope was closed
+// gives visibly wrong data: for tests.
+func NewPool(mem memory.Allocator, poison bool) *Pool {
+	if mem == nil {
+		mem = memory.NewGoAllocator()
+	}
+	return &Pool{mem: mem, poison: poison}
+}
+
+// Open starts the scope of one batch.
+func (p *Pool) Open() *Scope {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.open++
+	if n := len(p.scopes); n > 0 {
+		s := p.scopes[n-1]
+		p.scopes = p.scopes[:n-1]
+		return s
+	}
+	return &Scope{pool: p}
+}
+
+// Stats tells the bytes now handed to open scopes, the bytes taken from the
+// allocator, and the greatest number ever taken.
+func (p *Pool) Stats() (live, held, peak int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.live, p.held, p.peak
+}
+
+// OpenScopes is the number of scopes not closed yet: zero after a run.
+func (p *Pool) OpenScopes() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.open
+}
+
+// Close gives every free block back to the allocator. Scopes still open keep
+// their memory; closing them later gives it back too.
+func (p *Pool) Close() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for c := range p.free {
+		for _, b := range p.free[c] {
+			p.held -= int64(cap(b))
+			p.mem.Free(b[:cap(b)])
+		}
+		p.free[c] = nil
+	}
+	p.scopes = nil
+}
+
+func classOf(n int) int {
+	if n <= 1<<minClass {
+		return minClass
+	}
+	return bits.Len(uint(n - 1))
+}
+
+func (p *Pool) get(n int) []byte {
+	c := classOf(n)
+	p.mu.Lock()
+	if c <= maxClass {
+		if k := len(p.free[c]); k > 0 {
+			b := p.free[c][k-1]
+			p.free[c] = p.free[c][:k-1]
+			p.live += int64(cap(b))
+			p.mu.Unlock()
+			return b
+		}
+	}
+	size := n
+	if c <= maxClass {
+		size = 1 << c
+	}
+	p.live += int64(size)
+	p.held += int64(size)
+	p.peak = max(p.peak, p.held)
+	p.mu.Unlock()
+	b := p.mem.Allocate(size)
+	return b[:size:size]
+}
+
+func (p *Pool) put(blocks [][]byte) {
+	if p.poison {
+		for _, b := range blocks {
+			b = b[:cap(b)]
+			for i := range b {
+				b[i] = 0xDB
+			}
+		}
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, b := range blocks {
+		b = b[:cap(b)]
+		p.live -= int64(len(b))
+		if c := classOf(len(b)); c <= keepClass && len(b) == 1<<c {
+			p.free[c] = append(p.free[c], b)
+			continue
+		}
+		p.held -= int64(len(b))
+		p.mem.Free(b)
+	}
+}

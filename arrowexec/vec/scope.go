@@ -1,0 +1,135 @@
+package vec
+
+import (
+	"unsafe"
+
+	"github.com/apache/arrow/go/v17/arrow"
+)
+
+// Scope owns all memory of one batch, from its source to its sink. Everyone
+// else borrows. Memory is not zeroed unless said. A scope belongs to one
+// goroutine at a time and may be handed to another together with its batch.
+type Scope struct {
+	pool   *Pool
+	blocks [][]byte
+	slab   []byte // what is left of the block that small requests share
+	vecs   []*[vecChunk]Vec
+	nvec   int
+	keep   []arrow.Record
+}
+
+const (
+	vecChunk  = 64
+	slabBytes = 1 << 14
+)
+
+// Bytes gives n bytes, 64-byte aligned when n is 4 KiB or more and 8-byte
+// aligned always. Its content is undefined.
+func (s *Scope) Bytes(n int) []byte {
+	if n > slabBytes/4 {
+		b := s.pool.get(n)
+		s.blocks = append(s.blocks, b)
+		return b[:n:len(b)]
+	}
+	need := (n + 15) &^ 15
+	if len(s.slab) < need {
+		b := s.pool.get(slabBytes)
+		s.blocks = append(s.blocks, b)
+		s.slab = b
+	}
+	b := s.slab[:n:need]
+	s.slab = s.slab[need:]
+	return b
+}
+
+// Zeroed gives n bytes of value 0.
+func (s *Scope) Zeroed(n int) []byte {
+	b := s.Bytes(n)
+	clear(b)
+	return b
+}
+
+// Grow gives a slice with the content of b and room for at least extra more
+// bytes; amortised, the capacity doubles.
+func (s *Scope) Grow(b []byte, extra int) []byte {
+	if cap(b)-len(b) >= extra {
+		return b
+	}
+	nb := s.Bytes(max(2*cap(b), len(b)+extra, 256))
+	n := copy(nb[:cap(nb)], b)
+	return nb[:n]
+}
+
+// Keep makes the scope hold a record until it is closed: for columns that were
+// taken from it without copying.
+func (s *Scope) Keep(r arrow.Record) {
+	r.Retain()
+	s.keep = append(s.keep, r)
+}
+
+// Pool is the pool that the scope draws from.
+func (s *Scope) Pool() *Pool { return s.pool }
+
+// Close gives all memory back. Every Vec made with the scope is void then.
+func (s *Scope) Close() {
+	p := s.pool
+	p.put(s.blocks)
+	clear(s.blocks)
+	s.blocks = s.blocks[:0]
+	s.slab = nil
+	for i := 0; i < s.nvec; i++ {
+		s.vecs[i/vecChunk][i%vecChunk] = Vec{}
+	}
+	s.nvec = 0
+	for i, r := range s.keep {
+		r.Release()
+		s.keep[i] = nil
+	}
+	s.keep = s.keep[:0]
+	p.mu.Lock()
+	p.open--
+	p.scopes = append(p.scopes, s)
+	p.mu.Unlock()
+}
+
+func (s *Scope) vec() *Vec {
+	c := s.nvec / vecChunk
+	if c == len(s.vecs) {
+		s.vecs = append(s.vecs, new([vecChunk]Vec))
+	}
+	v := &s.vecs[c][s.nvec%vecChunk]
+	s.nvec++
+	return v
+}
+
+// Slice gives n values of a pointer-free type from the scope, content undefined.
+func Slice[T any](s *Scope, n int) []T {
+	var z T
+	w := int(unsafe.Sizeof(z))
+	b := s.Bytes(n * w)
+	if n == 0 {
+		return []T{}
+	}
+	return unsafe.Slice((*T)(unsafe.Pointer(unsafe.SliceData(b))), cap(b)/w)[:n]
+}
+
+// cast reads bytes as values of a fixed-width type.
+func cast[T any](b []byte) []T {
+	var z T
+	if len(b) == 0 {
+		return nil
+	}
+	return unsafe.Slice((*T)(unsafe.Pointer(unsafe.SliceData(b))), len(b)/int(unsafe.Sizeof(z)))
+}
+
+// BytesOf views a slice of pointer-free values as its bytes, native order.
+func BytesOf[T any](v []T) []byte {
+	var z T
+	if len(v) == 0 {
+		return nil
+	}
+	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(v))), len(v)*int(unsafe.Sizeof(z)))
+}
+
+// Text views bytes as a string without copying; it lives as long as they do.
+func Text(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
