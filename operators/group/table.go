@@ -1,0 +1,255 @@
+package group
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/velostream/velo/arrowexec"
+	"github.com/velostream/velo/arrowexec/vec"
+)
+
+// Table numbers the distinct rows of its key columns 0, 1, 2 … in order of
+// arrival. A table without columns has one group. It belongs to one goroutine.
+type Table struct {
+	types []arrow.DataType
+	cols  []*column
+	pairs []*ints // pairs[i] numbers (number up to column i, number of column i+1)
+	n     int
+	// stamps is, by group, the sequence number of the row that made it; subs the
+	// order among those that one row made, nil while that is the group's number.
+	stamps []int64
+	subs   []int32
+	left   []int32
+}
+
+// New makes an empty table for keys of these types.
+func New(types []arrow.DataType) *Table {
+	t := &Table{types: types}
+	for i, k := range types {
+		t.cols = append(t.cols, newColumn(k))
+		if i > 0 {
+			t.pairs = append(t.pairs, newInts())
+		}
+	}
+	return t
+}
+
+// Types are the types of the keys.
+func (t *Table) Types() []arrow.DataType { return t.types }
+
+// Len is the number of groups.
+func (t *Table) Len() int { return t.n }
+
+// Assign writes the group of each selected row i of the batch to ids[i] and
+// gives the number of groups that are new; those have the highest numbers.
+func (t *Table) Assign(b *arrowexec.Batch, keys []*vec.Vec, sel vec.Sel, ids []int32) (newGroups int) {
+	before := t.n
+	t.number(b.Scope, keys, b.N, sel, ids)
+	if t.n == before {
+		return 0
+	}
+	next := int32(before)
+	each(b.N, sel, func(i int) {
+		if ids[i] == next {
+			t.stamps = append(t.stamps, b.OrdOf(i))
+			if t.subs != nil {
+				t.subs = append(t.subs, next)
+			}
+			next++
+		}
+	})
+	return t.n - before
+}
+
+func (t *Table) number(sc *vec.Scope, keys []*vec.Vec, n int, sel vec.Sel, ids []int32) {
+	if len(t.cols) == 0 {
+		if sel.Count(n) > 0 {
+			t.n = 1
+		}
+		clear(ids[:n])
+		return
+	}
+	t.cols[0].assign(sc, keys[0], n, sel, ids)
+	t.n = t.cols[0].n
+	if len(t.cols) == 1 {
+		return
+	}
+	right, both := vec.Slice[int32](sc, n), vec.Slice[int64](sc, n)
+	for c, p := range t.pairs {
+		t.cols[c+1].assign(sc, keys[c+1], n, sel, right)
+		if sel == nil {
+			for i := range both {
+				both[i] = int64(ids[i])<<32 | int64(right[i])
+			}
+		} else {
+			for _, i := range sel {
+				both[i] = int64(ids[i])<<32 | int64(right[i])
+			}
+		}
+		p.assign(both, sel, ids)
+		t.n = len(p.keys)
+	}
+}
+
+// Keys appends the keys of groups to one builder for each column.
+func (t *Table) Keys(ids []int32, out []*vec.Builder) {
+	if len(t.cols) == 0 {
+		return
+	}
+	right := make([]int32, len(ids))
+	t.left = append(t.left[:0], ids...)
+	for c := len(t.cols) - 1; c > 0; c-- {
+		p := t.pairs[c-1]
+		for i, id := range t.left {
+			k := p.keys[id]
+			t.left[i], right[i] = int32(k>>32), int32(k)
+		}
+		t.cols[c].keys(right, out[c])
+	}
+	t.cols[0].keys(t.left, out[0])
+}
+
+// Stamp is the sequence number of the row that made a group.
+func (t *Table) Stamp(id int32) int64 { return t.stamps[id] }
+
+// First is the least stamp of all groups; ok is false when there are none.
+func (t *Table) First() (seq int64, ok bool) {
+	if len(t.stamps) == 0 {
+		return 0, false
+	}
+	return slices.Min(t.stamps), true
+}
+
+// Order lists all groups by first arrival, whatever was merged.
+func (t *Table) Order() []int32 {
+	ids := make([]int32, t.n)
+	for i := range ids {
+		ids[i] = int32(i)
+	}
+	if t.subs != nil {
+		slices.SortFunc(ids, t.Compare)
+	}
+	return ids
+}
+
+// Compare orders two groups by first arrival.
+func (t *Table) Compare(a, b int32) int {
+	if t.subs == nil {
+		return cmp.Compare(a, b)
+	}
+	if c := cmp.Compare(t.stamps[a], t.stamps[b]); c != 0 {
+		return c
+	}
+	return cmp.Compare(t.subs[a], t.subs[b])
+}
+
+// mergeChunk is how many groups are read back at once.
+const mergeChunk = 8192
+
+// Merge adds the groups of another table of the same types. Its group k is
+// group into[k] here. The other table stays as it is.
+func (t *Table) Merge(o *Table) (into []int32) {
+	t.order()
+	into = make([]int32, o.n)
+	pool := vec.NewPool(nil, false)
+	defer pool.Close()
+	ids := make([]int32, mergeChunk)
+	for from := 0; from < o.n; from += mergeChunk {
+		n := min(mergeChunk, o.n-from)
+		for i := range n {
+			ids[i] = int32(from + i)
+		}
+		sc := pool.Open()
+		cols := o.columns(sc, ids[:n])
+		before := t.n
+		t.number(sc, cols, n, nil, into[from:from+n])
+		for i, id := range into[from : from+n] {
+			stamp, sub := o.stamp(from + i)
+			if int(id) >= before && int(id) == len(t.stamps) {
+				t.stamps = append(t.stamps, stamp)
+				t.subs = append(t.subs, sub)
+			} else if stamp < t.stamps[id] || stamp == t.stamps[id] && sub < t.subs[id] {
+				t.stamps[id], t.subs[id] = stamp, sub
+			}
+		}
+		sc.Close()
+	}
+	return into
+}
+
+func (t *Table) stamp(i int) (stamp int64, sub int32) {
+	if t.subs == nil {
+		return t.stamps[i], int32(i)
+	}
+	return t.stamps[i], t.subs[i]
+}
+
+// order writes down the order that numbers had until now.
+func (t *Table) order() {
+	if t.subs == nil {
+		t.subs = make([]int32, t.n, t.n+8)
+		for i := range t.subs {
+			t.subs[i] = int32(i)
+		}
+	}
+}
+
+func (t *Table) columns(sc *vec.Scope, ids []int32) []*vec.Vec {
+	out := make([]*vec.Builder, len(t.types))
+	for c, k := range t.types {
+		out[c] = vec.NewBuilder(sc, k, len(ids))
+	}
+	t.Keys(ids, out)
+	cols := make([]*vec.Vec, len(out))
+	for c, b := range out {
+		cols[c] = b.Finish()
+	}
+	return cols
+}
+
+// Snapshot gives the keys of the groups listed, and their stamps and order
+// among equal stamps, as columns of the scope.
+func (t *Table) Snapshot(sc *vec.Scope, ids []int32) []*vec.Vec {
+	cols := t.columns(sc, ids)
+	stamps, subs := vec.NewBuilder(sc, vec.TypeInt64, len(ids)), vec.NewBuilder(sc, vec.TypeInt32, len(ids))
+	for _, id := range ids {
+		stamp, sub := t.stamp(int(id))
+		stamps.Int64(stamp)
+		subs.Int32(sub)
+	}
+	return append(cols, stamps.Finish(), subs.Finish())
+}
+
+// Restore fills an empty table from the columns of Snapshot: row k becomes group k.
+func (t *Table) Restore(sc *vec.Scope, cols []*vec.Vec) {
+	k := len(t.types)
+	n := cols[k].Len
+	ids := make([]int32, n)
+	t.number(sc, cols[:k], n, nil, ids)
+	t.stamps = append(t.stamps[:0], vec.Values[int64](sc.Flat(cols[k]))[:n]...)
+	t.subs = append(make([]int32, 0, n+8), vec.Values[int32](sc.Flat(cols[k+1]))[:n]...)
+}
+
+// Reset forgets all groups and keeps the memory.
+func (t *Table) Reset() {
+	t.n, t.stamps, t.subs = 0, t.stamps[:0], nil
+	for _, c := range t.cols {
+		c.reset()
+	}
+	for _, p := range t.pairs {
+		p.reset()
+	}
+}
+
+// Bytes is the memory that the table takes.
+func (t *Table) Bytes() int64 {
+	b := int64(cap(t.stamps))*8 + int64(cap(t.subs))*4
+	for _, c := range t.cols {
+		b += c.bytes()
+	}
+	for _, p := range t.pairs {
+		b += p.bytes()
+	}
+	return b
+}
