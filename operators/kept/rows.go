@@ -1,0 +1,138 @@
+package kept
+
+import (
+	"github.com/apache/arrow/go/v17/arrow"
+
+	"github.com/velostream/velo/arrowexec"
+	"github.com/velostream/velo/arrowexec/vec"
+)
+
+// Rows is a list of rows kept by an operator. The zero value is empty and takes
+// its columns' types from the first rows appended.
+type Rows struct {
+	Weights []int64
+	Ord     []int64
+
+	pending arrow.Record // restored, not read yet
+
+	types []arrow.DataType
+	scope *vec.Scope
+	cols  []*vec.Builder
+}
+
+// Len is the number of rows.
+func (r *Rows) Len() int { return len(r.Ord) }
+
+// Append copies the selected rows of columns that belong to a batch.
+func (r *Rows) Append(b *arrowexec.Batch, cols []*vec.Vec, sel vec.Sel) {
+	if sel.Count(b.N) == 0 {
+		return
+	}
+	r.open(b.Scope.Pool(), cols, sel.Count(b.N))
+	for c, v := range cols {
+		r.cols[c].AppendSel(v, sel)
+	}
+	each(b.N, sel, func(i int) {
+		r.Weights = append(r.Weights, b.WeightOf(i))
+		r.Ord = append(r.Ord, b.OrdOf(i))
+	})
+}
+
+func each(n int, sel vec.Sel, f func(int)) {
+	if sel == nil {
+		for i := range n {
+			f(i)
+		}
+	}
+	for _, i := range sel {
+		f(int(i))
+	}
+}
+
+func (r *Rows) open(p *vec.Pool, cols []*vec.Vec, n int) {
+	if r.scope != nil {
+		return
+	}
+	r.scope = p.Open()
+	if r.types == nil {
+		for _, v := range cols {
+			r.types = append(r.types, v.Type)
+		}
+	}
+	r.cols = make([]*vec.Builder, len(r.types))
+	for c, t := range r.types {
+		r.cols[c] = vec.NewBuilder(r.scope, t, max(n, 1024))
+	}
+}
+
+// Columns views the rows; the columns are valid until Clear, Keep or Close.
+func (r *Rows) Columns() []*vec.Vec {
+	out := make([]*vec.Vec, len(r.cols))
+	for c, b := range r.cols {
+		out[c] = b.Finish()
+	}
+	return out
+}
+
+// Keep drops all rows but those listed, which come to stand in that order.
+func (r *Rows) Keep(order []int32) {
+	old := *r
+	cols := old.Columns()
+	*r = Rows{types: old.types}
+	if len(order) > 0 {
+		r.open(old.scope.Pool(), nil, len(order))
+		for c, v := range cols {
+			for _, i := range order {
+				r.cols[c].AppendRow(v, int(i))
+			}
+		}
+		for _, i := range order {
+			r.Weights = append(r.Weights, old.Weights[i])
+			r.Ord = append(r.Ord, old.Ord[i])
+		}
+	}
+	old.Close()
+}
+
+// Close drops all rows and their memory. Rows may be appended again.
+func (r *Rows) Close() {
+	if r.pending != nil {
+		r.pending.Release()
+	}
+	if r.scope != nil {
+		r.scope.Close()
+	}
+	*r = Rows{types: r.types}
+}
+
+// Bytes is about how much memory the rows take.
+func (r *Rows) Bytes() int64 {
+	n := int64(len(r.Ord)) * 16
+	for _, b := range r.cols {
+		n += builderBytes(b)
+	}
+	return n
+}
+
+func builderBytes(b *vec.Builder) int64 {
+	n := int64(b.N*b.Kind.Width() + b.DataLen() + b.N/4)
+	if b.Kind.HasOffsets() {
+		n += int64(b.N) * 4
+	}
+	for _, c := range b.Children {
+		n += builderBytes(c)
+	}
+	return n
+}
+
+// MinOrd is the least sequence number of the rows.
+func (r *Rows) MinOrd() (int64, bool) {
+	if len(r.Ord) == 0 {
+		return 0, false
+	}
+	least := r.Ord[0]
+	for _, o := range r.Ord {
+		least = min(least, o)
+	}
+	return least, true
+}

@@ -1,0 +1,61 @@
+package project
+
+import (
+	"github.com/velostream/velo/arrowexec"
+	"github.com/velostream/velo/arrowexec/expr"
+	"github.com/velostream/velo/arrowexec/vec"
+)
+
+// Options of a projection.
+type Options struct {
+	Exprs    []expr.Expr // the output columns, in order
+	Failures *arrowexec.Failures
+	// Headers makes one more column, the last: the record headers of the output
+	// row, which are those of the input with the edits of the list. Nil: none.
+	Headers *Headers
+}
+
+// Headers tells where the headers of the input row stand.
+type Headers struct {
+	Input int // column of type [vec.TypeHeaders]; -1: the input has none
+}
+
+// Operator is a projection.
+type Operator struct {
+	arrowexec.Stateless
+	o     Options
+	ctx   expr.Ctx
+	edits headerEdits
+}
+
+// New makes a projection.
+func New(o Options) *Operator {
+	p := &Operator{o: o}
+	if o.Headers != nil {
+		p.ctx.Headers = &expr.HeaderEdits{}
+	}
+	return p
+}
+
+// Process computes the list for the selected rows. A row of which one item
+// fails is dropped and counted failed.
+func (p *Operator) Process(b *arrowexec.Batch, emit arrowexec.Emit) error {
+	p.ctx.Reset(b)
+	n := len(p.o.Exprs)
+	cols := make([]*vec.Vec, n, n+1)
+	for i, e := range p.o.Exprs {
+		cols[i] = e.Eval(&p.ctx, b.Sel)
+	}
+	sel, err := p.ctx.Survivors(b.Sel, p.o.Failures)
+	if err != nil {
+		return err
+	}
+	if h := p.o.Headers; h != nil {
+		var in *vec.Vec
+		if h.Input >= 0 {
+			in = b.Cols[h.Input]
+		}
+		cols = append(cols, p.edits.apply(b, in, p.ctx.Headers.Edits, sel))
+	}
+	return emit(b.With(cols, sel))
+}

@@ -1,0 +1,153 @@
+package sort
+
+import (
+	"slices"
+
+	"github.com/velostream/velo/arrowexec/vec"
+)
+
+// sortKey is one ORDER BY item over rows that are at hand: a plain column, and a
+// number for each row that orders most of them.
+type sortKey struct {
+	col        *vec.Vec
+	desc       bool
+	nullsFirst bool
+	exact      bool
+	prefix     []uint64
+}
+
+func newKey(k Key, col *vec.Vec) sortKey {
+	s := sortKey{col: col, desc: k.Desc, nullsFirst: k.NullsFirst, prefix: make([]uint64, col.Len)}
+	if col.Kind != vec.Null {
+		s.exact = prefixes(col, s.prefix)
+	}
+	if s.desc {
+		for i, p := range s.prefix {
+			s.prefix[i] = ^p
+		}
+	}
+	return s
+}
+
+// compare orders rows i and j by one key.
+func (k *sortKey) compare(i, j int32) int {
+	if k.col.HasNulls() {
+		x, y := k.col.IsNull(int(i)), k.col.IsNull(int(j))
+		switch {
+		case x && y:
+			return 0
+		case x != y:
+			if x == k.nullsFirst {
+				return -1
+			}
+			return 1
+		}
+	}
+	switch a, b := k.prefix[i], k.prefix[j]; {
+	case a < b:
+		return -1
+	case a > b:
+		return 1
+	case k.exact:
+		return 0
+	}
+	c := Compare(k.col, int(i), k.col, int(j))
+	if k.desc {
+		return -c
+	}
+	return c
+}
+
+func compareAll(keys []sortKey, i, j int32) int {
+	for k := range keys {
+		if c := keys[k].compare(i, j); c != 0 {
+			return c
+		}
+	}
+	return int(i) - int(j) // stable: rows stand in the order of arrival
+}
+
+const radixFrom = 256 // fewer rows sort faster by comparison
+
+// order gives the rows of idx, which is ascending, in the order of the keys,
+// ties by number.
+func order(keys []sortKey, idx []int32) []int32 {
+	if len(keys) == 0 {
+		return idx
+	}
+	if len(idx) < radixFrom {
+		slices.SortFunc(idx, func(i, j int32) int { return compareAll(keys, i, j) })
+		return idx
+	}
+	first := &keys[0]
+	var nulls []int32
+	rest := idx
+	if first.col.HasNulls() {
+		rest = make([]int32, 0, len(idx))
+		for _, i := range idx {
+			if first.col.IsNull(int(i)) {
+				nulls = append(nulls, i)
+			} else {
+				rest = append(rest, i)
+			}
+		}
+		nulls = order(keys[1:], nulls)
+	}
+	rest = radix(first.prefix, rest)
+	if !first.exact || len(keys) > 1 {
+		finish := keys
+		if first.exact {
+			finish = keys[1:]
+		}
+		for from := 0; from < len(rest); {
+			to := from + 1
+			for to < len(rest) && first.prefix[rest[to]] == first.prefix[rest[from]] {
+				to++
+			}
+			if to > from+1 {
+				slices.SortFunc(rest[from:to], func(i, j int32) int { return compareAll(finish, i, j) })
+			}
+			from = to
+		}
+	}
+	if first.nullsFirst {
+		return append(nulls, rest...)
+	}
+	return append(rest, nulls...)
+}
+
+// radix sorts rows by their prefix, least digit first, which keeps ties in
+// place; digits that are the same in all rows are passed over.
+func radix(prefix []uint64, idx []int32) []int32 {
+	if len(idx) < 2 {
+		return idx
+	}
+	all, any := ^uint64(0), uint64(0)
+	for _, i := range idx {
+		all &= prefix[i]
+		any |= prefix[i]
+	}
+	differ := all ^ any
+	other := make([]int32, len(idx))
+	const bits = 11
+	var count [1<<bits + 1]int32
+	for shift := uint(0); shift < 64; shift += bits {
+		if differ>>shift&(1<<bits-1) == 0 {
+			continue
+		}
+		clear(count[:])
+		for _, i := range idx {
+			count[prefix[i]>>shift&(1<<bits-1)+1]++
+		}
+		for d := 1; d < len(count); d++ {
+			count[d] += count[d-1]
+		}
+		for _, i := range idx {
+			d := prefix[i] >> shift & (1<<bits - 1)
+			other[count[d]] = i
+			count[d]++
+		}
+		idx, other = other, idx
+	}
+	return idx
+}

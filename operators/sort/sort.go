@@ -1,0 +1,227 @@
+package sort
+
+import (
+	"errors"
+
+	"github.com/apache/arrow/go/v17/arrow"
+
+	"github.com/velostream/velo/arrowexec"
+	"github.com/velostream/velo/arrowexec/expr"
+	"github.com/velostream/velo/arrowexec/vec"
+	"github.com/velostream/velo/operators/kept"
+)
+
+// Key is one ORDER BY item.
+type Key struct {
+	Expr       expr.Expr
+	Desc       bool
+	NullsFirst bool // the default of SQL is first with DESC and last with ASC
+}
+
+// Options of a sort.
+type Options struct {
+	Keys   []Key
+	Limit  int64 // rows to give; negative: all
+	Offset int64 // rows to leave out first
+	// Runs are input columns, the bounds of a window: neighbouring rows of a batch
+	// with equal values are one result of its own, sorted and cut for itself and
+	// given with the batch. Nil: the whole input is one result.
+	Runs     []int
+	Failures *arrowexec.Failures
+	Ledger   *arrowexec.Ledger
+}
+
+// Operator is a sort.
+type Operator struct {
+	o     Options
+	width int // columns of the input; the rows kept have the keys after them
+	ctx   expr.Ctx
+	rows  kept.Rows
+	top   int64 // how many of the least rows matter; negative: all
+	worst *uint64
+}
+
+// chunk is how many rows an emitted batch has at most.
+const chunk = 8192
+
+// New makes a sort.
+func New(o Options) *Operator {
+	s := &Operator{o: o, top: -1, width: -1}
+	if o.Limit >= 0 && o.Limit < 1<<40 && o.Offset < 1<<40 { // more than that never comes
+		s.top = o.Limit + o.Offset
+	}
+	return s
+}
+
+// Process keeps the rows, or, with a limit, those that may be among the first.
+func (s *Operator) Process(b *arrowexec.Batch, emit arrowexec.Emit) error {
+	if err := s.rows.Open(b.Scope.Pool()); err != nil {
+		return err
+	}
+	if b.Rows() == 0 {
+		return emit(b)
+	}
+	s.ctx.Reset(b)
+	s.width = len(b.Cols)
+	cols := append(make([]*vec.Vec, 0, len(b.Cols)+len(s.o.Keys)), b.Cols...)
+	for _, k := range s.o.Keys {
+		cols = append(cols, k.Expr.Eval(&s.ctx, b.Sel))
+	}
+	sel, err := s.ctx.Survivors(b.Sel, s.o.Failures)
+	if err != nil {
+		return err
+	}
+	if s.o.Runs != nil {
+		return s.sortRuns(b, cols, sel, emit)
+	}
+	if s.worst != nil {
+		sel = s.better(b, cols[s.width], sel)
+	}
+	s.rows.Append(b, cols, sel)
+	if s.top >= 0 && int64(s.rows.Len()) >= 2*s.top+chunk {
+		s.prune()
+	}
+	return emit(b.With(b.Cols, vec.Sel{}))
+}
+
+// better drops rows whose first key is beyond that of the last row that matters.
+func (s *Operator) better(b *arrowexec.Batch, first *vec.Vec, sel vec.Sel) vec.Sel {
+	v := b.Scope.Gather(b.Scope.Flat(first), sel)
+	key := newKey(s.o.Keys[0], v)
+	out := vec.Slice[int32](b.Scope, v.Len)[:0]
+	for j := range v.Len {
+		row := int32(j)
+		if sel != nil {
+			row = sel[j]
+		}
+		if v.IsNull(j) {
+			if !key.nullsFirst { // the worst row that matters is not NULL
+				continue
+			}
+		} else if key.prefix[j] > *s.worst {
+			continue
+		}
+		out = append(out, row)
+	}
+	s.o.Ledger.Filtered += b.Weight(sel) - b.Weight(out)
+	return out
+}
+
+// prune drops all rows but the first that matter.
+func (s *Operator) prune() {
+	keys := s.keys(s.rows.Columns())
+	idx := order(keys, ascending(s.rows.Len()))
+	keep := idx[:s.top]
+	for _, i := range idx[s.top:] {
+		s.o.Ledger.Filtered += s.rows.Weights[i]
+	}
+	s.worst = nil
+	if len(keep) > 0 && len(keys) > 0 {
+		if last := keep[len(keep)-1]; !keys[0].col.IsNull(int(last)) {
+			w := keys[0].prefix[last]
+			s.worst = &w
+		}
+	}
+	keep = append([]int32(nil), keep...)
+	arrival(keep)
+	s.rows.Keep(keep)
+}
+
+func (s *Operator) keys(cols []*vec.Vec) []sortKey {
+	keys := make([]sortKey, len(s.o.Keys))
+	for k := range keys {
+		keys[k] = newKey(s.o.Keys[k], cols[len(cols)-len(keys)+k])
+	}
+	return keys
+}
+
+// Flush gives all rows in order.
+func (s *Operator) Flush(last *arrowexec.Batch, emit arrowexec.Emit) error {
+	if err := s.rows.Open(last.Scope.Pool()); err != nil {
+		return err
+	}
+	defer s.rows.Close()
+	n := s.rows.Len()
+	if n == 0 {
+		return nil
+	}
+	cols := s.rows.Columns()
+	idx := s.cut(order(s.keys(cols), ascending(n)), func(i int32) int64 { return s.rows.Weights[i] })
+	cols = cols[:len(cols)-len(s.o.Keys)]
+	for from := 0; from < len(idx); from += chunk {
+		part := idx[from:min(from+chunk, len(idx))]
+		sc := last.Scope.Pool().Open()
+		err := emit(s.batch(sc, last, cols, part))
+		sc.Close()
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// cut applies LIMIT and OFFSET to sorted rows; what is cut off is filtered.
+func (s *Operator) cut(idx []int32, weight func(int32) int64) []int32 {
+	from := int(min(s.o.Offset, int64(len(idx))))
+	to := len(idx)
+	if s.top >= 0 {
+		to = int(min(s.top, int64(to)))
+	}
+	for _, part := range [][]int32{idx[:from], idx[to:]} {
+		for _, i := range part {
+			s.o.Ledger.Filtered += weight(i)
+		}
+	}
+	return idx[from:to]
+}
+
+func (s *Operator) batch(sc *vec.Scope, last *arrowexec.Batch, cols []*vec.Vec, part []int32) *arrowexec.Batch {
+	out := &arrowexec.Batch{Scope: sc, N: len(part), Seq: last.Seq, Watermark: last.Watermark, Now: last.Now,
+		Ord: make([]int64, len(part)), Weights: make([]int64, len(part))}
+	for _, v := range cols {
+		bl := vec.NewBuilder(sc, v.Type, len(part))
+		for _, i := range part {
+			bl.AppendRow(v, int(i))
+		}
+		out.Cols = append(out.Cols, bl.Finish())
+	}
+	for j, i := range part {
+		out.Ord[j], out.Weights[j] = s.rows.Ord[i], s.rows.Weights[i]
+	}
+	return out
+}
+
+func ascending(n int) []int32 {
+	idx := make([]int32, n)
+	for i := range idx {
+		idx[i] = int32(i)
+	}
+	return idx
+}
+
+// Holds is the first row kept.
+func (s *Operator) Holds() (int64, bool) { return s.rows.MinOrd() }
+
+// State tells how many rows are kept.
+func (s *Operator) State() arrowexec.State {
+	return arrowexec.State{Keys: int64(s.rows.Len()), Bytes: s.rows.Bytes()}
+}
+
+// Snapshot writes down the rows kept.
+func (s *Operator) Snapshot() ([]arrow.Record, error) {
+	if s.rows.Len() == 0 {
+		return nil, nil
+	}
+	return []arrow.Record{s.rows.Snapshot()}, nil
+}
+
+// Restore reads a snapshot.
+func (s *Operator) Restore(recs []arrow.Record) error {
+	if len(recs) == 0 {
+		return nil
+	}
+	if len(recs) > 1 {
+		return errors.New("the snapshot is not of a sort")
+	}
+	return s.rows.Restore(recs[0])
+}
