@@ -17,13 +17,13 @@ import (
 func Duration(text string) (time.Duration, error) {
 	s := strings.TrimSpace(text)
 	if len(s) >= 8 && strings.EqualFold(s[:8], "INTERVAL") {
-		p, err := newPartParser("duration", s)
-		if err != nil {
-			return 0, err
+		p := partParser("duration", s)
+		iv := interval{}
+		if p.isInterval() {
+			iv = p.intervalLit()
 		}
-		iv := p.intervalLit()
-		if err := p.partDone(); err != nil {
-			return 0, err
+		if list := p.finish(); len(list) > 0 {
+			return 0, errors.New(list[0].Message)
 		}
 		return fixed(iv)
 	}
@@ -202,11 +202,6 @@ func (p *parser) intervalRange(t, from *token) interval {
 	text := t.text
 	if from.upper == "MINUTE" && strings.Count(text, ":") == 1 {
 		text = "00:" + text // PostgreSQL reads minutes:seconds here
-	}
-	if from.upper == "DAY" {
-		if f := strings.Fields(text); len(f) == 2 && digitsOnly(strings.TrimLeft(f[0], "+-"), false) {
-			text = f[0] + " days " + f[1]
-		}
 	}
 	return p.intervalOf(t.pos, func() (interval, error) { return intervalText(text, to.upper) })
 }

@@ -97,7 +97,7 @@ func (s *sum) interval() (interval, error) {
 	s.micros.Add(&s.micros, rest.Mul(rest, new(big.Rat).SetInt64(day)))
 	micros, rest := split(&s.micros)
 	half := new(big.Rat).SetFrac64(1, 2)
-	if rest.CmpAbs(half) >= 0 {
+	if new(big.Rat).Abs(rest).Cmp(half) >= 0 {
 		micros.Add(micros, big.NewInt(int64(rest.Sign())))
 	}
 	small := func(v *big.Int) bool {
@@ -162,6 +162,8 @@ func intervalText(s, defaultUnit string) (interval, error) {
 			}
 			err = total.add(f, u.times(sign))
 			i++
+		case i+1 < len(fields) && strings.Contains(fields[i+1], ":"):
+			err = total.add(f, unitSize{days: sign}) // PostgreSQL's `1 02:03:04`
 		case defaultUnit != "" && i == len(fields)-1:
 			u, _ := unit(defaultUnit)
 			err = total.add(f, u.times(sign))
