@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 )
 
 // RowError says why one input row was dropped, and where it stood.
@@ -51,8 +52,8 @@ const (
 )
 
 // Failures receives the rows of one query that failed or came late, and acts on
-// the policy: it counts them, keeps a sample, and writes dead letters. It
-// belongs to one goroutine.
+// the policy: it counts them, keeps a sample, and writes dead letters. Its
+// methods may be called from several pipelines; the fields are read after them.
 type Failures struct {
 	Policy FailurePolicy
 	Query  string
@@ -66,6 +67,7 @@ type Failures struct {
 	Count  int64
 	Ledger *Ledger
 	sample int
+	mu     sync.Mutex // rows fail in all pipelines of a parallel run
 }
 
 // Letter is a record on its way to a dead letter queue.
@@ -102,6 +104,8 @@ func (f *Failures) Row(b *Batch, i int, class, field string, cause error) error 
 // Record reports a failed row that never got into a batch; weight is the number
 // of input rows that it stands for.
 func (f *Failures) Record(e *RowError, rec Record, weight int64) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	f.Count++
 	if f.Ledger != nil {
 		f.Ledger.Failed += weight

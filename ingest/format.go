@@ -76,6 +76,9 @@ type Format struct {
 	Fixed func(Props) (*arrow.Schema, error)
 	// NewInferrer may be nil: the format needs declared columns.
 	NewInferrer func(Props) (Inferrer, error)
+	// NewFileInferrer is NewInferrer for whole files, where a format's file form
+	// tells more than its payloads do (a header); nil: NewInferrer serves both.
+	NewFileInferrer func(Props) (Inferrer, error)
 	// NewDecoder makes a decoder of payloads for the wanted columns; declared is
 	// the whole schema of the source.
 	NewDecoder func(p Props, declared *arrow.Schema, want []arrow.Field) (Decoder, error)

@@ -1,0 +1,186 @@
+package csv
+
+import (
+	"bytes"
+	"io"
+
+	"github.com/velostream/velo/ingest"
+)
+
+// DecodeStream reads records from the start of buf.
+func (c *decoder) DecodeStream(buf []byte, final bool, want int, rows *ingest.Rows, spans *[]ingest.Span) (used int, err error) {
+	line, p := int32(1), 0
+	for n := 0; n < want; n++ {
+		from, lines, more := blank(buf, p, final)
+		line += lines
+		p = from
+		if more || p == len(buf) {
+			return p, nil
+		}
+		next, what := c.record(buf, p, final, rows)
+		if what == incomplete {
+			return p, nil
+		}
+		*spans = append(*spans, ingest.Span{From: int32(p), To: int32(trimEnd(buf, p, next)), Line: line})
+		if what == whole {
+			rows.N++
+			rows.Kept = append(rows.Kept, int32(n))
+			rows.Unknown += c.extra
+		} else if err := rows.Bad(n, c.badField, c.cause); err != nil {
+			return next, err
+		}
+		line += c.lines + 1
+		p = next
+	}
+	return p, nil
+}
+
+// trimEnd gives the end of a record without its newline.
+func trimEnd(buf []byte, from, to int) int {
+	if to > from && buf[to-1] == '\n' {
+		to--
+		if to > from && buf[to-1] == '\r' {
+			to--
+		}
+	}
+	return to
+}
+
+// Boundary finds the first record start at or after from, given that buf begins
+// at a record start: nothing less tells whether a newline stands in quotes.
+func (c *decoder) Boundary(buf []byte, from int) (at int, ok bool) {
+	if from > len(buf) {
+		return 0, false
+	}
+	t := tracker{s: &c.scan, fresh: true, record: true}
+	if t.feed(buf[:from]) {
+		return from, true
+	}
+	if i := t.newline(buf[from:]); i >= 0 {
+		return from + i, true
+	}
+	return 0, false
+}
+
+// tracker follows the text and knows whether it stands in quotes. It looks at
+// quotes only, so it runs much faster than a decoder.
+type tracker struct {
+	s       *scanner
+	inside  bool
+	pending bool // inside, and the last byte was a quote: closing, or the first of two
+	fresh   bool // the next byte begins a field
+	record  bool // the next byte begins a record
+	quotes  int64
+}
+
+// feed follows a part of the text and tells whether the next byte begins a
+// record.
+func (t *tracker) feed(b []byte) bool {
+	for len(b) > 0 {
+		if t.pending {
+			t.pending = false
+			if b[0] == t.s.q {
+				b = b[1:]
+				continue
+			}
+			t.inside, t.fresh = false, false
+		}
+		var i int
+		if t.s.quoting {
+			i = bytes.IndexByte(b, t.s.q)
+		} else {
+			i = -1
+		}
+		if i < 0 {
+			if !t.inside {
+				t.fresh = b[len(b)-1] == t.s.d || b[len(b)-1] == '\n'
+				t.record = b[len(b)-1] == '\n'
+			}
+			break
+		}
+		t.quotes++
+		switch {
+		case t.inside:
+			t.pending = true
+		case i > 0 && (b[i-1] == t.s.d || b[i-1] == '\n') || i == 0 && t.fresh:
+			t.inside = true
+		default:
+			t.fresh = false
+		}
+		t.record = false
+		b = b[i+1:]
+	}
+	return !t.inside && t.record
+}
+
+// newline finds the end of the first line of b that ends outside quotes, and
+// gives the position after it; -1 if there is none, with everything followed.
+func (t *tracker) newline(b []byte) int {
+	at := 0
+	for at < len(b) {
+		i := bytes.IndexByte(b[at:], '\n')
+		if i < 0 {
+			t.feed(b[at:])
+			return -1
+		}
+		if t.feed(b[at : at+i+1]) {
+			return at + i + 1
+		}
+		at += i + 1
+	}
+	return -1
+}
+
+// maxQuotes is how many quotes a KiB of text may have for splitting to pay: with
+// more, following them takes as long as decoding.
+const maxQuotes = 16
+
+// Split follows the whole file once and gives the record starts after the
+// positions; none when the text is full of quotes.
+func (c *decoder) Split(r io.ReaderAt, from, size int64, at []int64) ([]int64, error) {
+	var starts []int64
+	t := tracker{s: &c.scan, fresh: true, record: true}
+	buf := make([]byte, 1<<20)
+	pos := from
+	for len(at) > 0 && pos < size {
+		n, err := r.ReadAt(buf[:min(int64(len(buf)), size-pos)], pos)
+		if n == 0 {
+			if err == io.EOF {
+				break
+			}
+			return nil, err
+		}
+		b := buf[:n]
+		for len(b) > 0 {
+			if len(at) == 0 {
+				return starts, nil
+			}
+			if skip := at[0] - pos; skip > 0 {
+				k := min(int(skip), len(b))
+				fresh := t.feed(b[:k])
+				b, pos = b[k:], pos+int64(k)
+				if fresh && pos == at[0] && pos < size {
+					starts, at = append(starts, pos), at[1:]
+				}
+				continue
+			}
+			if i := t.newline(b); i >= 0 {
+				pos += int64(i)
+				b = b[i:]
+				if pos < size {
+					starts = append(starts, pos)
+				}
+				for len(at) > 0 && at[0] <= pos {
+					at = at[1:]
+				}
+			} else {
+				pos += int64(len(b))
+				b = nil
+			}
+		}
+		if t.quotes > (pos-from)>>10*maxQuotes+1024 {
+			return nil, nil
+		}
+	}
+	return starts, nil
+}
