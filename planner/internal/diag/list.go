@@ -130,7 +130,7 @@ func lineOf(text string, n int) (string, bool) {
 	if i := strings.IndexByte(text, '\n'); i >= 0 {
 		text = text[:i]
 	}
-	return strings.TrimSuffix(text, "\r"), true
+	return strings.TrimPrefix(strings.TrimSuffix(text, "\r"), "\ufeff"), true
 }
 
 // caret puts `^` under the col-th code point. Tabs before it stay tabs, so that

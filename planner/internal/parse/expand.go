@@ -197,13 +197,13 @@ func (x *expander) variable(put func(string) string, env bool) {
 			if message == "" {
 				message = "needs a value"
 			}
-			x.missing(start, name, "variable %q: %s", name, message)
+			x.missing(start, name, env, "variable %q: %s", name, message)
 			return
 		}
 		value, ok = strings.TrimPrefix(rest, "-"), true
 	}
 	if !ok {
-		x.missing(start, name, "variable %q has no value", name)
+		x.missing(start, name, env, "variable %q has no value", name)
 		return
 	}
 	x.copyTo(start)
@@ -213,7 +213,7 @@ func (x *expander) variable(put func(string) string, env bool) {
 	x.out.pieces = append(x.out.pieces, piece{at: x.b.Len(), from: x.i})
 }
 
-func (x *expander) missing(at int, name, format string, args ...any) {
+func (x *expander) missing(at int, name string, env bool, format string, args ...any) {
 	x.out.bad = append(x.out.bad, at)
 	d := diag.Errorf(diag.Variable, x.name, x.loc.at(at), format, args...)
 	var known []string
@@ -222,7 +222,13 @@ func (x *expander) missing(at int, name, format string, args ...any) {
 	}
 	slices.Sort(known)
 	d.Hint = "give it with --var " + name + "=VALUE"
-	if n, ok := diag.Nearest(name, known); ok {
+	inEnv := false
+	if !env && x.v.Env != nil {
+		_, inEnv = x.v.Env(name)
+	}
+	if inEnv {
+		d.Hint = "the environment is used in WITH and annotations only; " + d.Hint
+	} else if n, ok := diag.Nearest(name, known); ok {
 		d.Hint = `did you mean "` + n + `"?`
 	}
 	x.diags.Add(d)
