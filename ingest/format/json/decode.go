@@ -1,0 +1,258 @@
+package json
+
+import (
+	"errors"
+	"fmt"
+	"unicode/utf8"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/velostream/velo/arrowexec/vec"
+	"github.com/velostream/velo/ingest"
+	"github.com/velostream/velo/ingest/jsonscan"
+)
+
+// Decoder reads JSON objects into columns. It belongs to one goroutine.
+type Decoder struct {
+	root    *object
+	unknown int64
+	scratch []byte
+
+	// cause and path say why the record at hand cannot be read, when its grammar
+	// is not to blame.
+	cause error
+	path  string
+
+	day     dayCache
+	mapKeys mapKeys
+}
+
+// NewDecoder makes a decoder for the wanted columns of a source. declared is the
+// whole schema, nil for just the wanted columns.
+func NewDecoder(declared *arrow.Schema, want []arrow.Field) (*Decoder, error) {
+	all := want
+	if declared != nil {
+		all = declared.Fields()
+	}
+	root, err := compile(all, want)
+	if err != nil {
+		return nil, err
+	}
+	return &Decoder{root: root}, nil
+}
+
+var (
+	errNoObject = errors.New("record is no JSON object")
+	errNull     = errors.New("NULL in a column declared NOT NULL")
+	errTooMuch  = errors.New("the batch holds more than 2 GiB of text in one column; use a smaller batch.size")
+)
+
+// Decode implements [ingest.Decoder].
+func (d *Decoder) Decode(records [][]byte, rows *ingest.Rows) error {
+	d.unknown = 0
+	room := roomIn(rows.Cols)
+	for i, rec := range records {
+		if room -= len(rec); room < 0 {
+			d.cause = errTooMuch
+		} else if d.record(rec, rows.Cols, rows.N) {
+			rows.N++
+			rows.Kept = append(rows.Kept, int32(i))
+			continue
+		}
+		if err := d.bad(i, rows); err != nil {
+			return err
+		}
+	}
+	rows.Unknown += d.unknown
+	return nil
+}
+
+// bad reports the record that was refused last.
+func (d *Decoder) bad(record int, rows *ingest.Rows) error {
+	cause, path := d.cause, d.path
+	d.cause, d.path = nil, ""
+	return rows.Bad(record, path, cause)
+}
+
+// roomIn is how many bytes of text the fullest column still takes.
+func roomIn(cols []*vec.Builder) int {
+	room := vec.MaxData
+	for _, b := range cols {
+		if room = min(room, vec.MaxData-b.DataLen()); len(b.Children) > 0 {
+			room = min(room, roomIn(b.Children))
+		}
+	}
+	return room
+}
+
+// record reads one record as row number row; when it cannot, it takes back what
+// it appended and leaves the reason in d.cause and d.path.
+func (d *Decoder) record(rec []byte, cols []*vec.Builder, row int) bool {
+	i := 0
+	if len(rec) == 0 || rec[0] != '{' {
+		i = jsonscan.Blank(rec, 0)
+	}
+	at := ^i
+	before := d.unknown
+	if i < len(rec) && rec[i] == '{' {
+		if at = d.object(d.root, rec, i, cols, row, 1); at == len(rec) || at >= 0 && jsonscan.Blank(rec, at) == len(rec) {
+			if utf8.Valid(rec) {
+				return true
+			}
+			d.cause = jsonscan.ErrUTF8
+		} else if at >= 0 {
+			d.cause = fmt.Errorf("%w: something follows the object", jsonscan.Describe(rec, jsonscan.Blank(rec, at)))
+		}
+	} else if end := jsonscan.Skip(rec, i, 0); end >= 0 && jsonscan.Blank(rec, end) == len(rec) || i == len(rec) {
+		d.cause = errNoObject
+	} else {
+		d.cause = fmt.Errorf("%w: not valid JSON either", errNoObject)
+	}
+	d.unknown = before
+	d.undo(rec, at, cols, row)
+	return false
+}
+
+// undo takes back the record that object broke off reading at.
+func (d *Decoder) undo(buf []byte, at int, cols []*vec.Builder, row int) {
+	for _, b := range cols {
+		b.Truncate(row)
+	}
+	if d.cause == nil {
+		d.cause, d.path = jsonscan.Describe(buf, ^at), ""
+	}
+}
+
+// object reads the object whose brace stands at i into one row of cols.
+func (d *Decoder) object(o *object, buf []byte, i int, cols []*vec.Builder, row, depth int) int {
+	from := i
+	filled := 0
+	prev := int32(jsonscan.Start)
+	if i++; i >= len(buf) || buf[i] != '"' {
+		if i = jsonscan.Blank(buf, i); i < len(buf) && buf[i] == '}' {
+			return d.missing(o, cols, row, i+1)
+		}
+	}
+	for {
+		id, at := o.keys.Next(buf, i, prev)
+		if at < 0 {
+			return at
+		}
+		prev = id
+		if at < len(buf) && buf[at] <= ' ' {
+			at = jsonscan.Blank(buf, at)
+		}
+		if at >= len(buf) {
+			return ^len(buf)
+		}
+		if f := o.keys.Field(id); f >= 0 {
+			c, b := &o.cols[f], cols[f]
+			if b.N == row {
+				filled++
+			} else if !o.keys.Exact(id) && exactBefore(o, buf, from, i, f) {
+				if at = jsonscan.Skip(buf, at, depth); at < 0 {
+					return at
+				}
+				goto next
+			} else {
+				b.Truncate(row)
+			}
+			switch {
+			case buf[at] == 'n':
+				at = d.null(c, b, buf, at)
+			case c.kind == vec.String:
+				at = d.text(c, b, buf, at, depth)
+			case c.kind == vec.Int64:
+				at = d.int64(c, b, buf, at, depth)
+			case c.kind == vec.Float64:
+				at = d.float64(c, b, buf, at, depth)
+			default:
+				at = d.value(c, b, buf, at, depth)
+			}
+			if at < 0 {
+				if d.cause != nil {
+					d.blame(c)
+				}
+				return at
+			}
+		} else {
+			if f == unknown {
+				d.unknown++
+			}
+			if at = jsonscan.Skip(buf, at, depth); at < 0 {
+				return at
+			}
+		}
+	next:
+		if at < len(buf) && buf[at] <= ' ' {
+			at = jsonscan.Blank(buf, at)
+		}
+		if at >= len(buf) {
+			return ^len(buf)
+		}
+		switch buf[at] {
+		case ',':
+			if i = at + 1; i < len(buf) && buf[i] <= ' ' {
+				i = jsonscan.Blank(buf, i)
+			}
+		case '}':
+			if filled < len(cols) {
+				return d.missing(o, cols, row, at+1)
+			}
+			return at + 1
+		default:
+			return ^at
+		}
+	}
+}
+
+// missing makes the columns NULL that the object did not have.
+func (d *Decoder) missing(o *object, cols []*vec.Builder, row, at int) int {
+	for f, b := range cols {
+		if b.N == row {
+			if o.cols[f].notNull {
+				d.cause = errNull
+				d.blame(&o.cols[f])
+				return ^at
+			}
+			b.Null()
+		}
+	}
+	return at
+}
+
+// exactBefore tells whether the object that begins at from spells the name of a
+// column exactly before index to: then other spellings do not touch it.
+func exactBefore(o *object, buf []byte, from, to int, field int32) bool {
+	prev := int32(jsonscan.Start)
+	for i := jsonscan.Blank(buf, from+1); i < to; {
+		id, at := o.keys.Next(buf, i, prev)
+		if at < 0 {
+			return false
+		}
+		if o.keys.Field(id) == field && o.keys.Exact(id) {
+			return true
+		}
+		prev = id
+		at = jsonscan.Blank(buf, jsonscan.Skip(buf, jsonscan.Blank(buf, at), 0))
+		i = jsonscan.Blank(buf, at+1)
+	}
+	return false
+}
+
+// blame puts a column's name before the path to what cannot be read.
+func (d *Decoder) blame(c *column) {
+	d.path = c.name + dotted(d.path)
+}
+
+// null reads null.
+func (d *Decoder) null(c *column, b *vec.Builder, buf []byte, i int) int {
+	if i = jsonscan.Literal(buf, i, "null"); i < 0 {
+		return i
+	}
+	if c.notNull {
+		d.cause = errNull
+		return ^i
+	}
+	b.Null()
+	return i
+}

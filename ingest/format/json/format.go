@@ -1,0 +1,50 @@
+package json
+
+import (
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/velostream/velo/ingest"
+)
+
+// KeyLayout tells how a file holds its records; a file source sets it to
+// "document" for paths that end in .json.
+const KeyLayout = "json.layout"
+
+// Format is the format "json".
+func Format() ingest.Format {
+	return ingest.Format{
+		Name: "json",
+		Keys: []ingest.Key{
+			{Name: "json.decimal", Default: "number", Doc: "how DECIMAL is written: number (all digits kept) or string"},
+			{Name: KeyLayout, Default: "lines", Doc: "how a file holds records: lines (one object a line) or document (an array of objects, one object, or several in a row); .json files are documents"},
+		},
+		NewInferrer: func(ingest.Props) (ingest.Inferrer, error) { return &Inferrer{}, nil },
+		NewDecoder: func(_ ingest.Props, declared *arrow.Schema, want []arrow.Field) (ingest.Decoder, error) {
+			d, err := NewDecoder(declared, want)
+			if err != nil {
+				return nil, err
+			}
+			return d, nil
+		},
+		NewStream: func(p ingest.Props, declared *arrow.Schema, want []arrow.Field) (ingest.StreamDecoder, error) {
+			layout, err := p.Enum("lines", []string{"lines", "document"}, KeyLayout)
+			if err != nil {
+				return nil, err
+			}
+			d, err := NewDecoder(declared, want)
+			if err != nil {
+				return nil, err
+			}
+			if layout == "document" {
+				return &Document{d: d}, nil
+			}
+			return &Lines{d: d}, nil
+		},
+		NewEncoder: func(p ingest.Props, out ingest.Output) (ingest.Encoder, error) {
+			form, err := p.Enum("number", []string{"number", "string"}, "json.decimal")
+			if err != nil {
+				return nil, err
+			}
+			return NewEncoder(out.Fields, form == "string"), nil
+		},
+	}
+}
