@@ -33,7 +33,7 @@ func Check(t *testing.T, mk func(*Env) arrowexec.Operator, in Input, o Options) 
 		sh.Batch = []int{1, 2, 3, 7, 64, 0}[seed%6]
 		got := Run(t, mk, in, sh)
 		name := fmt.Sprintf("%+v", sh)
-		require.Equal(t, fmt.Sprint(want.Rows), fmt.Sprint(got.Rows), name)
+		sameRows(t, want.Rows, got.Rows, name)
 		require.Equal(t, want.Failed, got.Failed, name)
 		if !o.AnyLedger {
 			require.Equal(t, want.Ledger, got.Ledger, name)
@@ -46,4 +46,12 @@ func Check(t *testing.T, mk func(*Env) arrowexec.Operator, in Input, o Options) 
 func Balanced(t *testing.T, l arrowexec.Ledger) {
 	t.Helper()
 	require.Equal(t, l.In, l.Used+l.Filtered+l.Late+l.Failed+l.Held, "%+v", l)
+}
+
+func sameRows(t *testing.T, want, got []Row, name string) {
+	t.Helper()
+	for i := range min(len(want), len(got)) {
+		require.Equal(t, want[i].String(), got[i].String(), "row %d of %d, %s", i, len(want), name)
+	}
+	require.Len(t, got, len(want), name)
 }

@@ -34,6 +34,7 @@ type Row struct {
 	Values []any
 	Ord    int64
 	Weight int64
+	Mark   int64 // the watermark before the row; 0 without event time
 }
 
 func (r Row) String() string {
@@ -44,7 +45,7 @@ func (r Row) String() string {
 		}
 		sb.WriteString(text(v))
 	}
-	fmt.Fprintf(&sb, " @%d *%d", r.Ord, r.Weight)
+	fmt.Fprintf(&sb, " @%d *%d ~%d", r.Ord, r.Weight, r.Mark)
 	return sb.String()
 }
 
@@ -191,6 +192,9 @@ func collect(t testing.TB, b *arrowexec.Batch, out []Row) []Row {
 	}
 	each := func(i int) {
 		r := Row{Ord: b.OrdOf(i), Weight: b.WeightOf(i)}
+		if b.Marks != nil {
+			r.Mark = b.Marks[i]
+		}
 		for _, v := range b.Cols {
 			r.Values = append(r.Values, ValueAt(v, i))
 		}

@@ -1,0 +1,266 @@
+package eventtime
+
+import (
+	"math"
+
+	"github.com/velostream/velo/arrowexec"
+	"github.com/velostream/velo/arrowexec/expr"
+	"github.com/velostream/velo/arrowexec/vec"
+)
+
+// Options of event time.
+type Options struct {
+	// Field is the event time in the source's columns: event.time.field, or the
+	// column of a window. Nil: the record's timestamp.
+	Field  expr.Expr
+	Format Format
+	// Timestamp is the column of _timestamp (BIGINT ms), for when Field is nil.
+	Timestamp int
+
+	// Delay is watermark.max_out_of_orderness in ms; 0 for ascending.
+	Delay int64
+	// Inherit leaves the watermarks as they come: the input is another statement,
+	// a union or a join.
+	Inherit bool
+	// Partition is the column of _partition (INT); -1: the source is one partition.
+	Partition int
+	// Partitions is asked once, before the first row, for what is known of the
+	// partitions of a bounded read; nil, or a nil answer: nothing.
+	Partitions func() []arrowexec.PartitionInfo
+	// Ended is asked after each batch for partitions that have ended with it.
+	Ended func() []int32
+	// IdleTimeout in ms lets a partition of an unbounded read that was silent for
+	// so long no longer hold the watermark; 0: never.
+	IdleTimeout int64
+	// OnIdle is told when a partition falls silent, and when it comes back.
+	OnIdle func(partition int32, idle bool)
+}
+
+// Operator stands right after a source: all rows of its batches must be readable,
+// and the selection, if any, one stretch of them.
+type Operator struct {
+	arrowexec.Stateless
+	o     Options
+	ctx   expr.Ctx
+	parts partitions
+	known bool
+	mark  int64
+	// The batch whose rows come in several stretches, and what was made of it.
+	scope *vec.Scope
+	first *vec.Vec
+	rows  int
+	next  int
+	col   *vec.Vec
+	marks []int64
+}
+
+// New makes the operator.
+func New(o Options) *Operator {
+	return &Operator{o: o, mark: arrowexec.NoWatermark}
+}
+
+// Process adds the event time and sets the watermarks of a batch.
+func (e *Operator) Process(b *arrowexec.Batch, emit arrowexec.Emit) error {
+	e.start(b.Now)
+	from, to := stretch(b)
+	e.column(b, from)
+	out := b.With(append(b.Cols[:len(b.Cols):len(b.Cols)], e.col), b.Sel)
+	if e.o.Inherit {
+		return emit(out)
+	}
+	if e.idle(b.Now) {
+		e.move()
+	}
+	// Marks end behind the last row of the stretch, which tells who looks for the
+	// row that moved the watermark where to stop.
+	out.Marks = e.marks[:to]
+	e.watermarks(b, from, to)
+	if e.o.Ended != nil {
+		for _, id := range e.o.Ended() {
+			e.parts.end(e.parts.find(id))
+			e.move()
+		}
+	}
+	out.Watermark = e.mark
+	return emit(out)
+}
+
+func (e *Operator) start(now int64) {
+	if e.known {
+		return
+	}
+	e.known = true
+	if e.o.Partitions == nil {
+		return
+	}
+	for _, p := range e.o.Partitions() {
+		if _, ok := e.parts.byID[p.Partition]; !ok {
+			e.parts.all[e.parts.add(p.Partition, p.Records)].seen = now
+		}
+	}
+}
+
+// stretch is the range of rows that a batch selects.
+func stretch(b *arrowexec.Batch) (from, to int) {
+	if b.Sel == nil {
+		return 0, b.N
+	}
+	if len(b.Sel) == 0 {
+		return 0, 0
+	}
+	return int(b.Sel[0]), int(b.Sel[len(b.Sel)-1]) + 1
+}
+
+// column makes the event times of a batch, or finds those made when its first
+// stretch came.
+func (e *Operator) column(b *arrowexec.Batch, from int) {
+	var first *vec.Vec
+	if len(b.Cols) > 0 {
+		first = b.Cols[0]
+	}
+	if from > 0 && from == e.next && b.Scope == e.scope && first == e.first && b.N == e.rows {
+		_, e.next = stretch(b)
+		return
+	}
+	e.scope, e.first, e.rows = b.Scope, first, b.N
+	_, e.next = stretch(b)
+	if e.o.Field == nil {
+		e.col = Format{kind: epochMillis}.Column(b.Scope, b.Cols[e.o.Timestamp])
+	} else {
+		all := b.With(b.Cols, nil)
+		e.ctx.Reset(all) // a row whose expression fails is NULL, and Require says why
+		e.col = e.o.Format.Column(b.Scope, e.o.Field.Eval(&e.ctx, nil))
+	}
+	if !e.o.Inherit {
+		e.marks = vec.Slice[int64](b.Scope, b.N)
+	}
+}
+
+// watermarks sets the watermark before each row of a stretch.
+func (e *Operator) watermarks(b *arrowexec.Batch, from, to int) {
+	if from == to {
+		return
+	}
+	var ids []int32
+	var one int32
+	var part *vec.Vec
+	if e.o.Partition >= 0 {
+		part = b.Cols[e.o.Partition]
+		if part.Const {
+			one = int32(part.Int64At(0))
+		} else if part.Kind == vec.Int32 && part.Dict == nil {
+			ids = vec.Values[int32](part)
+		} else { // another integer type, or a dictionary
+			ids = vec.Slice[int32](b.Scope, b.N)
+			for i := from; i < to; i++ {
+				ids[i] = int32(part.Int64At(i))
+			}
+		}
+	}
+	if ids == nil {
+		p := e.parts.find(one)
+		x := &e.parts.all[p]
+		if len(e.parts.all) == 1 && !x.idle && (x.left < 0 || x.left > int64(to-from)) {
+			if x.left > 0 {
+				x.left -= int64(to - from)
+			}
+			e.single(x, from, to, b.Now)
+			return
+		}
+	}
+	valid := e.col.Valid
+	times := vec.Values[int64](b.Scope.Flat(e.col))
+	for i := from; i < to; i++ {
+		e.marks[i] = e.mark
+		id := one
+		if ids != nil {
+			id = ids[i]
+		}
+		p := e.parts.find(id)
+		back := e.parts.all[p].idle
+		e.parts.row(p, times[i], valid == nil || !e.col.IsNull(i), b.Now)
+		if back && e.o.OnIdle != nil {
+			e.o.OnIdle(id, false)
+		}
+		e.move()
+	}
+}
+
+// single is the loop of a source with one partition.
+func (e *Operator) single(x *partition, from, to int, now int64) {
+	times := vec.Values[int64](e.col)
+	greatest, mark := x.greatest, e.mark
+	if e.col.Const {
+		for i := from; i < to; i++ {
+			e.marks[i] = mark
+			if greatest < times[0] && !e.col.IsNull(0) {
+				greatest = times[0]
+				mark = max(mark, e.delayed(greatest))
+			}
+		}
+	} else {
+		valid := e.col.Valid
+		for i := from; i < to; i++ {
+			e.marks[i] = mark
+			if t := times[i]; t > greatest && (valid == nil || valid.Get(i)) {
+				greatest = t
+				mark = max(mark, e.delayed(greatest))
+			}
+		}
+	}
+	x.seen, x.greatest, e.mark = now, greatest, mark
+}
+
+func (e *Operator) delayed(t int64) int64 {
+	if t < math.MinInt64+1+e.o.Delay {
+		return math.MinInt64 + 1
+	}
+	return min(t-e.o.Delay, arrowexec.EndOfTime-1)
+}
+
+// move brings the watermark to the least of the live partitions; it never goes
+// back, and stays when none is live: the end of the input closes the rest.
+func (e *Operator) move() {
+	if t, ok := e.parts.least(); ok && t != arrowexec.NoWatermark {
+		e.mark = max(e.mark, e.delayed(t))
+	}
+}
+
+// idle takes silent partitions out of the watermark.
+func (e *Operator) idle(now int64) (changed bool) {
+	if e.o.IdleTimeout <= 0 {
+		return false
+	}
+	for i := range e.parts.all {
+		x := &e.parts.all[i]
+		if x.idle || x.ended || now-x.seen < e.o.IdleTimeout {
+			continue
+		}
+		x.idle, changed = true, true
+		e.parts.remove(i)
+		if e.o.OnIdle != nil {
+			e.o.OnIdle(x.id, true)
+		}
+	}
+	return changed
+}
+
+// Mark is one partition's part in the watermark, for statistics.
+type Mark struct {
+	Partition   int32
+	Watermark   int64 // NoWatermark before its first row
+	Ended, Idle bool
+}
+
+// Marks tells the watermark and where each partition stands.
+func (e *Operator) Marks() (watermark int64, parts []Mark) {
+	for i := range e.parts.all {
+		x := &e.parts.all[i]
+		m := Mark{Partition: x.id, Watermark: arrowexec.NoWatermark, Ended: x.ended, Idle: x.idle}
+		if x.greatest != arrowexec.NoWatermark {
+			m.Watermark = e.delayed(x.greatest)
+		}
+		parts = append(parts, m)
+	}
+	return e.mark, parts
+}
