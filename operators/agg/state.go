@@ -45,6 +45,16 @@ type Retracter interface {
 	Retract(b *arrowexec.Batch, groups []int32, args []*vec.Vec, sel vec.Sel)
 }
 
+// Sharer is a State that can read its values from the state of another
+// aggregate over the same rows and arguments: SUM, AVG, MIN and COUNT of one
+// column then cost one pass and one memory access.
+type Sharer interface {
+	State
+	// Share makes the state a view of lead, if it can, and tells whether it did.
+	// A view is only asked to Emit.
+	Share(lead State) bool
+}
+
 // Fail reports that the value of the k-th row appended cannot be given.
 type Fail func(k int, err error)
 

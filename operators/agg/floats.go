@@ -1,0 +1,244 @@
+package agg
+
+import (
+	"math"
+
+	"github.com/velostream/velo/arrowexec"
+	"github.com/velostream/velo/arrowexec/vec"
+)
+
+// what a fused numeric state is asked for.
+type what uint8
+
+const (
+	wantSum what = iota
+	wantAvg
+	wantMin
+	wantMax
+	wantDelta // max - min
+)
+
+// floats is SUM, AVG, MIN, MAX and DELTA of REAL and DOUBLE. One accumulator
+// holds what all of them need, so that they share it and a group is one access
+// to memory.
+type floats[T float32 | float64] struct {
+	what  what
+	sums  bool // keep sums; false while only MIN and MAX are wanted
+	edges bool // keep least and greatest
+	acc   []floatAcc
+	lead  *floats[T]
+}
+
+// floatAcc is one group. The sum is sum+err: err gathers what rounding took
+// from sum, so that the order of additions does not show.
+type floatAcc struct {
+	sum, err float64
+	n        int64
+	min, max float64 // meaningful when n > 0; a NaN is greater than all
+}
+
+func newFloats[T float32 | float64](w what) *floats[T] {
+	return &floats[T]{what: w, sums: w == wantSum || w == wantAvg, edges: w != wantSum && w != wantAvg}
+}
+
+func (f *floats[T]) Share(lead State) bool {
+	l, ok := lead.(*floats[T])
+	if !ok {
+		return false
+	}
+	l.sums, l.edges = l.sums || f.sums, l.edges || f.edges
+	f.lead, f.acc = l, nil
+	return true
+}
+
+func (f *floats[T]) counted(g int32) int64 {
+	if f.lead != nil {
+		return f.lead.counted(g)
+	}
+	return f.acc[g].n
+}
+
+func (f *floats[T]) Grow(n int) {
+	old := len(f.acc)
+	f.acc = grown(f.acc, n)
+	for i := old; i < n; i++ {
+		f.acc[i] = emptyFloat
+	}
+}
+
+var emptyFloat = floatAcc{min: math.NaN(), max: math.Inf(-1)}
+
+func (a *floatAcc) add(x float64) {
+	s := a.sum + x
+	bb := s - a.sum
+	a.err += (a.sum - (s - bb)) + (x - bb)
+	a.sum = s
+}
+
+func (a *floatAcc) edge(x float64) {
+	if x < a.min || a.min != a.min {
+		a.min = x
+	}
+	if x > a.max || x != x {
+		a.max = x
+	}
+}
+
+func (f *floats[T]) Update(b *arrowexec.Batch, groups []int32, args []*vec.Vec, sel vec.Sel) {
+	v := plain(b, args[0])
+	if v.Kind == vec.Null {
+		return
+	}
+	x := vec.Values[T](v)
+	acc := f.acc
+	if sel == nil && v.Valid == nil && f.sums && f.edges {
+		groups = groups[:len(x)]
+		for i, x := range x {
+			a, x := &acc[groups[i]], float64(x)
+			a.n++
+			a.add(x)
+			a.edge(x)
+		}
+		return
+	}
+	if sel == nil && v.Valid == nil && f.sums {
+		groups = groups[:len(x)]
+		for i, x := range x {
+			a := &acc[groups[i]]
+			a.n++
+			a.add(float64(x))
+		}
+		return
+	}
+	sums, edges := f.sums, f.edges
+	if sel == nil {
+		for i, x := range x[:b.N] {
+			if v.Valid == nil || v.Valid.Get(i) {
+				acc[groups[i]].take(float64(x), sums, edges)
+			}
+		}
+		return
+	}
+	if v.Valid == nil {
+		for _, i := range sel {
+			acc[groups[i]].take(float64(x[i]), sums, edges)
+		}
+		return
+	}
+	for _, i := range sel {
+		if v.Valid.Get(int(i)) {
+			acc[groups[i]].take(float64(x[i]), sums, edges)
+		}
+	}
+}
+
+func (a *floatAcc) take(x float64, sums, edges bool) {
+	a.n++
+	if sums {
+		a.add(x)
+	}
+	if edges {
+		a.edge(x)
+	}
+}
+
+func (f *floats[T]) UpdateEach(b *arrowexec.Batch, groups []int32, args []*vec.Vec, sel vec.Sel, out *vec.Builder, _ Fail) {
+	v := plain(b, args[0])
+	x := vec.Values[T](v)
+	sums, edges := f.sums, f.edges
+	each(b.N, sel, func(i int) {
+		a := &f.acc[groups[i]]
+		if !v.IsNull(i) {
+			a.take(float64(x[i]), sums, edges)
+		}
+		f.emit(a, out)
+	})
+}
+
+func (f *floats[T]) Merge(other State, into []int32) {
+	for k, o := range other.(*floats[T]).acc {
+		if k >= len(into) || o.n == 0 {
+			continue
+		}
+		a := &f.acc[into[k]]
+		a.n += o.n
+		a.add(o.sum)
+		a.err += o.err
+		if f.edges {
+			if o.min < a.min || a.min != a.min {
+				a.min = o.min
+			}
+			if o.max > a.max || o.max != o.max {
+				a.max = o.max
+			}
+		}
+	}
+}
+
+// total is the sum; infinities and NaN are in sum alone.
+func (a *floatAcc) total() float64 {
+	if math.IsInf(a.sum, 0) || math.IsNaN(a.sum) {
+		return a.sum
+	}
+	return a.sum + a.err
+}
+
+func (f *floats[T]) emit(a *floatAcc, out *vec.Builder) {
+	if a.n == 0 {
+		out.Null()
+		return
+	}
+	var x float64
+	switch f.what {
+	case wantSum:
+		vec.Append(out, T(a.total()))
+		return
+	case wantAvg:
+		out.Float64(a.total() / float64(a.n))
+		return
+	case wantMin:
+		x = a.min
+	case wantMax:
+		x = a.max
+	case wantDelta:
+		x = float64(T(a.max) - T(a.min))
+	}
+	vec.Append(out, T(x+0)) // -0 and 0 are equal: always 0, whichever came first
+}
+
+func (f *floats[T]) Emit(groups []int32, out *vec.Builder, _ Fail) {
+	acc := f.acc
+	for l := f.lead; l != nil; l = l.lead {
+		acc = l.acc
+	}
+	for _, g := range groups {
+		f.emit(&acc[g], out)
+	}
+}
+
+func (f *floats[T]) Reset(groups []int32) {
+	for _, g := range groups {
+		f.acc[g] = emptyFloat
+	}
+}
+
+func (f *floats[T]) Snapshot(s *vec.Scope, groups []int32) []*vec.Vec {
+	return []*vec.Vec{
+		column(s, vec.TypeInt64, groups, func(g int32) int64 { return f.acc[g].n }),
+		column(s, vec.TypeFloat64, groups, func(g int32) float64 { return f.acc[g].sum }),
+		column(s, vec.TypeFloat64, groups, func(g int32) float64 { return f.acc[g].err }),
+		column(s, vec.TypeFloat64, groups, func(g int32) float64 { return f.acc[g].min }),
+		column(s, vec.TypeFloat64, groups, func(g int32) float64 { return f.acc[g].max }),
+	}
+}
+
+func (f *floats[T]) Restore(cols []*vec.Vec) {
+	f.acc = make([]floatAcc, cols[0].Len)
+	n, sum, err := vec.Values[int64](cols[0]), vec.Values[float64](cols[1]), vec.Values[float64](cols[2])
+	least, most := vec.Values[float64](cols[3]), vec.Values[float64](cols[4])
+	for i := range f.acc {
+		f.acc[i] = floatAcc{sum: sum[i], err: err[i], n: n[i], min: least[i], max: most[i]}
+	}
+}
+
+func (f *floats[T]) Bytes() int64 { return int64(cap(f.acc)) * 40 }

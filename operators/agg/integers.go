@@ -1,0 +1,223 @@
+package agg
+
+import (
+	"fmt"
+	"math/bits"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/velostream/velo/arrowexec"
+	"github.com/velostream/velo/arrowexec/vec"
+)
+
+// integers is SUM, AVG, MIN, MAX and DELTA of integers, and MIN and MAX of
+// dates and times, in one accumulator as floats.
+type integers[T int8 | int16 | int32 | int64] struct {
+	what        what
+	t           arrow.DataType // of the argument
+	sums, edges bool
+	acc         []intAcc
+	lead        *integers[T]
+}
+
+// intAcc is one group; the sum has 128 bits.
+type intAcc struct {
+	lo       uint64
+	hi       int64
+	n        int64
+	min, max int64 // meaningful when n > 0
+}
+
+func newIntegers[T int8 | int16 | int32 | int64](w what, t arrow.DataType) *integers[T] {
+	return &integers[T]{what: w, t: t, sums: w == wantSum || w == wantAvg, edges: w != wantSum && w != wantAvg}
+}
+
+func (f *integers[T]) Share(lead State) bool {
+	l, ok := lead.(*integers[T])
+	if !ok {
+		return false
+	}
+	l.sums, l.edges = l.sums || f.sums, l.edges || f.edges
+	f.lead, f.acc = l, nil
+	return true
+}
+
+func (f *integers[T]) counted(g int32) int64 {
+	if f.lead != nil {
+		return f.lead.counted(g)
+	}
+	return f.acc[g].n
+}
+
+const maxInt64, minInt64 = 1<<63 - 1, -1 << 63
+
+var emptyInt = intAcc{min: maxInt64, max: minInt64}
+
+func (f *integers[T]) Grow(n int) {
+	old := len(f.acc)
+	f.acc = grown(f.acc, n)
+	for i := old; i < n; i++ {
+		f.acc[i] = emptyInt
+	}
+}
+
+func (a *intAcc) add(x int64) {
+	var c uint64
+	a.lo, c = bits.Add64(a.lo, uint64(x), 0)
+	a.hi += x>>63 + int64(c)
+}
+
+func (a *intAcc) take(x int64, sums, edges bool) {
+	a.n++
+	if sums {
+		a.add(x)
+	}
+	if edges {
+		a.min, a.max = min(a.min, x), max(a.max, x)
+	}
+}
+
+func (f *integers[T]) Update(b *arrowexec.Batch, groups []int32, args []*vec.Vec, sel vec.Sel) {
+	v := plain(b, args[0])
+	if v.Kind == vec.Null {
+		return
+	}
+	x, acc, sums, edges := vec.Values[T](v), f.acc, f.sums, f.edges
+	switch {
+	case sel == nil && v.Valid == nil:
+		groups = groups[:len(x)]
+		for i, x := range x {
+			acc[groups[i]].take(int64(x), sums, edges)
+		}
+	case sel == nil:
+		for i, x := range x[:b.N] {
+			if v.Valid.Get(i) {
+				acc[groups[i]].take(int64(x), sums, edges)
+			}
+		}
+	case v.Valid == nil:
+		for _, i := range sel {
+			acc[groups[i]].take(int64(x[i]), sums, edges)
+		}
+	default:
+		for _, i := range sel {
+			if v.Valid.Get(int(i)) {
+				acc[groups[i]].take(int64(x[i]), sums, edges)
+			}
+		}
+	}
+}
+
+// Retract takes rows back, which SUM, AVG and COUNT can.
+func (f *integers[T]) Retract(b *arrowexec.Batch, groups []int32, args []*vec.Vec, sel vec.Sel) {
+	eachValid(b.N, sel, args, func(i int) {
+		a, x := &f.acc[groups[i]], args[0].Int64At(i)
+		a.n--
+		var c uint64
+		a.lo, c = bits.Sub64(a.lo, uint64(x), 0)
+		a.hi -= x>>63 + int64(c)
+	})
+}
+
+func (f *integers[T]) UpdateEach(b *arrowexec.Batch, groups []int32, args []*vec.Vec, sel vec.Sel, out *vec.Builder, fail Fail) {
+	v := plain(b, args[0])
+	x, sums, edges, k := vec.Values[T](v), f.sums, f.edges, 0
+	each(b.N, sel, func(i int) {
+		a := &f.acc[groups[i]]
+		if !v.IsNull(i) {
+			a.take(int64(x[i]), sums, edges)
+		}
+		f.emit(a, k, out, fail)
+		k++
+	})
+}
+
+func (f *integers[T]) Merge(other State, into []int32) {
+	for k, o := range other.(*integers[T]).acc {
+		if k >= len(into) || o.n == 0 {
+			continue
+		}
+		a := &f.acc[into[k]]
+		a.n += o.n
+		var c uint64
+		a.lo, c = bits.Add64(a.lo, o.lo, 0)
+		a.hi += o.hi + int64(c)
+		a.min, a.max = min(a.min, o.min), max(a.max, o.max)
+	}
+}
+
+// float is the sum as a DOUBLE.
+func (a *intAcc) float() float64 {
+	if a.hi == int64(a.lo)>>63 {
+		return float64(int64(a.lo))
+	}
+	return float64(a.hi)*(1<<64) + float64(a.lo)
+}
+
+func (f *integers[T]) emit(a *intAcc, k int, out *vec.Builder, fail Fail) {
+	if a.n == 0 {
+		out.Null()
+		return
+	}
+	switch f.what {
+	case wantSum:
+		if a.hi != int64(a.lo)>>63 {
+			out.Null()
+			fail(k, fmt.Errorf("the sum of %d values is beyond BIGINT; cast the argument to DECIMAL or DOUBLE", a.n))
+			return
+		}
+		out.Int64(int64(a.lo))
+	case wantAvg:
+		out.Float64(a.float() / float64(a.n))
+	case wantMin:
+		vec.Append(out, T(a.min))
+	case wantMax:
+		vec.Append(out, T(a.max))
+	case wantDelta:
+		d := a.max - a.min
+		if d < 0 {
+			out.Null()
+			fail(k, fmt.Errorf("the difference of %d and %d is beyond BIGINT; cast the argument to DECIMAL or DOUBLE", a.max, a.min))
+			return
+		}
+		out.Int64(d)
+	}
+}
+
+func (f *integers[T]) Emit(groups []int32, out *vec.Builder, fail Fail) {
+	acc := f.acc
+	for l := f.lead; l != nil; l = l.lead {
+		acc = l.acc
+	}
+	for k, g := range groups {
+		f.emit(&acc[g], k, out, fail)
+	}
+}
+
+func (f *integers[T]) Reset(groups []int32) {
+	for _, g := range groups {
+		f.acc[g] = emptyInt
+	}
+}
+
+func (f *integers[T]) Snapshot(s *vec.Scope, groups []int32) []*vec.Vec {
+	return []*vec.Vec{
+		column(s, vec.TypeInt64, groups, func(g int32) int64 { return f.acc[g].n }),
+		column(s, vec.TypeInt64, groups, func(g int32) int64 { return int64(f.acc[g].lo) }),
+		column(s, vec.TypeInt64, groups, func(g int32) int64 { return f.acc[g].hi }),
+		column(s, vec.TypeInt64, groups, func(g int32) int64 { return f.acc[g].min }),
+		column(s, vec.TypeInt64, groups, func(g int32) int64 { return f.acc[g].max }),
+	}
+}
+
+func (f *integers[T]) Restore(cols []*vec.Vec) {
+	f.acc = make([]intAcc, cols[0].Len)
+	c := make([][]int64, len(cols))
+	for i := range c {
+		c[i] = vec.Values[int64](cols[i])
+	}
+	for i := range f.acc {
+		f.acc[i] = intAcc{n: c[0][i], lo: uint64(c[1][i]), hi: c[2][i], min: c[3][i], max: c[4][i]}
+	}
+}
+
+func (f *integers[T]) Bytes() int64 { return int64(cap(f.acc)) * 40 }

@@ -1,0 +1,139 @@
+package hashagg
+
+import (
+	"github.com/velostream/velo/arrowexec"
+	"github.com/velostream/velo/arrowexec/vec"
+)
+
+// Groups may also be numbered by who uses them instead of by the table: a
+// session window numbers sessions. Such a user calls GrowTo, Add, AddEach,
+// EmitCalls, Join and Forget, and keeps the keys itself.
+
+// GrowTo makes room for groups below n, numbered by the caller.
+func (g *Groups) GrowTo(n int) {
+	for i, s := range g.states {
+		if g.lead[i] {
+			s.Grow(n)
+		}
+	}
+	for len(g.pending) < n {
+		g.pending = append(g.pending, 0)
+	}
+}
+
+// AddEach is UpdateEach of rows whose groups, by row, are known; it gives the
+// columns of the calls only.
+func (g *Groups) AddEach(r *Rows, byRow []int32, sel vec.Sel) *Columns {
+	b := r.Batch
+	c := &Columns{N: sel.Count(b.N)}
+	for i, s := range g.states {
+		out := vec.NewBuilder(b.Scope, g.spec.Calls[i].Type, c.N)
+		fail := c.fail(&g.spec.Calls[i])
+		if g.spec.Calls[i].Filter != nil {
+			g.eachFiltered(r, i, byRow, sel, out, fail)
+		} else {
+			s.UpdateEach(b, byRow, r.args[i], sel, out, fail)
+		}
+		c.Cols = append(c.Cols, out.Finish())
+	}
+	return c
+}
+
+// EmitCalls gives the columns of the calls of groups.
+func (g *Groups) EmitCalls(sc *vec.Scope, ids []int32) *Columns {
+	c := &Columns{N: len(ids)}
+	for i, s := range g.states {
+		out := vec.NewBuilder(sc, g.spec.Calls[i].Type, len(ids))
+		s.Emit(ids, out, c.fail(&g.spec.Calls[i]))
+		c.Cols = append(c.Cols, out.Finish())
+	}
+	return c
+}
+
+// Join makes group from a part of group into; from is empty afterwards.
+func (g *Groups) Join(sc *vec.Scope, from, into int32) {
+	g.countedOff()
+	g.pending[into] += g.pending[from]
+	if int(from) < len(g.dropped) && g.dropped[from] {
+		g.refuse(into)
+	}
+	one := []int32{from}
+	for i, s := range g.states {
+		if !g.lead[i] {
+			continue
+		}
+		moved := g.spec.Calls[i].New()
+		moved.Grow(1)
+		moved.Restore(s.Snapshot(sc, one))
+		s.Merge(moved, []int32{into})
+	}
+	g.Forget(one)
+}
+
+func (g *Groups) refuse(id int32) {
+	for len(g.dropped) < len(g.pending) {
+		g.dropped = append(g.dropped, false)
+	}
+	g.dropped[id] = true
+}
+
+// Take takes the pending rows of a group.
+func (g *Groups) Take(id int32) int64 { return g.settle(id) }
+
+// SendEach is [Output.Send] of a batch whose rows are of several Groups: row i
+// is of group ids[i] of gs[i]. own is, by row, the weight of the input row that
+// caused it, nil when it was added by [Groups.Update]; neighbouring rows with
+// the same causes[i] were caused by one input row, whose weight counts once: in
+// the first of them that is emitted, else it waits with the last.
+func (o *Output) SendEach(b *arrowexec.Batch, failed []Failed, gs []*Groups, ids []int32, own []int64, causes []int32, emit arrowexec.Emit) error {
+	b.Sel = nil
+	b.Weights = vec.Slice[int64](b.Scope, b.N)
+	pass, err := o.judge(b, failed)
+	if err != nil {
+		return err
+	}
+	if own != nil {
+		for from := 0; from < b.N; {
+			to, at := from, -1
+			for ; to < b.N && causes[to] == causes[from]; to++ {
+				if at < 0 && pass[to] == passed {
+					at = to
+				}
+			}
+			if at < 0 {
+				at = to - 1
+			}
+			gs[at].countedOff()
+			gs[at].pending[ids[at]] += own[at]
+			from = to
+		}
+	}
+	out := vec.Slice[int32](b.Scope, b.N)[:0]
+	var bad []int32
+	for i, id := range ids[:b.N] {
+		switch pass[i] {
+		case passed:
+			b.Weights[i] = gs[i].settle(id)
+			out = append(out, int32(i))
+		case rejected:
+			b.Weights[i] = 0
+			gs[i].refuse(id)
+		default:
+			b.Weights[i] = gs[i].settle(id)
+			bad = append(bad, int32(i))
+		}
+	}
+	for _, i := range bad {
+		f := o.find(failed, i)
+		if err := o.Failures.Row(b, int(i), f.class, "", f.err); err != nil {
+			return err
+		}
+	}
+	if len(out) == 0 {
+		return nil
+	}
+	if len(out) < b.N {
+		b.Sel = vec.Sel(out)
+	}
+	return emit(b)
+}
