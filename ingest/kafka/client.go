@@ -1,0 +1,220 @@
+package kafka
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/velostream/velo/ingest"
+)
+
+// client is a connected client of one source or sink, with what its hooks see.
+type client struct {
+	*kgo.Client
+	adm *kadm.Client
+	cfg *Config
+	w   *watcher
+}
+
+// dial opens a client and proves with a round trip that the broker answers and
+// accepts the login: a client that is refused later only retries in silence.
+func dial(ctx context.Context, c *Config, env ingest.Env, more ...kgo.Opt) (*client, error) {
+	opts, err := c.clientOpts()
+	if err != nil {
+		return nil, err
+	}
+	w := &watcher{}
+	opts = append(opts, kgo.WithHooks(w))
+	if env.Log != nil {
+		opts = append(opts, kgo.WithLogger(logger{env.Log}))
+	}
+	cl, err := kgo.NewClient(append(opts, more...)...)
+	if err != nil {
+		return nil, fmt.Errorf("kafka: %w", err)
+	}
+	ping, cancel := context.WithTimeout(ctx, c.DialTimeout+c.RequestTimeout)
+	defer cancel()
+	if err := cl.Ping(ping); err != nil {
+		cl.Close()
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		return nil, c.explain(err)
+	}
+	return &client{Client: cl, adm: kadm.NewClient(cl), cfg: c, w: w}, nil
+}
+
+// explain makes one line of a failed connection: what is wrong and what to do.
+func (c *Config) explain(err error) error {
+	where := "kafka at " + strings.Join(c.Brokers, ",")
+	text := err.Error()
+	has := func(s string) bool { return strings.Contains(text, s) }
+	var refused *kgo.ErrFirstReadEOF
+	var dns *net.DNSError
+	switch {
+	case errors.Is(err, kerr.SaslAuthenticationFailed) || has("SASL_AUTHENTICATION_FAILED") || has("invalid server signature"):
+		return fmt.Errorf("%s refused the login of user %q with %s: check sasl.username, sasl.password and sasl.mechanism", where, c.User, c.Mechanism)
+	case errors.Is(err, kerr.UnsupportedSaslMechanism) || has("UNSUPPORTED_SASL_MECHANISM"):
+		return fmt.Errorf("%s does not offer sasl.mechanism=%s: ask which mechanism the listener offers", where, c.Mechanism)
+	case errors.Is(err, kerr.IllegalSaslState) || has("ILLEGAL_SASL_STATE"):
+		return fmt.Errorf("%s does not expect a login on this port: set security.protocol to %s, or use the port of its SASL listener", where, strings.TrimPrefix(strings.Replace(c.Protocol, "sasl_plaintext", "plaintext", 1), "sasl_"))
+	case has("first record does not look like a TLS handshake"):
+		return fmt.Errorf("%s does not speak TLS on this port, but security.protocol=%s: use its TLS port or set security.protocol to %s", where, c.Protocol, c.withoutTLS())
+	case has("x509:") && has("unknown authority"):
+		return fmt.Errorf("%s shows a certificate of an unknown authority: set ssl.ca.location to the file of the authority that signed it", where)
+	case has("x509:"):
+		return fmt.Errorf("%s shows a certificate that does not fit (%s): use the name the certificate was made for, or set ssl.endpoint.identification.algorithm=none", where, text[strings.Index(text, "x509:"):])
+	case has("tls:"):
+		return fmt.Errorf("%s refused the TLS connection (%s): it may want a client certificate, see ssl.certificate.location and ssl.key.location", where, text[strings.Index(text, "tls:"):])
+	case errors.As(err, &refused) || has("invalid large response size") || has("EOF") || has("connection reset"):
+		return fmt.Errorf("%s closes the connection at the first request: the port may speak another security.protocol than %s (TLS, or a login by SASL)", where, c.Protocol)
+	case errors.As(err, &dns):
+		return fmt.Errorf("%s: host %q is not known: check bootstrap.servers (or --broker)", where, dns.Name)
+	case has("connection refused"):
+		return fmt.Errorf("%s: connection refused: check that the broker runs there and that bootstrap.servers (or --broker) is right", where)
+	case errors.Is(err, context.DeadlineExceeded) || has("i/o timeout"):
+		return fmt.Errorf("%s does not answer within %s: check bootstrap.servers (or --broker), the network, and whether the port expects TLS", where, c.DialTimeout+c.RequestTimeout)
+	}
+	return fmt.Errorf("%s: %w: check bootstrap.servers (or --broker)", where, err)
+}
+
+func (c *Config) withoutTLS() string {
+	if c.Protocol == "sasl_ssl" {
+		return "sasl_plaintext"
+	}
+	return "plaintext"
+}
+
+// partitions gives the partitions of the topic, waiting for a topic that does
+// not exist for topic.wait.timeout.
+func (cl *client) partitions(ctx context.Context) ([]int32, error) {
+	c := cl.cfg
+	began := time.Now()
+	for {
+		// ListTopics would ask for all: naming the topic lets a broker create it
+		// when allow.auto.create.topics says so.
+		meta, err := cl.adm.Metadata(ctx, c.Topic)
+		if err != nil {
+			if ctx.Err() != nil {
+				return nil, ctx.Err()
+			}
+			var auth *kadm.AuthError
+			if errors.As(err, &auth) {
+				return nil, c.topicError(auth.Err)
+			}
+			return nil, c.explain(err)
+		}
+		t := meta.Topics[c.Topic]
+		switch {
+		case t.Err == nil && len(t.Partitions) > 0:
+			return t.Partitions.Numbers(), nil
+		case t.Err != nil && !errors.Is(t.Err, kerr.UnknownTopicOrPartition) && !kerr.IsRetriable(t.Err):
+			return nil, c.topicError(t.Err)
+		}
+		left := c.TopicWait - time.Since(began)
+		// A topic that the broker is just creating has no leader for a moment.
+		if c.AutoCreate || t.Err != nil && !errors.Is(t.Err, kerr.UnknownTopicOrPartition) {
+			left = max(left, c.RequestTimeout-time.Since(began))
+		}
+		if left <= 0 {
+			return nil, cl.missing(ctx)
+		}
+		pause := min(c.TopicRetry, left)
+		if c.AutoCreate {
+			pause = min(pause, 250*time.Millisecond)
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(pause):
+		}
+	}
+}
+
+// topicError is a broker's answer about the topic, with what to do.
+func (c *Config) topicError(err error) error {
+	switch {
+	case errors.Is(err, kerr.TopicAuthorizationFailed):
+		return fmt.Errorf("kafka: user %q may not use topic %q: ask for the permission, or check sasl.username", c.User, c.Topic)
+	case errors.Is(err, kerr.InvalidTopicException):
+		return fmt.Errorf("kafka: %q is no valid name of a topic: use letters, digits, '.', '_' and '-'", c.Topic)
+	}
+	return fmt.Errorf("kafka: topic %q: %w", c.Topic, err)
+}
+
+// missing says that the topic does not exist, and which one may have been meant.
+func (cl *client) missing(ctx context.Context) error {
+	c := cl.cfg
+	advice := "set topic.wait.timeout to wait for it"
+	if c.TopicWait > 0 {
+		advice = fmt.Sprintf("waited for it for topic.wait.timeout=%s", c.TopicWait)
+	}
+	hint := ""
+	if topics, err := cl.adm.ListTopics(ctx); err == nil {
+		best := 4
+		for _, name := range topics.Names() {
+			if d := distance(name, c.Topic); d < best {
+				best, hint = d, fmt.Sprintf(" (did you mean %q?)", name)
+			}
+		}
+	}
+	return fmt.Errorf("kafka: topic %q does not exist at %s%s: create it, or check the key \"topic\"; %s", c.Topic, strings.Join(c.Brokers, ","), hint, advice)
+}
+
+// watcher is the client's hooks: bytes read, and the last failed connection,
+// which says why records wait.
+type watcher struct {
+	bytes atomic.Int64
+	last  atomic.Pointer[error]
+}
+
+// OnFetchBatchRead counts the bytes of record batches as they came over the wire.
+func (w *watcher) OnFetchBatchRead(_ kgo.BrokerMetadata, _ string, _ int32, m kgo.FetchBatchMetrics) {
+	w.bytes.Add(int64(m.CompressedBytes))
+}
+
+// OnBrokerConnect remembers a failed connection and forgets it when one is made.
+func (w *watcher) OnBrokerConnect(_ kgo.BrokerMetadata, _ time.Duration, _ net.Conn, err error) {
+	if err != nil {
+		w.last.Store(&err)
+		return
+	}
+	w.last.Store(nil)
+}
+
+func (w *watcher) lastError() error {
+	if p := w.last.Load(); p != nil {
+		return *p
+	}
+	return nil
+}
+
+// logger hands the client's warnings to the log of the run.
+type logger struct{ log *slog.Logger }
+
+// Level asks the client for warnings and errors only.
+func (l logger) Level() kgo.LogLevel {
+	if l.log.Enabled(context.Background(), slog.LevelDebug) {
+		return kgo.LogLevelInfo
+	}
+	return kgo.LogLevelWarn
+}
+
+// Log writes one message of the client.
+func (l logger) Log(level kgo.LogLevel, msg string, keyvals ...any) {
+	to := slog.LevelDebug
+	switch level {
+	case kgo.LogLevelError, kgo.LogLevelWarn:
+		to = slog.LevelWarn
+	}
+	l.log.Log(context.Background(), to, "kafka client: "+msg, keyvals...)
+}

@@ -1,0 +1,154 @@
+package kafka
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"github.com/velostream/velo/arrowexec"
+	"github.com/velostream/velo/arrowexec/vec"
+	"github.com/velostream/velo/ingest"
+)
+
+// livePoll is how long an unbounded source waits for records before it hands the
+// loop an empty batch.
+const livePoll = 100 * time.Millisecond
+
+// leaveTimeout bounds the farewell to a group whose broker may be gone.
+const leaveTimeout = 5 * time.Second
+
+// groupSource is an unbounded read by a member of a consumer group. Polls block
+// rebalances until the batch and its positions are noted, so a partition never
+// goes away between a record and its mark; what it had in marks is forgotten
+// when it goes, and the next owner reads it again.
+type groupSource struct {
+	cl      *client
+	cols    *columns
+	marks   marks
+	limit   limiter
+	records []*kgo.Record
+	read    atomic.Int64
+	closed  bool
+}
+
+func openGroup(ctx context.Context, c *Config, env ingest.Env, cols *columns) (*groupSource, error) {
+	s := &groupSource{cols: cols}
+	gone := func(_ context.Context, _ *kgo.Client, lost map[string][]int32) { s.marks.forget(lost[c.Topic]) }
+	opts := append(c.fetchOpts(), c.groupOpts()...)
+	opts = append(opts, kgo.OnPartitionsRevoked(gone), kgo.OnPartitionsLost(gone))
+	var err error
+	if s.cl, err = dial(ctx, c, env, opts...); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// Next reads what has come, or an empty batch after about 100 ms.
+func (s *groupSource) Next(ctx context.Context, sc *vec.Scope, want int) (*arrowexec.Batch, error) {
+	pctx, cancel := context.WithTimeout(ctx, livePoll)
+	fetches := s.cl.PollRecords(pctx, s.limit.want(want))
+	cancel()
+	defer s.cl.AllowRebalance()
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if fetches.IsClientClosed() {
+		return nil, errors.New("kafka: the source was closed while it was read")
+	}
+	if err := s.cl.cfg.pollError(fetches); err != nil {
+		return nil, err
+	}
+	s.records = s.records[:0]
+	m := newMark()
+	fetches.EachPartition(func(f kgo.FetchTopicPartition) {
+		if n := len(f.Records); n > 0 {
+			last := f.Records[n-1]
+			m.at(f.Partition, last.Offset+1, last.LeaderEpoch)
+			s.records = append(s.records, f.Records...)
+		}
+	})
+	s.limit.observe(s.records)
+	s.read.Add(int64(len(s.records)))
+	b, err := s.cols.batch(sc, s.records)
+	if err != nil {
+		return nil, err
+	}
+	if len(s.records) > 0 {
+		s.marks.add(m, b.N)
+	}
+	clear(s.records)
+	return b, nil
+}
+
+// Ack commits the positions after the batches that lie within the first rows
+// rows that this source returned.
+func (s *groupSource) Ack(ctx context.Context, rows int64) error {
+	next := s.marks.take(rows)
+	if len(next) == 0 {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, commitTimeout)
+	defer cancel()
+	var failed error
+	s.cl.CommitOffsetsSync(ctx, map[string]map[int32]kgo.EpochOffset{s.cl.cfg.Topic: next},
+		func(_ *kgo.Client, _ *kmsg.OffsetCommitRequest, resp *kmsg.OffsetCommitResponse, err error) {
+			if err != nil {
+				failed = err
+				return
+			}
+			for _, t := range resp.Topics {
+				for _, p := range t.Partitions {
+					if err := kerr.ErrorForCode(p.ErrorCode); err != nil && failed == nil {
+						failed = fmt.Errorf("partition %d: %w", p.Partition, err)
+					}
+				}
+			}
+		})
+	switch {
+	case failed == nil:
+		return nil
+	case rebalanced(failed):
+		// The group moved on without this commit: whoever owns the partitions now
+		// reads these records again, which at least once allows.
+		return nil
+	}
+	return fmt.Errorf("kafka: committing offsets of topic %q for group %q: %w", s.cl.cfg.Topic, s.cl.cfg.Group, failed)
+}
+
+func rebalanced(err error) bool {
+	for _, e := range []error{kerr.RebalanceInProgress, kerr.IllegalGeneration, kerr.UnknownMemberID, kerr.StaleMemberEpoch} {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	return false
+}
+
+// Stats counts records read and bytes fetched.
+func (s *groupSource) Stats() arrowexec.SourceStats {
+	return arrowexec.SourceStats{Rows: s.read.Load(), Bytes: s.cl.w.bytes.Load()}
+}
+
+// Close leaves the group, so that others take the partitions at once; a static
+// member stays until its session times out, to come back without a rebalance.
+func (s *groupSource) Close() error {
+	if s.closed {
+		return nil
+	}
+	s.closed = true
+	s.cl.AllowRebalance()
+	ctx, cancel := context.WithTimeout(context.Background(), leaveTimeout)
+	defer cancel()
+	err := s.cl.LeaveGroupContext(ctx)
+	s.cl.CloseAllowingRebalance()
+	if err != nil && !errors.Is(err, context.DeadlineExceeded) && !rebalanced(err) && s.cl.w.lastError() == nil {
+		return fmt.Errorf("kafka: leaving group %q: %w", s.cl.cfg.Group, err)
+	}
+	return nil
+}

@@ -1,0 +1,110 @@
+package kafka
+
+import (
+	"slices"
+	"sync"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+// marks remembers the positions after each batch until the batch's rows are
+// acknowledged. The loop acknowledges rows, counted from the first one that the
+// source returned; it may do so from another goroutine than the reading one, and
+// the client takes partitions away from a third.
+type marks struct {
+	mu   sync.Mutex
+	list []*mark
+	rows int64
+}
+
+// mark is the positions after one batch.
+type mark struct {
+	rows int64 // returned by the source up to the end of this batch
+	next map[int32]kgo.EpochOffset
+	// The partition of the record before, whose position is not in next yet.
+	partition int32
+	offset    kgo.EpochOffset
+	any       bool
+}
+
+func newMark() *mark { return &mark{next: map[int32]kgo.EpochOffset{}} }
+
+// add appends the mark of a batch of n rows, complete: from here on other
+// goroutines may read it.
+func (m *marks) add(k *mark, n int) {
+	k.settle()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.rows += int64(n)
+	k.rows = m.rows
+	m.list = append(m.list, k)
+}
+
+// at moves the position of a partition; records of one partition mostly follow
+// each other, so the map is touched once a run.
+func (k *mark) at(partition int32, offset int64, epoch int32) {
+	if k.any && k.partition != partition {
+		k.next[k.partition] = k.offset
+	}
+	k.any, k.partition, k.offset = true, partition, kgo.EpochOffset{Epoch: epoch, Offset: offset}
+}
+
+func (k *mark) settle() {
+	if k.any {
+		k.next[k.partition], k.any = k.offset, false
+	}
+}
+
+// take gives the positions after the batches that lie wholly within the first
+// rows rows, and forgets them.
+func (m *marks) take(rows int64) map[int32]kgo.EpochOffset {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	out := map[int32]kgo.EpochOffset{}
+	i := 0
+	for ; i < len(m.list) && m.list[i].rows <= rows; i++ {
+		for n, o := range m.list[i].next {
+			out[n] = o
+		}
+	}
+	m.list = slices.Delete(m.list, 0, i)
+	return out
+}
+
+// forget drops the positions of partitions that now belong to another member: a
+// commit for them would set that member's work back.
+func (m *marks) forget(partitions []int32) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, k := range m.list {
+		for _, n := range partitions {
+			delete(k.next, n)
+		}
+	}
+}
+
+// batchBytes bounds the record bytes of one batch: offsets of a column are 32-bit,
+// and a decoder may write a payload several times over (escapes, nested text).
+const batchBytes = 256 << 20
+
+// limiter keeps batches of large records below batchBytes, from the size of the
+// records before.
+type limiter struct{ average int64 }
+
+func (l *limiter) want(want int) int {
+	if l.average == 0 {
+		return min(want, 4096) // nothing is known yet: 64 KiB records fit
+	}
+	return max(1, min(want, int(batchBytes/l.average)))
+}
+
+func (l *limiter) observe(records []*kgo.Record) {
+	if len(records) == 0 {
+		return
+	}
+	total := int64(0)
+	for _, r := range records {
+		total += int64(len(r.Key)+len(r.Value)) + 1
+	}
+	l.average = max(1, (l.average+total/int64(len(records)))/2)
+}

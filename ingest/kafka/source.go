@@ -1,0 +1,263 @@
+package kafka
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/velostream/velo/arrowexec"
+	"github.com/velostream/velo/ingest"
+)
+
+// Source is kafka_source: a topic as a stream or, with an end, as a bounded
+// source.
+func Source() ingest.SourceType {
+	return ingest.SourceType{
+		Type:    "kafka_source",
+		Schemes: []string{"kafka"},
+		Keys:    sideKeys(sourceSide),
+		Open: func(_ context.Context, r *ingest.Registry, s ingest.SourceSpec) (ingest.Connector, error) {
+			return newConnector(r, s)
+		},
+	}
+}
+
+// connector is one topic that a statement reads. It is made without talking to
+// the broker; Schema and Scan do.
+type connector struct {
+	cfg    Config
+	spec   ingest.SourceSpec
+	format ingest.Format
+	infer  int
+	schema *arrow.Schema
+	known  bool // schema was looked for
+}
+
+func newConnector(r *ingest.Registry, s ingest.SourceSpec) (*connector, error) {
+	cfg, err := parse(s.Name, s.Props, s.Env, sourceSide)
+	if err != nil {
+		return nil, ingest.Usage(err)
+	}
+	if len(s.KeyFields) > 0 {
+		return nil, ingest.Usage(fmt.Errorf("columns from the message key (%s) are not supported by kafka_source yet: read _key instead", strings.Join(s.KeyFields, ", ")))
+	}
+	f, err := r.Format(s.Props.String("json", "format"))
+	if err != nil {
+		return nil, ingest.Usage(err)
+	}
+	if f.NewDecoder == nil {
+		return nil, ingest.Usage(fmt.Errorf("format %q cannot be the payload of a topic", f.Name))
+	}
+	c := &connector{cfg: cfg, spec: s, format: f}
+	n, err := s.Props.Int(1000, "infer.records")
+	if err == nil && n < 1 {
+		err = fmt.Errorf("key \"infer.records\" must be at least 1, not %d", n)
+	}
+	if err != nil {
+		return nil, ingest.Usage(err)
+	}
+	c.infer = int(n)
+	switch {
+	case s.Columns != nil:
+		c.schema, c.known = s.Columns, true
+	case f.Fixed != nil:
+		c.schema, err = f.Fixed(s.Props)
+		c.known = true
+	case f.NewInferrer == nil:
+		err = fmt.Errorf("format %q needs declared columns: CREATE STREAM %s (…), or the key \"columns\"", f.Name, s.Name)
+	}
+	return c, ingest.Usage(err)
+}
+
+// Schema gives the declared columns, or those found in the first records.
+func (c *connector) Schema(ctx context.Context) (*arrow.Schema, error) {
+	if c.known {
+		return c.schema, nil
+	}
+	s, err := c.inferred(ctx)
+	if err != nil {
+		return nil, err
+	}
+	// An empty topic may have records at the next look.
+	c.schema, c.known = s, s != nil
+	return s, nil
+}
+
+// Bounded tells whether the topic is read to an end.
+func (c *connector) Bounded() bool { return c.cfg.Bounded() }
+
+// System lists the system columns: a topic fills them all.
+func (c *connector) System() []string {
+	return []string{ingest.ColTimestamp, ingest.ColOffset, ingest.ColPartition, ingest.ColTopic, ingest.ColKey, ingest.ColHeaders}
+}
+
+// Describe says what is read, without secrets.
+func (c *connector) Describe() string {
+	var sb strings.Builder
+	fmt.Fprintf(&sb, "kafka topic %s at %s, format %s, %s", c.cfg.Topic, strings.Join(c.cfg.Brokers, ","), c.format.Name, c.cfg.Isolation)
+	if c.cfg.Protocol != "plaintext" {
+		fmt.Fprintf(&sb, ", %s", c.cfg.Protocol)
+	}
+	start, end := c.cfg.Start.String(), c.cfg.End.String()
+	if start == "" {
+		start = c.cfg.resetName()
+	}
+	if !c.Bounded() {
+		fmt.Fprintf(&sb, ", group %s from committed offsets, else %s", c.cfg.Group, start)
+		return sb.String()
+	}
+	if end == "" {
+		end = "latest"
+	}
+	if c.cfg.GroupSet {
+		fmt.Fprintf(&sb, ", group %s", c.cfg.Group)
+	}
+	fmt.Fprintf(&sb, ", bounded from %s to %s", start, end)
+	return sb.String()
+}
+
+// Close frees nothing: clients belong to the sources that Scan opens.
+func (c *connector) Close() error { return nil }
+
+// Scan looks up the topic and its ranges. With several threads a bounded topic
+// gives one piece a partition, each in offset order; with one, or when positions
+// are committed, a single piece in the order of the timestamps. A seek narrows bounded reads only: a member of a
+// group must not step over records that it will commit.
+func (c *connector) Scan(ctx context.Context, s ingest.Scan) ([]arrowexec.Piece, error) {
+	if _, err := c.columns(s); err != nil {
+		return nil, err // found before the broker is asked
+	}
+	cl, err := dial(ctx, &c.cfg, c.spec.Env)
+	if err != nil {
+		return nil, err
+	}
+	defer cl.Close()
+	partitions, err := cl.partitions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if !c.Bounded() {
+		return []arrowexec.Piece{func(ctx context.Context) (arrowexec.Source, error) {
+			cols, err := c.columns(s)
+			if err != nil {
+				return nil, err
+			}
+			return openGroup(ctx, &c.cfg, c.spec.Env, cols)
+		}}, nil
+	}
+	spans, err := cl.ranges(ctx, partitions, s.Seek)
+	if err != nil {
+		return nil, err
+	}
+	pieces := [][]span{spans}
+	if s.Threads > 1 && len(spans) > 1 && !c.cfg.GroupSet {
+		pieces = pieces[:0]
+		for i := range spans {
+			pieces = append(pieces, spans[i:i+1])
+		}
+	}
+	var out []arrowexec.Piece
+	for _, p := range pieces {
+		out = append(out, func(ctx context.Context) (arrowexec.Source, error) { return c.openRange(ctx, s, p) })
+	}
+	return out, nil
+}
+
+func (c *connector) openRange(ctx context.Context, s ingest.Scan, spans []span) (arrowexec.Source, error) {
+	cols, err := c.columns(s)
+	if err != nil {
+		return nil, err
+	}
+	r, err := openRanges(ctx, &c.cfg, c.spec.Env, spans)
+	if err != nil {
+		return nil, err
+	}
+	src := &rangeSource{r: r, cols: cols, commit: c.cfg.GroupSet}
+	src.open = append(src.open, r.parts...)
+	if src.commit {
+		return groupRange{src}, nil
+	}
+	return src, nil
+}
+
+// columns makes the decoder of one pipeline.
+func (c *connector) columns(s ingest.Scan) (*columns, error) {
+	var d ingest.Decoder
+	if len(s.Columns) > 0 {
+		if c.schema == nil {
+			return nil, errors.New("kafka: the columns of topic " + c.cfg.Topic + " are not known yet")
+		}
+		var err error
+		if d, err = c.format.NewDecoder(c.spec.Props, c.schema, s.Columns); err != nil {
+			return nil, err
+		}
+	}
+	noTime := c.spec.Env.Start
+	if noTime == 0 && c.spec.Env.Clock != nil {
+		noTime = c.spec.Env.Clock()
+	} else if noTime == 0 {
+		noTime = time.Now().UnixMilli()
+	}
+	return newColumns(c.spec.Name, c.cfg.Topic, s, d, c.format.Fixed != nil, noTime), nil
+}
+
+// inferred finds columns in records of the topic: the first ones of the range of
+// a bounded read, or of an unbounded one from the start; where reading starts at
+// the end, the last records before it, which are the best guess of what comes.
+func (c *connector) inferred(ctx context.Context) (*arrow.Schema, error) {
+	inf, err := c.format.NewInferrer(c.spec.Props)
+	if err != nil {
+		return nil, err
+	}
+	cl, err := dial(ctx, &c.cfg, c.spec.Env)
+	if err != nil {
+		return nil, err
+	}
+	defer cl.Close()
+	partitions, err := cl.partitions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	spans, err := cl.ranges(ctx, partitions, nil)
+	if err != nil {
+		return nil, err
+	}
+	if len(spans) == 0 && !c.Bounded() {
+		tail := c.cfg
+		tail.Start = Position{Kind: FromTail, Value: int64(c.infer)}
+		tc := *cl
+		tc.cfg = &tail
+		if spans, err = tc.ranges(ctx, partitions, nil); err != nil {
+			return nil, err
+		}
+	}
+	if len(spans) == 0 {
+		return nil, nil
+	}
+	r, err := openRanges(ctx, &c.cfg, c.spec.Env, spans)
+	if err != nil {
+		return nil, err
+	}
+	defer r.close()
+	for left := c.infer; left > 0; {
+		var records []*kgo.Record
+		if records, err = r.take(ctx, left); err != nil {
+			return nil, err
+		}
+		if len(records) == 0 {
+			break
+		}
+		for _, rec := range records {
+			if rec.Value != nil {
+				inf.Add(rec.Value)
+				left--
+			}
+		}
+	}
+	return inf.Schema(), nil
+}
