@@ -1,0 +1,141 @@
+package capture
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+
+	"github.com/velostream/velo/arrowexec"
+	"github.com/velostream/velo/arrowexec/vec"
+	"github.com/velostream/velo/ingest/jsonscan"
+)
+
+// Detect tells whether a file whose first bytes are head is a capture: whether
+// its first line that is JSON is an object with "topic", "partition" and
+// "offset" of the right types. A line cut off by the end of head counts if it
+// has them.
+func Detect(head []byte) bool {
+	keys := jsonscan.NewKeys(resolve)
+	head = bytes.TrimPrefix(head, []byte("\xef\xbb\xbf"))
+	for len(head) > 0 {
+		line, rest, whole := bytes.Cut(head, []byte{'\n'})
+		head = rest
+		i := jsonscan.Blank(line, 0)
+		if i == len(line) {
+			continue
+		}
+		if f, ok := find(keys, line, needed); ok {
+			return f.partition >= 0
+		}
+		if end := jsonscan.Skip(line, i, 0); !whole || end >= 0 && jsonscan.Blank(line, end) == len(line) {
+			return false
+		}
+	}
+	return false
+}
+
+// Counts is the number of records of each partition of a capture, counted by a
+// light pass over the file that reads no more than topic and partition.
+type Counts struct {
+	// Topic restricts the count; "" counts all topics.
+	Topic string
+	// Partitions are those found, by topic, then partition, with their records.
+	Partitions []arrowexec.PartitionInfo
+
+	keys *jsonscan.Keys
+	last int
+	cut  bool
+}
+
+// Add counts the lines at the start of buf as [Scanner.Scan] would read them,
+// bad ones with a known partition included, and tells how many bytes it used.
+func (c *Counts) Add(buf []byte, final bool) (used int) {
+	if c.keys == nil {
+		c.keys = jsonscan.NewKeys(resolve)
+	}
+	for used < len(buf) {
+		end := bytes.IndexByte(buf[used:], '\n')
+		next := used + end + 1
+		if end < 0 {
+			if !final {
+				if len(buf)-used <= MaxLine {
+					return used
+				}
+				c.cut = true // Scan refuses the line without a look at its partition
+				return len(buf)
+			}
+			end, next = len(buf)-used, len(buf)
+		}
+		line := buf[used : used+end]
+		used = next
+		if c.cut {
+			c.cut = false
+			continue
+		}
+		if topic, partition, ok := peek(c.keys, line); ok && (c.Topic == "" || c.Topic == string(topic)) {
+			c.count(topic, partition)
+		}
+	}
+	return used
+}
+
+func (c *Counts) count(topic []byte, partition int32) {
+	if c.last < len(c.Partitions) {
+		if p := &c.Partitions[c.last]; p.Partition == partition && p.Topic == string(topic) {
+			p.Records++
+			return
+		}
+	}
+	at, found := slices.BinarySearchFunc(c.Partitions, partition, func(p arrowexec.PartitionInfo, partition int32) int {
+		if n := strings.Compare(p.Topic, vec.Text(topic)); n != 0 {
+			return n
+		}
+		return int(p.Partition) - int(partition)
+	})
+	if !found {
+		c.Partitions = slices.Insert(c.Partitions, at, arrowexec.PartitionInfo{Topic: string(topic), Partition: partition})
+	}
+	c.Partitions[at].Records++
+	c.last = at
+}
+
+// peek finds topic and partition of a line without reading more than it must.
+// What follows them is not checked, so that a damaged record still belongs to
+// its partition. The topic is borrowed until the next peek.
+func peek(keys *jsonscan.Keys, line []byte) (topic []byte, partition int32, ok bool) {
+	e, ok := find(keys, line, 1<<keyTopic|1<<keyPartition)
+	return e.topic, e.partition, ok
+}
+
+// find reads a line until it has seen the given keys, each with a good value.
+func find(keys *jsonscan.Keys, line []byte, need uint32) (e envelope, ok bool) {
+	e.buf = line
+	i := jsonscan.Blank(line, 0)
+	if i == len(line) || line[i] != '{' {
+		return e, false
+	}
+	prev := int32(jsonscan.Start)
+	for i = jsonscan.Blank(line, i+1); ; {
+		id, at := keys.Next(line, i, prev)
+		if at < 0 {
+			return e, false
+		}
+		prev = id
+		from := jsonscan.Blank(line, at)
+		if at = jsonscan.Skip(line, from, 1); at < 0 {
+			return e, false
+		}
+		if field := keys.Field(id); field <= keyOffset {
+			if e.set(field, line, from, at) != nil {
+				return e, false
+			}
+			if e.has&need == need {
+				return e, true
+			}
+		}
+		if at = jsonscan.Blank(line, at); at >= len(line) || line[at] != ',' {
+			return e, false
+		}
+		i = jsonscan.Blank(line, at+1)
+	}
+}
