@@ -224,13 +224,17 @@ func (g *Groups) UpdateEach(r *Rows, sel vec.Sel) (ids []int32, c *Columns) {
 // eachFiltered emits after every row but updates only by those that FILTER lets pass.
 func (g *Groups) eachFiltered(r *Rows, call int, ids []int32, sel vec.Sel, out *vec.Builder, fail agg.Fail) {
 	pass := r.filtered(g.spec, call, sel)
+	args := make([]*vec.Vec, len(r.args[call])) // constants spelt out once, not once a row
+	for k, a := range r.args[call] {
+		args[k] = r.Batch.Scope.Flat(a)
+	}
 	one := vec.Slice[int32](r.Batch.Scope, 1)
 	k, at := 0, 0
 	each(r.Batch.N, sel, func(i int) {
 		if pass == nil || at < len(pass) && int(pass[at]) == i {
 			at++
 			one[0] = int32(i)
-			g.states[call].Update(r.Batch, ids, r.args[call], vec.Sel(one))
+			g.states[call].Update(r.Batch, ids, args, vec.Sel(one))
 		}
 		g.states[call].Emit(ids[i:i+1], out, func(_ int, err error) { fail(k, err) })
 		k++

@@ -1,0 +1,304 @@
+package hashagg
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/velostream/velo/arrowexec"
+	"github.com/velostream/velo/arrowexec/expr"
+	"github.com/velostream/velo/arrowexec/vec"
+)
+
+// Mode is when a GROUP BY emits.
+type Mode uint8
+
+const (
+	// Final emits every group once, at the end of the input, by first arrival.
+	Final Mode = iota
+	// Changes emits, for each input row in order, the new row of its group.
+	Changes
+	// Batched emits the last row of each group that a batch, or an interval,
+	// touched, in the order of the last touch.
+	Batched
+)
+
+// Options of an operator.
+type Options struct {
+	Spec *Spec
+	Mode Mode
+	// Every coalesces Batched to intervals of this length, aligned to the epoch of
+	// the run's clock; 0: to batches.
+	Every time.Duration
+	// Times gives the clock of each row (ms) for Every, where batches are not
+	// meant to show (a replay); nil: Batch.Now for all rows of a batch.
+	Times func(*arrowexec.Batch) []int64
+	// Having is over the output columns; nil: all rows.
+	Having   expr.Expr
+	Failures *arrowexec.Failures
+	Ledger   *arrowexec.Ledger // gets what no emitted row stands for
+	// Limit ends the run with an error when the state takes more bytes; 0: none.
+	Limit int64
+	// Name is for errors: the operator with its keys.
+	Name string
+}
+
+// Op is GROUP BY without windows, or aggregates without GROUP BY when the spec
+// has no keys.
+type Op struct {
+	o       Options
+	g       *Groups
+	ctx     expr.Ctx
+	out     Output
+	touched touches
+	every   int64
+	now     int64 // interval that touched belongs to
+	settled bool
+}
+
+// maxRows is how many rows an emitted batch has at most.
+const maxRows = 8192
+
+// New makes the operator.
+func New(o Options) *Op {
+	if o.Failures == nil {
+		o.Failures = &arrowexec.Failures{Ledger: o.Ledger}
+	}
+	return &Op{
+		o: o, g: NewGroups(o.Spec, o.Mode == Changes), out: Output{Having: o.Having, Failures: o.Failures},
+		every: o.Every.Milliseconds(), now: arrowexec.NoWatermark,
+	}
+}
+
+// Process adds a batch and, but for FINAL, emits what changed.
+func (p *Op) Process(b *arrowexec.Batch, emit arrowexec.Emit) error {
+	r, err := p.o.Spec.Eval(&p.ctx, b, p.o.Failures)
+	if err != nil {
+		return err
+	}
+	switch p.o.Mode {
+	case Final:
+		p.g.Update(r, r.Sel)
+	case Changes:
+		err = p.changes(r, emit)
+	case Batched:
+		err = p.batched(r, emit)
+	}
+	if err != nil {
+		return err
+	}
+	return p.full()
+}
+
+func (p *Op) full() error {
+	if p.o.Limit <= 0 {
+		return nil
+	}
+	if n := p.g.Bytes() + p.touched.bytes(); n > p.o.Limit {
+		return fmt.Errorf("state of %s takes %d bytes for %d groups, more than the limit of %d bytes; raise the limit, group by fewer keys or use a window",
+			p.name(), n, p.g.Len(), p.o.Limit)
+	}
+	return nil
+}
+
+func (p *Op) name() string {
+	if p.o.Name != "" {
+		return p.o.Name
+	}
+	name := "GROUP BY"
+	for i, k := range p.o.Spec.Keys {
+		if i > 0 {
+			name += ","
+		}
+		name += " " + k.String()
+	}
+	return name
+}
+
+func (p *Op) changes(r *Rows, emit arrowexec.Emit) error {
+	b, rows := r.Batch, r.Sel
+	n := rows.Count(b.N)
+	if n > maxRows && rows == nil {
+		rows = all(b)
+	}
+	for from := 0; from == 0 || from < n; from += maxRows {
+		to := min(from+maxRows, n)
+		sel := rows
+		if n > maxRows {
+			sel = rows[from:to]
+		} else if n == 0 {
+			sel = vec.Sel{}
+		}
+		ids, c := p.g.UpdateEach(r, sel)
+		out := b.With(c.Cols, nil)
+		out.N, out.Origin = c.N, nil
+		own := vec.Slice[int64](b.Scope, c.N)
+		out.Ord = vec.Slice[int64](b.Scope, c.N)
+		if b.Marks != nil {
+			out.Marks = vec.Slice[int64](b.Scope, c.N)
+		}
+		k := 0
+		each(b.N, sel, func(i int) {
+			own[k], out.Ord[k] = b.WeightOf(i), b.OrdOf(i)
+			if b.Marks != nil {
+				out.Marks[k] = b.Marks[i]
+			}
+			k++
+		})
+		if to < n && b.Marks != nil {
+			out.Watermark = b.Marks[rows[to]]
+		}
+		if err := p.out.Send(out, c.Failed, p.g, ids, own, to == n, emit); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func all(b *arrowexec.Batch) vec.Sel {
+	sel := vec.Slice[int32](b.Scope, b.N)
+	for i := range sel {
+		sel[i] = int32(i)
+	}
+	return sel
+}
+
+func (p *Op) batched(r *Rows, emit arrowexec.Emit) error {
+	b := r.Batch
+	if p.every <= 0 {
+		p.touched.add(b, p.g.Update(r, r.Sel), r.Sel, p.g.Len())
+		return p.emitTouched(b, emit)
+	}
+	if p.o.Times == nil {
+		if err := p.tick(b, b.Now, emit); err != nil {
+			return err
+		}
+		p.touched.add(b, p.g.Update(r, r.Sel), r.Sel, p.g.Len())
+		return nil
+	}
+	times, sel := p.o.Times(b), r.Sel
+	if sel == nil {
+		sel = all(b)
+	}
+	for from := 0; from < len(sel); { // rows up to the first of another interval
+		if err := p.tick(b, times[sel[from]], emit); err != nil {
+			return err
+		}
+		to := from + 1
+		for to < len(sel) && floorDiv(times[sel[to]], p.every) <= p.now {
+			to++
+		}
+		part := sel[from:to]
+		p.touched.add(b, p.g.Update(r, part), part, p.g.Len())
+		from = to
+	}
+	return nil
+}
+
+// tick emits what the interval before touched once the clock has left it.
+func (p *Op) tick(b *arrowexec.Batch, now int64, emit arrowexec.Emit) error {
+	now = floorDiv(now, p.every)
+	if now <= p.now {
+		return nil
+	}
+	first := p.now == arrowexec.NoWatermark
+	p.now = now
+	if first {
+		return nil
+	}
+	return p.emitTouched(b, emit)
+}
+
+func floorDiv(a, b int64) int64 {
+	q := a / b
+	if a%b < 0 {
+		q--
+	}
+	return q
+}
+
+func (p *Op) emitTouched(b *arrowexec.Batch, emit arrowexec.Emit) error {
+	ids, ords := p.touched.take()
+	return p.send(b, ids, func(k int) int64 { return ords[k] }, b.Watermark, emit)
+}
+
+// send emits the rows of groups in chunks; each has a scope of its own, so that
+// a million groups do not stand in memory twice.
+func (p *Op) send(b *arrowexec.Batch, ids []int32, ord func(k int) int64, watermark int64, emit arrowexec.Emit) error {
+	for from := 0; from == 0 || from < len(ids); from += maxRows {
+		part := ids[from:min(from+maxRows, len(ids))]
+		if err := p.sendChunk(b, part, from, ord, watermark, from+maxRows >= len(ids), emit); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *Op) sendChunk(b *arrowexec.Batch, ids []int32, from int, ord func(k int) int64, watermark int64, last bool, emit arrowexec.Emit) error {
+	sc := b.Scope.Pool().Open()
+	defer sc.Close()
+	c := p.g.Emit(sc, ids)
+	out := &arrowexec.Batch{Scope: sc, N: c.N, Cols: c.Cols, Seq: b.Seq, Watermark: arrowexec.NoWatermark, Now: b.Now}
+	if last {
+		out.Watermark = watermark
+	}
+	out.Ord = vec.Slice[int64](sc, c.N)
+	for k := range ids {
+		out.Ord[k] = ord(from + k)
+	}
+	if b.Marks != nil { // the rows stand before whatever moved the watermark
+		out.Marks = vec.Slice[int64](sc, c.N)
+		for k := range out.Marks {
+			out.Marks[k] = arrowexec.NoWatermark
+		}
+	}
+	return p.out.Send(out, c.Failed, p.g, ids, nil, last, emit)
+}
+
+// Flush emits what is left: all groups of FINAL, or what the last interval touched.
+func (p *Op) Flush(last *arrowexec.Batch, emit arrowexec.Emit) error {
+	switch {
+	case p.o.Mode == Final:
+		p.g.One(last)
+		// Without a watermark: the receiver's own end of input closes its windows
+		// after all chunks.
+		if err := p.send(last, p.g.Table.Order(), func(int) int64 { return last.Seq }, arrowexec.NoWatermark, emit); err != nil {
+			return err
+		}
+	case p.o.Mode == Batched && p.every > 0:
+		if err := p.emitTouched(last, emit); err != nil {
+			return err
+		}
+	}
+	p.Settle()
+	return nil
+}
+
+// Settle adds to the ledger what no emitted row stands for; Flush does it. After
+// a run that ended without Flush, whoever ends the run calls it. Twice does nothing.
+func (p *Op) Settle() {
+	if p.settled || p.o.Ledger == nil {
+		return
+	}
+	p.settled = true
+	filtered, held := p.g.Fate()
+	p.o.Ledger.Filtered += filtered
+	p.o.Ledger.Held += held
+}
+
+// Holds is the first row of all: groups without a window never end.
+func (p *Op) Holds() (int64, bool) { return p.g.Table.First() }
+
+// Merge takes over the groups of another pipeline.
+func (p *Op) Merge(other arrowexec.Operator) error {
+	o, ok := other.(*Op)
+	if !ok {
+		return fmt.Errorf("bug: merging %T into a GROUP BY", other)
+	}
+	p.g.Merge(o.g)
+	return p.full()
+}
+
+// State is the number of groups and their memory.
+func (p *Op) State() arrowexec.State {
+	return arrowexec.State{Keys: int64(p.g.Len()), Bytes: p.g.Bytes() + p.touched.bytes()}
+}

@@ -1,0 +1,168 @@
+package hashagg
+
+import (
+	"fmt"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/array"
+	"github.com/apache/arrow/go/v17/arrow/memory"
+	"github.com/velostream/velo/arrowexec/vec"
+)
+
+// snapshotRows is how many groups a record of a snapshot has at most: offsets
+// of strings have 32 bits.
+const snapshotRows = 1 << 19
+
+// Snapshot writes groups down as columns: keys, stamps, order among equal
+// stamps, pending rows, whether HAVING refused a row, and the states.
+func (g *Groups) Snapshot(sc *vec.Scope, ids []int32) []*vec.Vec {
+	cols := g.Table.Snapshot(sc, ids)
+	pending, dropped := sc.New(vec.TypeInt64, len(ids)), sc.New(vec.TypeInt8, len(ids))
+	p, d := vec.Values[int64](pending), vec.Values[int8](dropped)
+	for k, id := range ids {
+		p[k], d[k] = g.Pending(id), 0
+		if int(id) < len(g.dropped) && g.dropped[id] {
+			d[k] = 1
+		}
+	}
+	cols = append(cols, pending, dropped)
+	for i, s := range g.states {
+		if g.lead[i] {
+			cols = append(cols, s.Snapshot(sc, ids)...)
+		}
+	}
+	return cols
+}
+
+// Restore fills empty groups from the columns of Snapshot: row k becomes group k.
+func (g *Groups) Restore(sc *vec.Scope, cols []*vec.Vec) error {
+	k := len(g.spec.Keys)
+	if len(cols) < k+4 {
+		return fmt.Errorf("snapshot has %d columns, at least %d expected: it is of another query", len(cols), k+4)
+	}
+	g.Table.Restore(sc, cols[:k+2])
+	g.pending = append(g.pending[:0], vec.Values[int64](cols[k+2])...)
+	for id, x := range vec.Values[int8](cols[k+3]) {
+		if x != 0 {
+			g.drop(int32(id))
+		}
+	}
+	g.counted = false
+	at := k + 4
+	for i, s := range g.states {
+		if !g.lead[i] {
+			continue
+		}
+		n := len(s.Snapshot(sc, nil))
+		if at+n > len(cols) {
+			return fmt.Errorf("snapshot has %d columns, more expected: it is of another query", len(cols))
+		}
+		s.Restore(cols[at : at+n])
+		at += n
+	}
+	if at != len(cols) {
+		return fmt.Errorf("snapshot has %d columns, %d expected: it is of another query", len(cols), at)
+	}
+	return nil
+}
+
+// Snapshot writes the operator's state down.
+func (p *Op) Snapshot() ([]arrow.Record, error) {
+	pool := vec.NewPool(nil, false)
+	defer pool.Close()
+	var recs []arrow.Record
+	order := p.g.Table.Order()
+	for from := 0; from == 0 || from < len(order); from += snapshotRows {
+		ids := order[from:min(from+snapshotRows, len(order))]
+		sc := pool.Open()
+		cols := p.g.Snapshot(sc, ids)
+		place, ord := sc.New(vec.TypeInt64, len(ids)), sc.New(vec.TypeInt64, len(ids))
+		a, o := vec.Values[int64](place), vec.Values[int64](ord)
+		for k, id := range ids {
+			a[k], o[k] = 0, 0
+			if int(id) < len(p.touched.at) && p.touched.at[id] > 0 {
+				a[k] = int64(p.touched.at[id])
+				o[k] = p.touched.list[p.touched.at[id]-1].ord
+			}
+		}
+		now := sc.New(vec.TypeInt64, len(ids))
+		for k := range ids {
+			vec.Values[int64](now)[k] = p.now
+		}
+		recs = append(recs, record(append(cols, place, ord, now), len(ids)))
+		sc.Close()
+	}
+	return recs, nil
+}
+
+func record(cols []*vec.Vec, n int) arrow.Record {
+	fields, arrs := make([]arrow.Field, len(cols)), make([]arrow.Array, len(cols))
+	for i, c := range cols {
+		arrs[i] = vec.ToArrow(memory.DefaultAllocator, c, n, nil)
+		fields[i] = arrow.Field{Name: fmt.Sprintf("c%d", i), Type: arrs[i].DataType(), Nullable: true}
+	}
+	rec := array.NewRecord(arrow.NewSchema(fields, nil), arrs, int64(n))
+	for _, a := range arrs {
+		a.Release()
+	}
+	return rec
+}
+
+// Restore reads the records of Snapshot into a fresh operator of the same plan.
+func (p *Op) Restore(recs []arrow.Record) error {
+	pool := vec.NewPool(nil, false)
+	defer pool.Close()
+	var list []touch
+	for i, rec := range recs {
+		if rec.NumRows() == 0 {
+			continue
+		}
+		sc := pool.Open()
+		cols := make([]*vec.Vec, rec.NumCols())
+		for c := range cols {
+			v, err := vec.FromArrow(sc, rec.Column(c))
+			if err != nil {
+				sc.Close()
+				return fmt.Errorf("snapshot of %s: %w", p.name(), err)
+			}
+			cols[c] = v
+		}
+		g, n := p.g, len(cols)-3
+		if i > 0 {
+			g = NewGroups(p.o.Spec, p.o.Mode == Changes)
+		}
+		if err := g.Restore(sc, cols[:max(n, 0)]); err != nil {
+			sc.Close()
+			return fmt.Errorf("snapshot of %s: %w", p.name(), err)
+		}
+		var into []int32
+		if i > 0 {
+			into = p.g.Merge(g)
+		}
+		place, ord := vec.Values[int64](cols[n]), vec.Values[int64](cols[n+1])
+		for k, at := range place {
+			if at == 0 {
+				continue
+			}
+			id := int32(k)
+			if into != nil {
+				id = into[k]
+			}
+			for len(list) < int(at) {
+				list = append(list, touch{id: -1})
+			}
+			list[at-1] = touch{id, ord[k]}
+		}
+		p.now = vec.Values[int64](cols[n+2])[0]
+		sc.Close()
+	}
+	p.touched.list = list
+	p.touched.at = make([]int32, p.g.Len())
+	for _, x := range list {
+		if x.id < 0 {
+			p.touched.gone++
+		}
+	}
+	p.touched.compact()
+	return nil
+}
