@@ -156,6 +156,7 @@ func (d *Decoder) object(o *object, buf []byte, i int, cols []*vec.Builder, row,
 			} else {
 				b.Truncate(row)
 			}
+			value := at
 			switch {
 			case buf[at] == 'n':
 				at = d.null(c, b, buf, at)
@@ -169,10 +170,15 @@ func (d *Decoder) object(o *object, buf []byte, i int, cols []*vec.Builder, row,
 				at = d.value(c, b, buf, at, depth)
 			}
 			if at < 0 {
-				if d.cause != nil {
-					d.blame(c)
+				if d.cause == nil {
+					return at
 				}
-				return at
+				if at = d.replaced(o, id, buf, value, depth); at < 0 {
+					d.blame(c)
+					return at
+				}
+				b.Truncate(row) // what did not fit does not count
+				filled--
 			}
 		} else {
 			if f == unknown {
@@ -237,6 +243,29 @@ func exactBefore(o *object, buf []byte, from, to int, field int32) bool {
 		i = jsonscan.Blank(buf, at+1)
 	}
 	return false
+}
+
+// replaced tells whether a later key of the object sets the same column as key
+// id, whose value at i does not fit: the last one wins. Then it forgets the
+// failure and gives the end of the value.
+func (d *Decoder) replaced(o *object, id int32, buf []byte, i, depth int) int {
+	failed := ^i
+	field, exact := o.keys.Field(id), o.keys.Exact(id)
+	end := jsonscan.Skip(buf, i, depth)
+	for at := end; at >= 0; at = jsonscan.Skip(buf, at, depth) {
+		if at = jsonscan.Blank(buf, at); at >= len(buf) || buf[at] != ',' {
+			return failed
+		}
+		if id, at = o.keys.Next(buf, jsonscan.Blank(buf, at+1), id); at < 0 {
+			return failed
+		}
+		if o.keys.Field(id) == field && (o.keys.Exact(id) || !exact) {
+			d.cause, d.path = nil, ""
+			return end
+		}
+		at = jsonscan.Blank(buf, at)
+	}
+	return failed
 }
 
 // blame puts a column's name before the path to what cannot be read.

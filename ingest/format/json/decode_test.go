@@ -206,6 +206,7 @@ func TestNames(t *testing.T) {
 		{`{"q\u0074y":2,"STÜCK":4}`, `null|2|4`, 0},
 		{`{"qty":2,"qty":null}`, `null|null|null`, 0},
 		{`{"qty":null,"qty":5,"other":7,"nope":1,"":2}`, `null|5|null`, 2},
+		{`{"qty":"bad","x":[1],"qty":5}`, `null|5|null`, 1}, {`{"Qty":[[]],"qty":5,"stück":{}, "STÜCK":2,"stück":1}`, `null|5|1`, 0},
 		{`{}`, `null|null|null`, 0}, {` { } `, `null|null|null`, 0},
 	} {
 		h := decode(t, declared, want, c.rec)

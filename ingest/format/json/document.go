@@ -104,6 +104,8 @@ func (s *Document) DecodeStream(buf []byte, final bool, want int, rows *ingest.R
 			used = end
 			if !stray {
 				s.behind()
+			} else if c == ']' {
+				s.in = top
 			}
 			if err := refuse(cause, path, i, end); err != nil {
 				return used, err
@@ -161,9 +163,6 @@ func valueEnd(buf []byte, i int) (end int, whole bool) {
 			depth++
 		case '}', ']':
 			if depth--; depth <= 0 {
-				if depth < 0 {
-					return max(i, 1), true
-				}
 				return i + 1, true
 			}
 		default:
