@@ -119,7 +119,7 @@ func Filter(c *Ctx, e Expr, sel vec.Sel) vec.Sel {
 	if f, ok := e.(Filterer); ok {
 		return f.Filter(c, sel)
 	}
-	return True(c, e.Eval(c, sel), sel)
+	return True(c, plain(c.Scope, e.Eval(c, sel)), sel)
 }
 
 // True gives the rows of sel in which a BOOLEAN column is TRUE.

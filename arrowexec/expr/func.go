@@ -26,7 +26,7 @@ type Func struct {
 // Overload is one combination of argument types.
 type Overload struct {
 	// Args are the kinds of the arguments; an argument matches when it has the
-	// kind or widens to it implicitly (see [Registry.Resolve]). Any matches
+	// kind or widens to it implicitly (see [NewCall]). Any matches
 	// everything. With Variadic the last repeats, also zero times.
 	Args     []Param
 	Optional int // how many of the last Args may be missing
@@ -42,6 +42,8 @@ type Overload struct {
 	// Prepare and Kernel is set. An error is a statement error at the call.
 	Prepare func(args []arrow.DataType, consts []*Const) (Kernel, error)
 	Kernel  Kernel
+
+	total bool // computes any bits without failing: NULL rows need no care
 }
 
 // Kernel computes the selected rows of a function. Arguments have c.Batch.N rows

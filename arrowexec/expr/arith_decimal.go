@@ -1,0 +1,205 @@
+package expr
+
+import (
+	"errors"
+	"fmt"
+	"math/big"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/decimal128"
+	"github.com/velostream/velo/arrowexec/vec"
+)
+
+var errDecimal = errors.New("DECIMAL overflow: the result has more than 38 digits; cast an operand to fewer digits or DOUBLE")
+
+type decimalOp uint8
+
+const (
+	decAdd decimalOp = iota
+	decSub
+	decMul
+	decDiv
+	decQuo
+	decMod
+)
+
+// decimalScale is the scale of a result.
+func decimalScale(op decimalOp, s1, s2 int32) int32 {
+	switch op {
+	case decMul:
+		return s1 + s2
+	case decDiv:
+		return max(6, s1, s2)
+	case decQuo:
+		return 0
+	}
+	return max(s1, s2)
+}
+
+func decimalOver(op decimalOp) Overload {
+	return Overload{
+		Args: kinds(vec.Decimal, vec.Decimal),
+		Type: func(a []arrow.DataType, _ []*Const) (arrow.DataType, error) {
+			_, s1 := decimalOf(a[0])
+			_, s2 := decimalOf(a[1])
+			s := decimalScale(op, s1, s2)
+			if s > 38 {
+				return nil, fmt.Errorf("the result of %s and %s would have scale %d, over 38; cast an operand to a smaller scale", TypeName(a[0]), TypeName(a[1]), s)
+			}
+			return vec.DecimalType(38, s), nil
+		},
+		Kernel: func(c *Ctx, t arrow.DataType, args []*vec.Vec, sel vec.Sel) *vec.Vec {
+			return decimalKernel(op, c, t, args, sel)
+		},
+	}
+}
+
+func decimalKernel(op decimalOp, c *Ctx, t arrow.DataType, args []*vec.Vec, sel vec.Sel) *vec.Vec {
+	n := c.Batch.N
+	out := c.Scope.New(t, n)
+	dst, a, b := vec.Values[decimal128.Num](out), vec.Values[decimal128.Num](args[0]), vec.Values[decimal128.Num](args[1])
+	ma, mb := mask(args[0]), mask(args[1])
+	_, s1 := decimalOf(args[0].Type)
+	_, s2 := decimalOf(args[1].Type)
+	_, s := decimalOf(t)
+	var f func(x, y decimal128.Num) (decimal128.Num, bool)
+	switch op {
+	case decAdd, decSub:
+		f = func(x, y decimal128.Num) (decimal128.Num, bool) { return addDecimal(x, y, s-s1, s-s2, op == decSub) }
+	case decMul:
+		f = mulDecimal
+	case decDiv:
+		f = func(x, y decimal128.Num) (decimal128.Num, bool) { return divDecimal(x, y, s-s1+s2, true) }
+	case decQuo:
+		f = func(x, y decimal128.Num) (decimal128.Num, bool) { return divDecimal(x, y, s2-s1, false) }
+	default:
+		f = func(x, y decimal128.Num) (decimal128.Num, bool) { return modDecimal(x, y, s-s1, s-s2) }
+	}
+	zero := decimal128.Num{}
+	eachRow(n, sel, func(i int) {
+		x, y := a[i&ma], b[i&mb]
+		if op >= decDiv && y == zero {
+			dst[i] = zero
+			c.Scope.SetValid(out).Clear(i)
+			return
+		}
+		z, ok := f(x, y)
+		if !ok {
+			c.Fail(i, "overflow", errDecimal)
+		}
+		dst[i] = z
+	})
+	return out
+}
+
+func addDecimal(x, y decimal128.Num, byX, byY int32, sub bool) (decimal128.Num, bool) {
+	a, na := magnitude(x)
+	b, nb := magnitude(y)
+	a, ok1 := a.scaled(byX)
+	b, ok2 := b.scaled(byY)
+	if sub {
+		nb = !nb
+	}
+	if !ok1 || !ok2 || !a.less(maxDecimal) || !b.less(maxDecimal) {
+		// one side is beyond 38 digits; the sum may not be
+		p := new(big.Int).Mul(bigOf(x), bigPow10(byX))
+		q := new(big.Int).Mul(bigOf(y), bigPow10(byY))
+		if sub {
+			q.Neg(q)
+		}
+		return numOf(p.Add(p, q))
+	}
+	if na == nb {
+		z := a.add(b)
+		return z.num(na), z.less(maxDecimal)
+	}
+	if a.less(b) {
+		return b.sub(a).num(nb), true
+	}
+	return a.sub(b).num(na), true
+}
+
+func mulDecimal(x, y decimal128.Num) (decimal128.Num, bool) {
+	a, na := magnitude(x)
+	b, nb := magnitude(y)
+	z, ok := a.mul(b)
+	return z.num(na != nb), ok && z.less(maxDecimal)
+}
+
+// divDecimal is x*10^by/y, rounded half away from zero or truncated.
+func divDecimal(x, y decimal128.Num, by int32, round bool) (decimal128.Num, bool) {
+	a, na := magnitude(x)
+	b, nb := magnitude(y)
+	ok := true
+	if by >= 0 {
+		a, ok = a.scaled(by)
+	} else {
+		b, ok = b.scaled(-by)
+	}
+	var z u128
+	switch {
+	case ok && round:
+		z = a.divRound(b)
+	case ok:
+		z, _ = a.divMod(b)
+	default:
+		p, q := a.big(), b.big()
+		if by >= 0 {
+			m, _ := magnitude(x)
+			p = m.big()
+			p.Mul(p, bigPow10(by))
+		} else {
+			m, _ := magnitude(y)
+			q = m.big()
+			q.Mul(q, bigPow10(-by))
+		}
+		r := new(big.Int)
+		p.QuoRem(p, q, r)
+		if round && r.Lsh(r, 1).Cmp(q) >= 0 {
+			p.Add(p, big.NewInt(1))
+		}
+		if z, ok = fromBig(p); !ok {
+			return x, false
+		}
+	}
+	return z.num(na != nb), z.less(maxDecimal)
+}
+
+func modDecimal(x, y decimal128.Num, byX, byY int32) (decimal128.Num, bool) {
+	a, na := magnitude(x)
+	b, _ := magnitude(y)
+	a, ok1 := a.scaled(byX)
+	b, ok2 := b.scaled(byY)
+	if !ok1 || !ok2 {
+		p := new(big.Int).Mul(bigOf(x), bigPow10(byX))
+		q := new(big.Int).Mul(bigOf(y), bigPow10(byY))
+		return numOf(p.Rem(p, q))
+	}
+	_, r := a.divMod(b)
+	return r.num(na), r.less(maxDecimal)
+}
+
+func bigOf(x decimal128.Num) *big.Int {
+	m, neg := magnitude(x)
+	z := m.big()
+	if neg {
+		z.Neg(z)
+	}
+	return z
+}
+
+func numOf(x *big.Int) (decimal128.Num, bool) {
+	m, ok := fromBig(new(big.Int).Abs(x))
+	return m.num(x.Sign() < 0), ok && m.less(maxDecimal)
+}
+
+func negDecimal(c *Ctx, t arrow.DataType, args []*vec.Vec, _ vec.Sel) *vec.Vec {
+	n := c.Batch.N
+	out := c.Scope.New(t, n)
+	dst, a, ma := vec.Values[decimal128.Num](out), vec.Values[decimal128.Num](args[0]), mask(args[0])
+	for i := range dst {
+		m, neg := magnitude(a[i&ma])
+		dst[i] = m.num(!neg)
+	}
+	return out
+}
