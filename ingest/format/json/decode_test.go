@@ -277,3 +277,26 @@ func TestDecodeAllocatesNothing(t *testing.T) {
 	require.Zero(t, testing.AllocsPerRun(10, run))
 	require.Empty(t, h.errors)
 }
+
+func TestUsualTimesTakeTheFastPath(t *testing.T) {
+	d, err := NewDecoder(nil, nil)
+	require.NoError(t, err)
+	for _, s := range []string{"2024-02-29T12:34:56.789Z", "2024-02-29T23:59:59.999Z", "0001-01-01T00:00:00.000Z", "9999-12-31T19:08:07.010Z", "1969-12-31T23:59:59.999Z"} {
+		us, ok := d.iso(exactly(`"`+s+`"`), 0)
+		require.True(t, ok, s)
+		want, ok := text.ParseTimestamp([]byte(s))
+		require.True(t, ok)
+		require.Equal(t, want, us, s)
+		for i := range len(s) { // any other byte anywhere: slow path or the same answer
+			for c := range 256 {
+				b := exactly(`"` + s + `"`)
+				b[i+1] = byte(c)
+				got, ok := d.iso(b, 0)
+				want, wantOK := text.ParseTimestamp(b[1 : len(b)-1])
+				if ok && (!wantOK || got != want) {
+					t.Fatalf("%s: %d, want %d %v", b, got, want, wantOK)
+				}
+			}
+		}
+	}
+}

@@ -269,7 +269,7 @@ func (d *Decoder) iso(buf []byte, i int) (us int64, ok bool) {
 	}
 	w0, w1, w2 := jsonscan.Word(buf, i+1), jsonscan.Word(buf, i+9), jsonscan.Word(buf, i+17)
 	t1, t2 := w1^clock1, w2^clock2 // digits become their value, the characters between them 0
-	if (t1+over9|t2+over9|t1|t2)&highBits != 0 || t1&literal1 != 0 || t2&literal2 != 0 {
+	if ((t1+over9)|(t2+over9)|t1|t2)&highBits != 0 || t1&literal1 != 0 || t2&literal2 != 0 {
 		return 0, false
 	}
 	hour, minute := t1>>24&0xFF*10+t1>>32&0xFF, t1>>48&0xFF*10+t1>>56
