@@ -51,7 +51,9 @@ func basic() []*Func {
 		{Name: "COUNT_DISTINCT", Aliases: []string{"APPROX_COUNT_DISTINCT"}, Signature: "COUNT_DISTINCT(x)",
 			Doc: "Number of different values that are not NULL; exact.", Example: "SELECT COUNT_DISTINCT(x) FROM (VALUES (1), (1), (2)) t(x)", Result: "2",
 			Overloads: []Overload{{Args: anyArg, Type: fixed(vec.TypeInt64),
-				New: func(args []arrow.DataType, _ []*vec.Vec) State { return Distinct(func() State { return &count{} }, args) }}}},
+				New: func(args []arrow.DataType, _ []*vec.Vec) State {
+					return Distinct(func() State { return &count{} }, args)
+				}}}},
 		{Name: "BOOL_AND", Aliases: []string{"EVERY"}, Signature: "BOOL_AND(x)", Doc: "TRUE when every value is TRUE.",
 			Example: "SELECT BOOL_AND(x) FROM (VALUES (TRUE), (FALSE)) t(x)", Result: "false", Overloads: boolean(false)},
 		{Name: "BOOL_OR", Signature: "BOOL_OR(x)", Doc: "TRUE when any value is TRUE.",
@@ -70,8 +72,10 @@ func basic() []*Func {
 		fs = append(fs, &Func{Name: f.name, Signature: f.name + "(x)", Doc: f.doc,
 			Example: fmt.Sprintf("SELECT %s(x) FROM (VALUES %s) t(x)", f.name, f.example), Result: f.results,
 			Overloads: []Overload{{Args: anyArg,
-				Type: func(args []arrow.DataType, _ []*vec.Vec) (arrow.DataType, error) { return numericType(f.what, f.name, args[0]) },
-				New:  func(args []arrow.DataType, _ []*vec.Vec) State { return newNumeric(f.what, args[0]) }}}})
+				Type: func(args []arrow.DataType, _ []*vec.Vec) (arrow.DataType, error) {
+					return numericType(f.what, f.name, args[0])
+				},
+				New: func(args []arrow.DataType, _ []*vec.Vec) State { return newNumeric(f.what, args[0]) }}}})
 	}
 	return fs
 }

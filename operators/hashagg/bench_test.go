@@ -29,7 +29,9 @@ func call(name string, args ...expr.Expr) Call {
 	return c
 }
 
-func col(i int, t arrow.DataType) expr.Expr { return &expr.Column{Index: i, Name: fmt.Sprint("c", i), T: t} }
+func col(i int, t arrow.DataType) expr.Expr {
+	return &expr.Column{Index: i, Name: fmt.Sprint("c", i), T: t}
+}
 
 // BenchmarkGroupBy is COUNT, SUM, AVG, MIN, MAX of a DOUBLE by one key, rows of
 // 8,192 to a batch; ns/row is what one row costs.

@@ -1,6 +1,8 @@
 package hashagg
 
 import (
+	"fmt"
+
 	"github.com/velostream/velo/arrowexec"
 	"github.com/velostream/velo/arrowexec/vec"
 )
@@ -136,4 +138,55 @@ func (o *Output) SendEach(b *arrowexec.Batch, failed []Failed, gs []*Groups, ids
 		b.Sel = vec.Sel(out)
 	}
 	return emit(b)
+}
+
+// SnapshotNumbered writes groups numbered by the caller down as columns.
+func (g *Groups) SnapshotNumbered(sc *vec.Scope, ids []int32) []*vec.Vec {
+	pending, dropped := sc.New(vec.TypeInt64, len(ids)), sc.New(vec.TypeInt8, len(ids))
+	p, d := vec.Values[int64](pending), vec.Values[int8](dropped)
+	for k, id := range ids {
+		p[k], d[k] = g.Pending(id), 0
+		if int(id) < len(g.dropped) && g.dropped[id] {
+			d[k] = 1
+		}
+	}
+	cols := []*vec.Vec{pending, dropped}
+	for i, s := range g.states {
+		if g.lead[i] {
+			cols = append(cols, s.Snapshot(sc, ids)...)
+		}
+	}
+	return cols
+}
+
+// RestoreNumbered fills empty groups from the columns of SnapshotNumbered: row
+// k becomes group k.
+func (g *Groups) RestoreNumbered(sc *vec.Scope, cols []*vec.Vec) error {
+	if len(cols) < 2 {
+		return fmt.Errorf("snapshot has %d columns of groups: it is of another query", len(cols))
+	}
+	g.GrowTo(cols[0].Len)
+	g.counted = false
+	copy(g.pending, vec.Values[int64](cols[0]))
+	for id, x := range vec.Values[int8](cols[1]) {
+		if x != 0 {
+			g.refuse(int32(id))
+		}
+	}
+	at := 2
+	for i, s := range g.states {
+		if !g.lead[i] {
+			continue
+		}
+		n := len(s.Snapshot(sc, nil))
+		if at+n > len(cols) {
+			break
+		}
+		s.Restore(cols[at : at+n])
+		at += n
+	}
+	if at != len(cols) {
+		return fmt.Errorf("snapshot has %d columns of groups, %d expected: it is of another query", len(cols), at)
+	}
+	return nil
 }
