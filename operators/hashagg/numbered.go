@@ -95,24 +95,15 @@ func (o *Output) SendEach(b *arrowexec.Batch, failed []Failed, gs []*Groups, ids
 		return err
 	}
 	if own != nil {
-		for from := 0; from < b.N; {
-			to, at := from, -1
-			for ; to < b.N && causes[to] == causes[from]; to++ {
-				if at < 0 && pass[to] == passed {
-					at = to
-				}
-			}
-			if at < 0 {
-				at = to - 1
-			}
-			gs[at].countedOff()
-			gs[at].pending[ids[at]] += own[at]
-			from = to
-		}
+		once(own, causes, pass)
 	}
 	out := vec.Slice[int32](b.Scope, b.N)[:0]
 	var bad []int32
 	for i, id := range ids[:b.N] {
+		if own != nil && own[i] != 0 {
+			gs[i].countedOff()
+			gs[i].pending[id] += own[i]
+		}
 		switch pass[i] {
 		case passed:
 			b.Weights[i] = gs[i].settle(id)
@@ -138,6 +129,25 @@ func (o *Output) SendEach(b *arrowexec.Batch, failed []Failed, gs []*Groups, ids
 		b.Sel = vec.Sel(out)
 	}
 	return emit(b)
+}
+
+// once leaves the weight of a cause to one of the rows that it caused.
+func once(own []int64, causes []int32, pass []byte) {
+	for from := 0; from < len(own); {
+		to, at := from, -1
+		for ; to < len(own) && causes[to] == causes[from]; to++ {
+			if at < 0 && pass[to] == passed {
+				at = to
+			}
+		}
+		if at < 0 {
+			at = to - 1
+		}
+		w := own[at]
+		clear(own[from:to])
+		own[at] = w
+		from = to
+	}
 }
 
 // SnapshotNumbered writes groups numbered by the caller down as columns.

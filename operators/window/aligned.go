@@ -1,0 +1,273 @@
+package window
+
+import (
+	"errors"
+	"math"
+
+	"github.com/velostream/velo/arrowexec"
+	"github.com/velostream/velo/arrowexec/expr"
+	"github.com/velostream/velo/arrowexec/vec"
+	"github.com/velostream/velo/operators/hashagg"
+)
+
+// holder is groups with the rows that wait to be added to them: a window, or a
+// pane.
+type holder struct {
+	bounds
+	g       *hashagg.Groups
+	sel     []int32
+	until   int64 // watermark at which nothing open covers it any more
+	closed  bool
+	changed changes
+}
+
+func (h *holder) at() bounds { return h.bounds }
+
+// aligned is the operator of windows that stand fixed in time.
+type aligned struct {
+	o     Options
+	shape shape
+	panes bool // rows go to panes, windows are made of them
+	ctx   expr.Ctx
+	out   output
+
+	mark    int64
+	windows map[bounds]*holder
+	open    ordered[*holder]
+	old     ordered[*holder] // closed ones, kept for corrections
+	pane    map[int64]*holder
+	sorted  []*holder // panes by start
+	free    []*hashagg.Groups
+	result  *hashagg.Groups // of merged panes, reused
+	touched []*holder       // with rows that wait
+	cur     *holder         // where the row before went
+	emitted int64           // clock at which coalesced rows were given
+	late    lateRows
+
+	b    *arrowexec.Batch
+	rows *hashagg.Rows
+	emit arrowexec.Emit
+}
+
+func newAligned(o Options) *aligned {
+	a := &aligned{o: o, shape: newShape(&o), mark: arrowexec.NoWatermark, windows: map[bounds]*holder{}, pane: map[int64]*holder{}, emitted: math.MinInt64}
+	// A row counts in its open windows only, so a window kept for corrections may
+	// lack rows of its panes.
+	a.panes = o.Emission == Final && !a.shape.one() && o.Late != UpdatePrevious
+	a.out = newOutput(&a.o)
+	return a
+}
+
+// Process adds the rows of a batch, closing windows as the watermark passes them.
+func (a *aligned) Process(b *arrowexec.Batch, emit arrowexec.Emit) error {
+	a.b, a.emit = b, emit
+	defer func() { a.b, a.rows, a.emit = nil, nil, nil }()
+	if b.Rows() > 0 {
+		if err := a.addRows(b); err != nil {
+			return err
+		}
+	}
+	if err := a.close(max(b.Watermark, a.mark), math.MaxInt); err != nil {
+		return err
+	}
+	a.mark = max(a.mark, b.Watermark)
+	if err := a.late.flush(b, &a.o, a.emit); err != nil {
+		return err
+	}
+	if a.o.Emission == Coalesced && b.Now >= add(a.emitted, a.o.Every) {
+		if err := a.emitChanged(a.mark); err != nil {
+			return err
+		}
+		a.emitted = b.Now
+	}
+	return a.out.pass(b, a.mark, emit)
+}
+
+func (a *aligned) addRows(b *arrowexec.Batch) error {
+	rows, err := a.o.Spec.Eval(&a.ctx, b, a.o.Failures)
+	if err != nil {
+		return err
+	}
+	a.rows = rows
+	col := b.Scope.Flat(b.Cols[a.o.Time])
+	times := vec.Values[int64](col)
+	n := rows.Sel.Count(b.N)
+	for k := range n {
+		i := k
+		if rows.Sel != nil {
+			i = int(rows.Sel[k])
+		}
+		mark := b.MarkOf(i)
+		if a.due(mark) {
+			if err := a.close(mark, i+1); err != nil {
+				return err
+			}
+		}
+		t := times[i]
+		if c := a.cur; c != nil && t >= c.start && t < c.end && mark < c.until {
+			a.wait(c, i)
+			continue
+		}
+		if col.IsNull(i) {
+			if err := a.o.Failures.Row(b, i, "event_time", "", errors.New("event time is NULL")); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := a.place(i, t, mark); err != nil {
+			return err
+		}
+	}
+	return a.flush()
+}
+
+func (a *aligned) due(mark int64) bool {
+	return a.open.len() > 0 && mark >= add(a.open.items[0].end, a.o.Lateness) ||
+		a.old.len() > 0 && mark >= a.expiry(a.old.items[0])
+}
+
+func (a *aligned) expiry(h *holder) int64 {
+	return add(add(h.end, a.o.Lateness), a.o.Retention)
+}
+
+// wait puts a row to those that will be added to a holder together.
+func (a *aligned) wait(h *holder, i int) {
+	if len(h.sel) == 0 {
+		a.touched = append(a.touched, h)
+	}
+	h.sel = append(h.sel, int32(i))
+}
+
+// place finds where a row goes; mark is the watermark before it.
+func (a *aligned) place(i int, t, mark int64) error {
+	last := a.shape.last(t)
+	until := add(last.end, a.o.Lateness)
+	if mark >= until {
+		return a.lateRow(i, t, mark, last)
+	}
+	switch {
+	case a.panes:
+		a.cur = a.paneOf(t, mark)
+		a.wait(a.cur, i)
+	case a.shape.one():
+		a.cur = a.window(last, false)
+		a.cur.until = until
+		a.wait(a.cur, i)
+	default:
+		for w := a.shape.first(t); w.end <= last.end; w = a.shape.next(w) {
+			if mark < add(w.end, a.o.Lateness) {
+				a.wait(a.window(w, false), i)
+			}
+		}
+	}
+	return nil
+}
+
+// window finds or makes a window; closed makes it one that is closed already.
+func (a *aligned) window(w bounds, closed bool) *holder {
+	if h := a.windows[w]; h != nil {
+		return h
+	}
+	h := &holder{bounds: w, closed: closed}
+	if !a.panes {
+		h.g = a.groups()
+	}
+	a.windows[w] = h
+	if !closed {
+		a.open.push(h)
+	} else if a.o.Retention > 0 {
+		a.old.push(h)
+	}
+	return h
+}
+
+func (a *aligned) groups() *hashagg.Groups {
+	if n := len(a.free); n > 0 {
+		g := a.free[n-1]
+		a.free = a.free[:n-1]
+		return g
+	}
+	return hashagg.NewGroups(a.o.Spec, a.o.Emission == Changes)
+}
+
+// flush adds the rows that wait.
+func (a *aligned) flush() error {
+	if len(a.touched) == 0 {
+		return nil
+	}
+	var err error
+	if a.o.Emission == Changes {
+		err = a.addEach()
+	} else {
+		for _, h := range a.touched {
+			a.addTo(h)
+		}
+	}
+	for _, h := range a.touched {
+		h.sel = h.sel[:0]
+	}
+	a.touched = a.touched[:0]
+	return err
+}
+
+// addTo adds the waiting rows of one holder.
+func (a *aligned) addTo(h *holder) {
+	sel := vec.Sel(h.sel)
+	if a.rows.Sel == nil && len(sel) == a.b.N {
+		sel = nil
+	} else if len(sel) == len(a.rows.Sel) {
+		sel = a.rows.Sel
+	}
+	rows := a.rows
+	if !a.panes && !a.shape.one() {
+		rows = a.weighted(h)
+	}
+	ids := h.g.Update(rows, sel)
+	if a.o.Emission == Coalesced {
+		for _, i := range h.sel {
+			h.changed.note(ids[i], a.b.OrdOf(int(i)))
+		}
+	}
+}
+
+// weighted gives the rows with weights only where h is the last window of the
+// row: a row counts in many windows and is used once.
+func (a *aligned) weighted(h *holder) *hashagg.Rows {
+	b := *a.b
+	b.Weights = vec.Slice[int64](b.Scope, b.N)
+	times := vec.Values[int64](b.Scope.Flat(b.Cols[a.o.Time]))
+	for _, i := range h.sel {
+		b.Weights[i] = 0
+		if t := times[i]; t < h.start || a.shape.last(t) == h.bounds { // or a late row, in h only
+			b.Weights[i] = a.b.WeightOf(int(i))
+		}
+	}
+	rows := *a.rows
+	rows.Batch = &b
+	return &rows
+}
+
+// Flush closes everything: the input has ended.
+func (a *aligned) Flush(last *arrowexec.Batch, emit arrowexec.Emit) error {
+	a.b, a.emit = last, emit
+	defer func() { a.b, a.emit = nil, nil }()
+	if a.o.Emission == Coalesced {
+		if err := a.emitChanged(a.mark); err != nil {
+			return err
+		}
+	}
+	if err := a.close(arrowexec.EndOfTime, math.MaxInt); err != nil {
+		return err
+	}
+	for _, h := range a.windows { // kept for corrections without end
+		a.forget(h)
+	}
+	clear(a.windows)
+	for _, p := range a.sorted {
+		a.forget(p)
+	}
+	a.sorted = nil
+	clear(a.pane)
+	a.mark = arrowexec.EndOfTime
+	return nil
+}

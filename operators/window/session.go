@@ -1,0 +1,312 @@
+package window
+
+import (
+	"errors"
+	"math"
+
+	"github.com/velostream/velo/arrowexec"
+	"github.com/velostream/velo/arrowexec/expr"
+	"github.com/velostream/velo/arrowexec/vec"
+	"github.com/velostream/velo/operators/group"
+	"github.com/velostream/velo/operators/hashagg"
+)
+
+// session is one session of a key; its number is that of its group in the
+// states. Its bounds are [first, last + gap).
+type session struct {
+	bounds
+	ord    int64 // the row that came first
+	key    int32
+	next   int32 // of the same key, −1: none
+	live   bool
+	closed bool
+	gen    int32 // how often the number was used before
+}
+
+// deadline is a session in a heap; the session may have grown or ended since.
+type deadline struct {
+	bounds
+	id, gen int32
+}
+
+func (d deadline) at() bounds { return d.bounds }
+
+// sessions is the operator of session windows.
+type sessions struct {
+	o   Options
+	ctx expr.Ctx
+	out output
+
+	mark    int64
+	keys    *group.Table
+	head    []int32 // by key: its first session, −1: none
+	all     []session
+	free    []int32
+	g       *hashagg.Groups
+	open    ordered[deadline]
+	old     ordered[deadline]
+	changed changes
+	emitted int64
+	late    lateRows
+
+	b     *arrowexec.Batch
+	rows  *hashagg.Rows
+	emit  arrowexec.Emit
+	keyOf []int32  // by row of the batch
+	byRow []int32  // session of each row of the batch
+	after []bounds // of the session after each row, with EMIT CHANGES
+	wait  []int32  // rows that are still to be added
+	found []int32
+}
+
+func newSessions(o Options) *sessions {
+	s := &sessions{o: o, mark: arrowexec.NoWatermark, emitted: math.MinInt64}
+	types := o.Spec.Types()[:len(o.Spec.Keys)]
+	s.keys = group.New(types)
+	s.g = hashagg.NewGroups(o.Spec, true) // states of its own for each call, so that sessions can be joined
+	s.out = newOutput(&s.o)
+	return s
+}
+
+// Process adds the rows of a batch to sessions, closing those that the
+// watermark passes.
+func (s *sessions) Process(b *arrowexec.Batch, emit arrowexec.Emit) error {
+	s.b, s.emit = b, emit
+	if b.Rows() > 0 {
+		if err := s.addRows(b); err != nil {
+			return err
+		}
+	}
+	if err := s.close(max(b.Watermark, s.mark), math.MaxInt); err != nil {
+		return err
+	}
+	s.mark = max(s.mark, b.Watermark)
+	if err := s.late.flush(b, &s.o, s.emit); err != nil {
+		return err
+	}
+	if s.o.Emission == Coalesced && b.Now >= add(s.emitted, s.o.Every) {
+		if err := s.emitChanged(nil); err != nil {
+			return err
+		}
+		s.emitted = b.Now
+	}
+	s.compact()
+	s.b, s.rows, s.emit, s.keyOf, s.byRow, s.after = nil, nil, nil, nil, nil, nil
+	return s.out.pass(b, s.mark, emit)
+}
+
+func (s *sessions) addRows(b *arrowexec.Batch) error {
+	rows, err := s.o.Spec.Eval(&s.ctx, b, s.o.Failures)
+	if err != nil {
+		return err
+	}
+	s.rows = rows
+	s.keyOf, s.byRow = vec.Slice[int32](b.Scope, b.N), vec.Slice[int32](b.Scope, b.N)
+	if s.o.Emission == Changes {
+		s.after = vec.Slice[bounds](b.Scope, b.N)
+	}
+	s.keys.Assign(b, rows.Keys, rows.Sel, s.keyOf)
+	for len(s.head) < s.keys.Len() {
+		s.head = append(s.head, -1)
+	}
+	col := b.Scope.Flat(b.Cols[s.o.Time])
+	times := vec.Values[int64](col)
+	for k := range rows.Sel.Count(b.N) {
+		i := k
+		if rows.Sel != nil {
+			i = int(rows.Sel[k])
+		}
+		mark := b.MarkOf(i)
+		if s.due(mark) {
+			if err := s.close(mark, i+1); err != nil {
+				return err
+			}
+		}
+		if col.IsNull(i) {
+			if err := s.o.Failures.Row(b, i, "event_time", "", errors.New("event time is NULL")); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := s.place(i, times[i], mark); err != nil {
+			return err
+		}
+	}
+	return s.flush()
+}
+
+// ends is the greatest watermark at which a session that ends at end is open.
+func (s *sessions) ends(end int64) int64 { return add(end, s.o.Lateness) }
+
+func (s *sessions) due(mark int64) bool {
+	return s.open.len() > 0 && mark > s.ends(s.open.items[0].end) ||
+		s.old.len() > 0 && mark > add(s.ends(s.old.items[0].end), s.o.Retention)
+}
+
+// match lists the sessions of a key that a row at t joins.
+func (s *sessions) match(key int32, t int64, closed bool) []int32 {
+	s.found = s.found[:0]
+	for id := s.head[key]; id >= 0; id = s.all[id].next {
+		x := &s.all[id]
+		if x.closed == closed && t <= x.end && add(t, s.o.Size) >= x.start {
+			s.found = append(s.found, id)
+		}
+	}
+	return s.found
+}
+
+// place finds the session of a row.
+func (s *sessions) place(i int, t, mark int64) error {
+	key := s.keyOf[i]
+	found := s.match(key, t, false)
+	if len(found) == 0 && mark > s.ends(add(t, s.o.Size)) {
+		return s.lateRow(i, t, mark)
+	}
+	id, err := s.join(i, found, key, t, false)
+	if err != nil {
+		return err
+	}
+	s.take(i, id)
+	return nil
+}
+
+// take puts a row to those that wait for their session.
+func (s *sessions) take(i int, id int32) {
+	s.byRow[i] = id
+	if s.after != nil {
+		s.after[i] = s.all[id].bounds
+	}
+	if s.o.Emission == Coalesced {
+		s.changed.note(id, s.b.OrdOf(i))
+	}
+	s.wait = append(s.wait, int32(i))
+}
+
+// join gives the session that a row at t forms with those found.
+func (s *sessions) join(i int, found []int32, key int32, t int64, closed bool) (int32, error) {
+	w := bounds{t, add(t, s.o.Size)}
+	if len(found) == 0 {
+		return s.start(key, w, s.b.OrdOf(i), closed), nil
+	}
+	into := found[0]
+	if len(found) > 1 {
+		if err := s.flush(); err != nil {
+			return 0, err
+		}
+	}
+	for _, from := range found[1:] {
+		x, y := &s.all[into], &s.all[from]
+		w = bounds{min(w.start, y.start), max(w.end, y.end)}
+		x.ord = min(x.ord, y.ord)
+		s.g.Join(s.b.Scope, from, into)
+		s.remove(from)
+	}
+	x := &s.all[into] // its place in the heap is brought up when it comes to the top
+	x.start, x.end = min(x.start, w.start), max(x.end, w.end)
+	return into, nil
+}
+
+func (s *sessions) start(key int32, w bounds, ord int64, closed bool) int32 {
+	var id int32
+	if n := len(s.free); n > 0 {
+		id = s.free[n-1]
+		s.free = s.free[:n-1]
+	} else {
+		id = int32(len(s.all))
+		s.all = append(s.all, session{})
+		s.g.GrowTo(len(s.all))
+	}
+	s.all[id] = session{bounds: w, ord: ord, key: key, next: s.head[key], live: true, closed: closed, gen: s.all[id].gen + 1}
+	s.head[key] = id
+	d := deadline{w, id, s.all[id].gen}
+	if !closed {
+		s.open.push(d)
+	} else if s.o.Retention > 0 {
+		s.old.push(d)
+	}
+	return id
+}
+
+// remove takes a session out of its key's list; its states are empty.
+func (s *sessions) remove(id int32) {
+	x := &s.all[id]
+	at := &s.head[x.key]
+	for *at != id {
+		at = &s.all[*at].next
+	}
+	*at = x.next
+	x.live = false
+	if int(id) < len(s.changed.ord) {
+		s.changed.ord[id] = -1
+	}
+	s.free = append(s.free, id)
+}
+
+// flush adds the rows that wait.
+func (s *sessions) flush() error {
+	if len(s.wait) == 0 {
+		return nil
+	}
+	sel := vec.Sel(s.wait)
+	var err error
+	if s.o.Emission == Changes {
+		err = s.addEach(sel)
+	} else {
+		if len(sel) == s.b.N {
+			sel = nil
+		}
+		s.g.Add(s.rows, s.byRow, sel)
+	}
+	s.wait = s.wait[:0]
+	return err
+}
+
+// addEach adds rows and emits the new row of the session of each.
+func (s *sessions) addEach(sel vec.Sel) error {
+	b := s.b
+	n := len(sel)
+	keys, ids := vec.Slice[int32](b.Scope, n), vec.Slice[int32](b.Scope, n)
+	es := make([]entry, n)
+	for k, i := range sel {
+		keys[k], ids[k] = s.keyOf[i], s.byRow[i]
+		es[k] = entry{k: int32(k), cause: i, ord: b.OrdOf(int(i)), mark: b.MarkOf(int(i)), weight: b.WeightOf(int(i)), w: s.after[i]}
+	}
+	p := part{g: s.g, ids: ids, cols: s.withKeys(b.Scope, keys, s.g.AddEach(s.rows, s.byRow, sel))}
+	return s.out.send(b, b.Scope, []part{p}, es, true, s.emit)
+}
+
+// withKeys puts the columns of the keys before those of the calls.
+func (s *sessions) withKeys(sc *vec.Scope, keys []int32, c *hashagg.Columns) *hashagg.Columns {
+	builders := make([]*vec.Builder, len(s.o.Spec.Keys))
+	cols := make([]*vec.Vec, 0, len(builders)+len(c.Cols))
+	for k, t := range s.keys.Types() {
+		builders[k] = vec.NewBuilder(sc, t, len(keys))
+	}
+	s.keys.Keys(keys, builders)
+	for _, b := range builders {
+		cols = append(cols, b.Finish())
+	}
+	c.Cols = append(cols, c.Cols...)
+	return c
+}
+
+// Flush closes everything: the input has ended.
+func (s *sessions) Flush(last *arrowexec.Batch, emit arrowexec.Emit) error {
+	s.b, s.emit = last, emit
+	if s.o.Emission == Coalesced {
+		if err := s.emitChanged(nil); err != nil {
+			return err
+		}
+	}
+	if err := s.close(arrowexec.EndOfTime, math.MaxInt); err != nil {
+		return err
+	}
+	for id := range s.all {
+		if s.all[id].live {
+			s.forget(int32(id))
+		}
+	}
+	s.mark = arrowexec.EndOfTime
+	s.b, s.emit = nil, nil
+	return nil
+}

@@ -1,0 +1,249 @@
+package window
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"github.com/velostream/velo/arrowexec"
+	"github.com/velostream/velo/arrowexec/vec"
+)
+
+// top gives the first of a heap once it is true: sessions that have grown go to
+// their new place, and those that ended are dropped.
+func (s *sessions) top(h *ordered[deadline], closed bool) (deadline, bool) {
+	for h.len() > 0 {
+		d := h.items[0]
+		x := &s.all[d.id]
+		if !x.live || x.gen != d.gen || x.closed != closed {
+			h.pop()
+			continue
+		}
+		if x.bounds != d.bounds {
+			h.pop()
+			h.push(deadline{x.bounds, d.id, d.gen})
+			continue
+		}
+		return d, true
+	}
+	return deadline{}, false
+}
+
+// close ends the sessions that a watermark has passed.
+func (s *sessions) close(mark int64, at int) error {
+	if !s.due(mark) {
+		return nil
+	}
+	if err := s.flush(); err != nil {
+		return err
+	}
+	for {
+		d, ok := s.top(&s.open, false)
+		if !ok || mark <= s.ends(d.end) {
+			break
+		}
+		ord, before, after := moved(s.b, at, mark, s.mark, s.ends(d.end)+1)
+		var ids []int32
+		for ok && s.ends(d.end) < after {
+			s.open.pop()
+			s.all[d.id].closed = true
+			ids = append(ids, d.id)
+			d, ok = s.top(&s.open, false)
+		}
+		if err := s.closeAll(ids, ord, before); err != nil {
+			return err
+		}
+	}
+	for {
+		d, ok := s.top(&s.old, true)
+		if !ok || mark <= add(s.ends(d.end), s.o.Retention) {
+			return nil
+		}
+		s.old.pop()
+		s.forget(d.id)
+	}
+}
+
+// closeAll emits sessions that one row closed: by end, start and first arrival.
+func (s *sessions) closeAll(ids []int32, ord, mark int64) error {
+	slices.SortFunc(ids, func(i, j int32) int {
+		x, y := &s.all[i], &s.all[j]
+		return cmp.Or(cmp.Compare(x.end, y.end), cmp.Compare(x.start, y.start), cmp.Compare(x.ord, y.ord))
+	})
+	var err error
+	switch s.o.Emission {
+	case Final:
+		err = s.emitSessions(ids, func(int32) int64 { return ord }, mark)
+	case Coalesced:
+		err = s.emitChanged(ids)
+	}
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if s.o.Late != UpdatePrevious {
+			s.forget(id)
+		} else if s.o.Retention > 0 {
+			s.old.push(deadline{s.all[id].bounds, id, s.all[id].gen})
+		}
+	}
+	return nil
+}
+
+func (s *sessions) emitSessions(ids []int32, ord func(id int32) int64, mark int64) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	sc := s.b.Scope.Pool().Open()
+	defer sc.Close()
+	keys := make([]int32, len(ids))
+	es := make([]entry, len(ids))
+	for k, id := range ids {
+		keys[k] = s.all[id].key
+		es[k] = entry{k: int32(k), ord: ord(id), mark: mark, w: s.all[id].bounds}
+	}
+	p := part{g: s.g, ids: ids, cols: s.withKeys(sc, keys, s.g.EmitCalls(sc, ids))}
+	return s.out.send(s.b, sc, []part{p}, es, false, s.emit)
+}
+
+// emitChanged gives the new rows of sessions that changed, of all or of those
+// listed, by the row that changed them last.
+func (s *sessions) emitChanged(only []int32) error {
+	var ids, rest []int32
+	for _, id := range s.changed.ids {
+		switch {
+		case s.changed.ord[id] < 0 || slices.Contains(ids, id):
+		case only == nil || slices.Contains(only, id):
+			ids = append(ids, id)
+		default:
+			rest = append(rest, id)
+		}
+	}
+	slices.SortFunc(ids, func(i, j int32) int { return cmp.Compare(s.changed.ord[i], s.changed.ord[j]) })
+	err := s.emitSessions(ids, func(id int32) int64 { return s.changed.ord[id] }, s.mark)
+	for _, id := range ids {
+		s.changed.ord[id] = -1
+	}
+	s.changed.ids = append(s.changed.ids[:0], rest...)
+	return err
+}
+
+// forget ends a session: its rows in no emitted row never will be in one.
+func (s *sessions) forget(id int32) {
+	s.o.Ledger.Filtered += s.g.Pending(id)
+	s.g.Forget([]int32{id})
+	s.remove(id)
+}
+
+// lateRow handles a row whose session would be closed.
+func (s *sessions) lateRow(i int, t, mark int64) error {
+	w := bounds{t, add(t, s.o.Size)}
+	key := s.keyOf[i]
+	switch s.o.Late {
+	case UpdatePrevious:
+		if s.o.Retention > 0 && mark > add(s.ends(w.end), s.o.Retention) && len(s.match(key, t, true)) == 0 {
+			break
+		}
+		return s.correct(i, t, mark)
+	case IncludeInNext:
+		s.o.Ledger.LateApplied += s.b.WeightOf(i)
+		first := int32(-1)
+		for id := s.head[key]; id >= 0; id = s.all[id].next {
+			if x := &s.all[id]; !x.closed && (first < 0 || x.before(s.all[first].bounds)) {
+				first = id
+			}
+		}
+		if first < 0 { // none is open: one starts at the watermark
+			now := mark - s.o.Lateness
+			first = s.start(key, bounds{now, add(now, s.o.Size)}, s.b.OrdOf(i), false)
+		}
+		s.take(i, first)
+		return nil
+	}
+	return s.late.row(s.b, &s.o, i, mark-t, mark, w)
+}
+
+// correct adds a late row to the closed sessions that it joins, or makes one,
+// and emits the new row.
+func (s *sessions) correct(i int, t, mark int64) error {
+	if err := s.flush(); err != nil {
+		return err
+	}
+	s.o.Ledger.LateApplied += s.b.WeightOf(i)
+	id, err := s.join(i, s.match(s.keyOf[i], t, true), s.keyOf[i], t, true)
+	if err != nil {
+		return err
+	}
+	s.byRow[i] = id
+	sel := vec.Sel{int32(i)}
+	if s.o.Emission == Changes {
+		s.after[i] = s.all[id].bounds
+		return s.addEach(sel)
+	}
+	s.g.Add(s.rows, s.byRow, sel)
+	return s.emitSessions([]int32{id}, func(int32) int64 { return s.b.OrdOf(i) }, mark)
+}
+
+// compact renumbers the keys when most of them have no session any more.
+func (s *sessions) compact() {
+	live := len(s.all) - len(s.free)
+	if s.keys.Len() < 4096 || s.keys.Len() < 4*live {
+		return
+	}
+	var ids []int32
+	for key, id := range s.head {
+		if id >= 0 {
+			ids = append(ids, int32(key))
+		}
+	}
+	s.rekey(ids)
+}
+
+// rekey keeps the keys listed only, in that order.
+func (s *sessions) rekey(ids []int32) {
+	pool := vec.NewPool(nil, false)
+	sc := pool.Open()
+	cols := s.keys.Snapshot(sc, ids)
+	s.keys.Reset()
+	s.keys.Restore(sc, cols)
+	sc.Close()
+	pool.Close()
+	head := make([]int32, len(ids))
+	for k, old := range ids {
+		head[k] = s.head[old]
+		for id := head[k]; id >= 0; id = s.all[id].next {
+			s.all[id].key = int32(k)
+		}
+	}
+	s.head = head
+}
+
+// Holds is the first row of the open sessions that were never emitted.
+func (s *sessions) Holds() (int64, bool) {
+	least, ok := int64(math.MaxInt64), false
+	if s.o.Emission == Changes {
+		return 0, false
+	}
+	for id := range s.all {
+		x := &s.all[id]
+		if !x.live || x.closed || s.o.Emission == Coalesced && (id >= len(s.changed.ord) || s.changed.ord[id] < 0) {
+			continue
+		}
+		least, ok = min(least, x.ord), true
+	}
+	return least, ok
+}
+
+// Fate sums the rows that are in no emitted row.
+func (s *sessions) Fate() (filtered, held int64) { return s.g.Fate() }
+
+// State tells the sessions held.
+func (s *sessions) State() arrowexec.State {
+	st := arrowexec.State{Keys: int64(s.keys.Len()), Bytes: s.keys.Bytes() + s.g.Bytes() + int64(cap(s.all))*48}
+	for id := range s.all {
+		if s.all[id].live && !s.all[id].closed {
+			st.Windows++
+		}
+	}
+	return st
+}
