@@ -136,7 +136,7 @@ func paramType(p Param, from arrow.DataType) arrow.DataType {
 	}
 	switch p.Kind {
 	case vec.Decimal:
-		if isInt(k) {
+		if isInt(k) || k == vec.Null {
 			return vec.DecimalType(19, 0)
 		}
 		return vec.DecimalType(38, 9)

@@ -136,6 +136,7 @@ func (m *merger) finish(sel vec.Sel) *vec.Vec {
 		scatter[interval](m, out)
 	case vec.Bool:
 		for p, v := range m.vecs {
+			v = plain(m.c.Scope, v)
 			eachRow(n, m.sels[p], func(i int) {
 				if v.IsNull(i) {
 					m.c.Scope.SetValid(out).Clear(i)
