@@ -17,6 +17,10 @@ var ErrDone = errors.New("no more rows needed")
 // input; a stream made by one statement and read by another is an edge.
 type Graph struct {
 	Inputs []*Input
+	// AfterBatch are called when a batch of an input, or the end of one, has been
+	// pushed through the whole graph: for sinks that several statements write, to
+	// bring the rows of one batch in order.
+	AfterBatch []func(last *Batch) error
 }
 
 // Input is a source at the top of a graph.
@@ -188,6 +192,15 @@ func flush(nodes []*Node, last *Batch) error {
 			}
 		}
 		if err := flush(n.Next, last); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (g *Graph) afterBatch(b *Batch) error {
+	for _, f := range g.AfterBatch {
+		if err := f(b); err != nil {
 			return err
 		}
 	}

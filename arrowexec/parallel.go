@@ -207,6 +207,9 @@ func (r *runner) collect(ctx context.Context, f *feed, outs []chan fetched, stat
 			x.b.Now = r.clock(f, x.b)
 			r.res.Batches++
 			err := push(f.in.Next, x.b)
+			if e := r.g.afterBatch(x.b); e != nil {
+				err = e
+			}
 			r.seq = x.b.Seq + int64(x.b.N)
 			x.sc.Close()
 			if err != nil {

@@ -66,6 +66,8 @@ type Failures struct {
 
 	Count  int64
 	Ledger *Ledger
+
+	parent *Failures
 	sample int
 	mu     sync.Mutex // rows fail in all pipelines of a parallel run
 }
@@ -106,10 +108,27 @@ func (f *Failures) Row(b *Batch, i int, class, field string, cause error) error 
 func (f *Failures) Record(e *RowError, rec Record, weight int64) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.Count++
 	if f.Ledger != nil {
+		f.mu.Lock()
 		f.Ledger.Failed += weight
+		f.mu.Unlock()
 	}
+	if f.parent != nil {
+		return f.parent.record(e, rec)
+	}
+	return f.record(e, rec)
+}
+
+// Fork gives failures with the same policy, log and dead letters that count in
+// another ledger: for one pipeline of several.
+func (f *Failures) Fork(l *Ledger) *Failures {
+	return &Failures{Policy: f.Policy, Query: f.Query, Ledger: l, parent: f}
+}
+
+func (f *Failures) record(e *RowError, rec Record) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.Count++
 	if f.Log != nil && f.sample < maxLogged {
 		f.sample++
 		f.Log(e)

@@ -176,7 +176,14 @@ func (r *runner) deliver(ctx context.Context, f *feed, b *Batch, rows int) error
 	if f.acks {
 		f.count(r.seq, rows)
 	}
-	return f.push(b)
+	err := f.push(b)
+	if err != nil && err != ErrDone {
+		return err
+	}
+	if e := r.g.afterBatch(b); e != nil {
+		return e
+	}
+	return err
 }
 
 func (r *runner) clock(f *feed, b *Batch) int64 {
@@ -209,7 +216,10 @@ func (r *runner) end(f *feed, done bool) error {
 			return err
 		}
 	}
-	return flush(f.in.Next, last)
+	if err := flush(f.in.Next, last); err != nil {
+		return err
+	}
+	return r.g.afterBatch(last)
 }
 
 func (r *runner) clockAtEnd() int64 {

@@ -1,0 +1,308 @@
+package planner
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/velostream/velo/arrowexec"
+	"github.com/velostream/velo/ingest"
+	"github.com/velostream/velo/operators/agg"
+	"github.com/velostream/velo/planner/internal/ast"
+	"github.com/velostream/velo/planner/internal/bind"
+	"github.com/velostream/velo/planner/internal/diag"
+	"github.com/velostream/velo/planner/internal/parse"
+)
+
+// Error is a statement error: what is wrong with the SQL, where, and what to do
+// about it. Compile returns an [Errors] of them.
+type Error = diag.Diagnostic
+
+// Errors are all statement errors of a text, ordered by place. Render shows
+// them with the lines they are about.
+type Errors = diag.List
+
+// App is a compiled application: statements, their sources and sinks.
+type App struct {
+	Statements []*Statement
+	Warnings   Errors
+	// Unchecked names sources whose columns are not known (Validate only).
+	Unchecked []string
+
+	o       Options
+	sources []*source
+	sinks   []*sinkDef
+	sizer   arrowexec.SizerOptions
+	shows   []*ast.Statement
+	name    string
+}
+
+// compiler is the state of one Compile.
+type compiler struct {
+	ctx      context.Context
+	o        Options
+	errs     diag.List
+	app      *App
+	aggs     map[string]*agg.Func
+	declared map[string]*declaration
+	streams  map[string]*Statement // made by CREATE … AS, by lower-case name
+	all      []*ast.Statement
+	at       int // statement being compiled
+	usage    error
+}
+
+// declaration is a CREATE STREAM|TABLE without a query.
+type declaration struct {
+	create *ast.Create
+	keys   *keyset
+	used   bool
+}
+
+// Compile reads a text of one or more statements. The error is an [Errors] when
+// the SQL is at fault, and an error of class [ingest.ErrUsage] when a source
+// cannot be found; nothing was read then but the first records of sources whose
+// columns had to be inferred. The caller closes the App.
+func Compile(ctx context.Context, text string, o Options) (*App, error) {
+	c := &compiler{ctx: ctx, o: o, app: &App{o: o}, declared: map[string]*declaration{}, streams: map[string]*Statement{}, aggs: map[string]*agg.Func{}}
+	if c.o.Source == "" {
+		c.o.Source = "query"
+	}
+	for _, f := range o.Aggs {
+		c.aggs[f.Name] = f
+		for _, a := range f.Aliases {
+			c.aggs[a] = f
+		}
+	}
+	stmts, errs := parse.Statements(c.o.Source, text, parse.Options{Variables: parse.Variables{Vars: o.Vars, Env: o.LookupEnv}})
+	c.errs = append(c.errs, errs...)
+	for i := range stmts {
+		c.all = append(c.all, &stmts[i])
+	}
+	c.app.name = c.appName()
+	for i, s := range c.all {
+		c.at = i
+		c.annotations(s)
+		c.statement(s, s.Body)
+	}
+	if o.Mode == Query && !c.errs.HasErrors() && c.usage == nil && len(c.app.Statements) == 0 && len(c.app.shows) == 0 {
+		c.errs.Add(diag.Errorf(diag.Syntax, c.o.Source, diag.Pos{Line: 1, Col: 1}, "there is no query to run"))
+	}
+	c.wire()
+	c.app.Warnings = c.errs.Warnings().Sorted()
+	if err := c.errs.Err(); err != nil {
+		c.app.Close()
+		all := c.errs.Sorted()
+		return nil, all
+	}
+	if c.usage != nil {
+		c.app.Close()
+		return nil, c.usage
+	}
+	return c.app, nil
+}
+
+// appName is @app, @name, or the file's name without its extension.
+func (c *compiler) appName() string {
+	for _, s := range c.all {
+		for _, k := range []string{"app", "name"} {
+			if v, ok := s.Annotation(k); ok && v != "" {
+				return v
+			}
+		}
+	}
+	base := filepath.Base(c.o.Source)
+	return strings.TrimSuffix(base, filepath.Ext(base))
+}
+
+// Close closes all sources that were opened for the compilation.
+func (a *App) Close() error {
+	var first error
+	for _, s := range a.sources {
+		if s.connector != nil {
+			if err := s.connector.Close(); err != nil && first == nil {
+				first = err
+			}
+		}
+	}
+	return first
+}
+
+// Name is the application's name.
+func (a *App) Name() string { return a.name }
+
+// statement compiles one statement.
+func (c *compiler) statement(s *ast.Statement, body ast.Body) {
+	switch b := body.(type) {
+	case *ast.Query:
+		c.query(s, b, "", nil, nil)
+	case *ast.Create:
+		if b.Query == nil {
+			c.declare(b)
+			return
+		}
+		c.createAs(s, b)
+	case *ast.Insert:
+		c.insert(s, b)
+	case *ast.Drop:
+		key := strings.ToLower(b.Name.Name)
+		if c.declared[key] == nil && c.streams[key] == nil && !b.IfExists {
+			c.fail(diag.UnknownSource, b.Name.Pos(), "unknown %s %q", strings.ToLower(b.Relation.String()), b.Name.Name)
+		}
+		delete(c.declared, key)
+	case *ast.Explain, *ast.Describe, *ast.Show:
+		if c.o.Mode == Query || c.o.Mode == Validate {
+			c.show(s, body)
+			return
+		}
+		c.fail(diag.Refused, s.Pos(), "%s is a query of its own: use it in velo-sql query", strings.ToUpper(strings.Fields(s.Text + " ?")[0]))
+	case *ast.StartJob, *ast.StopJob, *ast.PauseJob, *ast.ResumeJob, *ast.DeployJob, *ast.RollbackJob:
+		c.fail(diag.Refused, s.Pos(), "%s JOB is not supported yet: it needs the job server", strings.ToUpper(strings.Fields(s.Text + " ?")[0]))
+	}
+}
+
+func (c *compiler) fail(kind diag.Kind, at ast.Pos, format string, args ...any) {
+	c.errs.Add(diag.Errorf(kind, c.o.Source, at, format, args...))
+}
+
+// declare notes a source declaration.
+func (c *compiler) declare(b *ast.Create) {
+	key := strings.ToLower(b.Name.Name)
+	if c.declared[key] != nil || c.streams[key] != nil {
+		if b.IfNotExists {
+			return
+		}
+		if !b.OrReplace {
+			c.errs.Add(diag.Errorf(diag.Duplicate, c.o.Source, b.Name.Pos(), "%q is created twice", b.Name.Name).WithHint("write CREATE OR REPLACE, or IF NOT EXISTS"))
+			return
+		}
+	}
+	if b.Relation == ast.Table {
+		pk := len(b.PrimaryKey) > 0
+		for _, col := range b.Columns {
+			pk = pk || col.PrimaryKey
+		}
+		if t, ok := b.With.Get("topic"); ok && !pk && !c.bound(b.Name.Name) {
+			c.fail(diag.MissingKey, t.Pos(), "table %q over a topic needs a PRIMARY KEY", b.Name.Name)
+		}
+	}
+	d := &declaration{create: b, keys: newKeyset()}
+	if b.With != nil {
+		prefix := key + "."
+		for _, it := range b.With.Items {
+			k := strings.ToLower(it.Key)
+			k = strings.TrimPrefix(k, prefix)
+			c.config(d.keys, k, it, key)
+			d.keys.set(k, it.Value, "", it.Pos())
+		}
+	}
+	c.declared[key] = d
+}
+
+func (c *compiler) bound(name string) bool {
+	return slices.ContainsFunc(c.o.From, func(b Binding) bool { return strings.EqualFold(b.Name, name) })
+}
+
+// createAs compiles CREATE STREAM|TABLE … AS SELECT.
+func (c *compiler) createAs(s *ast.Statement, b *ast.Create) {
+	key := strings.ToLower(b.Name.Name)
+	if c.declared[key] != nil || c.streams[key] != nil {
+		if b.IfNotExists {
+			return
+		}
+		if !b.OrReplace {
+			c.errs.Add(diag.Errorf(diag.Duplicate, c.o.Source, b.Name.Pos(), "%q is created twice", b.Name.Name).WithHint("write CREATE OR REPLACE, or IF NOT EXISTS"))
+			return
+		}
+	}
+	st := c.query(s, b.Query, b.Name.Name, b.With, nil)
+	if st == nil {
+		c.streams[key] = &Statement{Name: b.Name.Name, broken: true}
+		return
+	}
+	st.Creates = b.Name.Name
+	if b.HasColumns {
+		c.createColumns(st, b)
+	}
+	c.streams[key] = st
+	if b.Relation == ast.Table && st.bound != nil && st.bound.Windowed {
+		keyed := false
+		for _, k := range st.bound.KeyColumns {
+			keyed = keyed || strings.EqualFold(k, "_window_start") || strings.EqualFold(k, "window_start")
+		}
+		if !keyed {
+			c.errs.Add(diag.Warnf(diag.Window, c.o.Source, b.Name.Pos(), "table %q keeps one window per key: write _window_start PRIMARY KEY to keep them all", b.Name.Name))
+		}
+	}
+}
+
+// createColumns checks the declared columns of CREATE … (cols) AS.
+func (c *compiler) createColumns(st *Statement, b *ast.Create) {
+	n := st.bound.Visible
+	if len(b.Columns) != n {
+		c.fail(diag.Arity, b.Name.Pos(), "%q declares %d columns and its query has %d", b.Name.Name, len(b.Columns), n)
+		return
+	}
+	var names []string
+	for i, col := range b.Columns {
+		names = append(names, col.Name.Name)
+		if col.Type != nil {
+			t := bind.Type(col.Type)
+			if !c.coerce(st, i, t, col.Pos()) {
+				return
+			}
+		}
+	}
+	st.rename(names)
+}
+
+func (c *compiler) insert(s *ast.Statement, b *ast.Insert) {
+	d := c.declared[strings.ToLower(b.Target.Name)]
+	known := d != nil || c.o.Mode == Replay || c.o.SinkFor[strings.ToLower(b.Target.Name)] != nil ||
+		slices.ContainsFunc(c.o.To, func(x Binding) bool { return strings.EqualFold(x.Name, b.Target.Name) })
+	if !known && b.Query.With != nil {
+		_, known = b.Query.With.Get(b.Target.Name + ".type")
+	}
+	if !known {
+		var names []string
+		for _, x := range c.declared {
+			names = append(names, x.create.Name.Name)
+		}
+		slices.Sort(names)
+		c.errs.Add(diag.Errorf(diag.UnknownSource, c.o.Source, b.Target.Pos(), "unknown sink %q", b.Target.Name).WithHint("%s", strings.TrimSpace(diag.SuggestHint(b.Target.Name, names, true)+" declare it with CREATE STREAM, or give --to "+b.Target.Name+"=PATH")))
+		return
+	}
+	c.query(s, b.Query, b.Target.Name, nil, b)
+}
+
+// annotations warns about annotations that velo does not know.
+func (c *compiler) annotations(s *ast.Statement) {
+	for _, a := range s.Annotations {
+		if a.Inherited && c.at > 0 {
+			continue
+		}
+		known := slices.Contains(knownAnnotations, a.Key)
+		for _, p := range []string{"observability.", "deployment.", "sla.", "data.", "metric"} {
+			known = known || strings.HasPrefix(a.Key, p)
+		}
+		if !known {
+			d := diag.Warnf(diag.Annotation, c.o.Source, a.Pos(), "unknown annotation @%s", a.Key)
+			d.Hint = diag.SuggestHint(a.Key, knownAnnotations, false)
+			c.errs.Add(d)
+		}
+	}
+}
+
+var knownAnnotations = []string{"app", "version", "description", "author", "name", "job_mode", "batch_size", "num_partitions",
+	"partitioning_strategy", "metric", "metric_type", "metric_help", "metric_labels", "metric_condition", "metric_field",
+	"metric_buckets", "metric_sample_rate"}
+
+// warn adds a free warning to the application.
+func (a *App) warn(format string, args ...any) {
+	if a.o.Warn != nil {
+		a.o.Warn(fmt.Sprintf(format, args...))
+	}
+}
+
+var _ = ingest.ErrUsage

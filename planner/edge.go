@@ -1,0 +1,61 @@
+package planner
+
+import (
+	"github.com/velostream/velo/arrowexec"
+	"github.com/velostream/velo/arrowexec/vec"
+	"github.com/velostream/velo/ingest"
+)
+
+// edgeOp hands the rows of one statement to another that reads its stream: the
+// payload, then the system columns of edgeColumns. Every row counts as one input
+// row of the reading query.
+type edgeOp struct {
+	arrowexec.Stateless
+	out    ingest.Output
+	stream string
+	ledger *arrowexec.Ledger
+	rows   int64
+}
+
+// Process makes the columns; unknown ones are NULL.
+func (e *edgeOp) Process(b *arrowexec.Batch, emit arrowexec.Emit) error {
+	sc, n := b.Scope, b.N
+	cols := append([]*vec.Vec(nil), b.Cols[:len(e.out.Fields)]...)
+	pick := func(i int, null *vec.Vec) *vec.Vec {
+		if i < 0 {
+			return null
+		}
+		return b.Cols[i]
+	}
+	when := pick(e.out.Time, nil)
+	stamp := sc.NullConst(vec.TypeInt64, n)
+	if when != nil {
+		stamp = sc.Header(when)
+		stamp.Type, stamp.Kind = vec.TypeInt64, vec.Int64
+	} else {
+		when = sc.NullConst(vec.TypeTimestamp, n)
+	}
+	offset := sc.New(vec.TypeInt64, n)
+	values := vec.Values[int64](offset)
+	rows := b.Rows()
+	number := func(i int) { values[i] = e.rows; e.rows++ }
+	if b.Sel == nil {
+		for i := range n {
+			number(i)
+		}
+	} else {
+		for _, i := range b.Sel {
+			number(int(i))
+		}
+	}
+	part := sc.New(vec.TypeInt32, 1)
+	vec.Values[int32](part)[0] = 0
+	name := vec.NewBuilder(sc, vec.TypeString, 1)
+	name.String(e.stream)
+	cols = append(cols, pick(e.out.Key, sc.NullConst(vec.TypeString, n)), pick(e.out.Headers, sc.NullConst(vec.TypeHeaders, n)),
+		when, stamp, offset, sc.Repeat(part, n), sc.Repeat(name.Finish(), n))
+	next := b.With(cols, b.Sel)
+	next.Weights, next.Origin = nil, nil
+	e.ledger.In += int64(rows)
+	return emit(next)
+}

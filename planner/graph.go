@@ -1,0 +1,378 @@
+package planner
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/velostream/velo/arrowexec"
+	"github.com/velostream/velo/arrowexec/vec"
+	"github.com/velostream/velo/ingest"
+	"github.com/velostream/velo/operators/union"
+	"github.com/velostream/velo/planner/internal/build"
+	"github.com/velostream/velo/planner/internal/diag"
+	"github.com/velostream/velo/planner/internal/logical"
+)
+
+// wire is the last step of a compilation: it decides which columns each scan
+// reads, renumbers the plans for them, and places the sinks.
+func (c *compiler) wire() {
+	if c.errs.HasErrors() || c.usage != nil {
+		return
+	}
+	c.place()
+	app := c.app
+	for _, s := range app.sources {
+		s.used = make([]bool, len(s.fields))
+	}
+	inputs := 0
+	for _, st := range app.Statements {
+		logical.Use(st.bound.Node, func(id string, col int) {
+			if s := app.source(id); s != nil {
+				s.used[col] = true
+			}
+		})
+		walk(st.bound.Node, func(n logical.Node) {
+			switch n := n.(type) {
+			case *logical.Scan:
+				st.scans = appendNew(st.scans, app.source(n.Source))
+			case *logical.Edge:
+				for _, o := range app.Statements {
+					if o.Creates == n.Stream {
+						st.edges = append(st.edges, o)
+						o.readers++
+					}
+				}
+			}
+		})
+	}
+	for _, s := range app.sources {
+		if s.reads() {
+			inputs++
+		}
+	}
+	for _, s := range app.sources {
+		if i := s.field(ingest.ColTimestamp); i >= 0 && (inputs > 1 || c.o.Mode == Replay) {
+			s.used[i] = true // for merging in the order of time, and the clock of a replay
+		}
+		s.position = make([]int, len(s.fields))
+		k := 0
+		for i, u := range s.used {
+			s.position[i] = -1
+			if u {
+				s.position[i] = k
+				k++
+			}
+		}
+	}
+	for _, st := range app.Statements {
+		st.plan = logical.Renumber(st.bound.Node, func(id string, col int) int { return app.source(id).position[col] })
+	}
+	for _, sink := range app.sinks {
+		for _, st := range app.Statements {
+			if st.sink != sink {
+				continue
+			}
+			if sink.out.Fields == nil {
+				sink.out = st.output
+				sink.writers = 1
+				continue
+			}
+			sink.writers++
+			if !sameTypes(sink.out.Fields, st.output.Fields) {
+				c.errs.Add(diag.Errorf(diag.Type, c.o.Source, diag.Pos{Line: 1, Col: 1}, "statements write rows of different columns to sink %q", sink.name))
+			}
+		}
+		if sink.writers > 1 {
+			n := len(sink.out.Fields)
+			sink.out.Key, sink.out.Headers, sink.out.Time = n, n+1, n+2
+		}
+	}
+}
+
+func sameTypes(a, b []arrow.Field) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if !arrow.TypeEqual(a[i].Type, b[i].Type) {
+			return false
+		}
+	}
+	return true
+}
+
+func appendNew(list []*source, s *source) []*source {
+	for _, o := range list {
+		if o == s {
+			return list
+		}
+	}
+	return append(list, s)
+}
+
+func walk(n logical.Node, f func(logical.Node)) {
+	f(n)
+	for _, in := range n.Inputs() {
+		walk(in, f)
+	}
+}
+
+func (a *App) source(id string) *source {
+	for _, s := range a.sources {
+		if s.id == id {
+			return s
+		}
+	}
+	return nil
+}
+
+func (s *source) field(name string) int {
+	for i, f := range s.fields {
+		if f.System && f.Name == name {
+			return i
+		}
+	}
+	return -1
+}
+
+func (s *source) reads() bool {
+	for _, u := range s.used {
+		if u {
+			return true
+		}
+	}
+	return false
+}
+
+// assembly is one graph while it is put together.
+type assembly struct {
+	app    *App
+	ctx    context.Context
+	ro     RunOptions
+	g      *arrowexec.Graph
+	inputs map[string]*arrowexec.Input
+	tails  map[*Statement]*arrowexec.Node
+	ops    map[*Statement][]arrowexec.Operator
+	// ledgers are those of a statement's pipelines; alone is the statement that
+	// has its source to itself.
+	ledgers map[*Statement][]*arrowexec.Ledger
+	alone   *Statement
+	mu      sync.Mutex
+}
+
+// attach is a place where consumers can be hung.
+type attach func(*arrowexec.Node)
+
+// graph puts a graph of statements together, in their order.
+func (x *assembly) graph(list []*Statement) error {
+	x.g = &arrowexec.Graph{}
+	x.inputs = map[string]*arrowexec.Input{}
+	for _, st := range list {
+		env := x.env(st)
+		tail, err := x.node(st, st.plan, env)
+		if err != nil {
+			return fmt.Errorf("%s: %w", st.Name, err)
+		}
+		if st.readers > 0 {
+			hub := arrowexec.NewNode(st.Name, passOp{})
+			tail(hub)
+			x.tails[st] = hub
+			tail = func(n *arrowexec.Node) { hub.Next = append(hub.Next, n) }
+		}
+		if st.sink == nil {
+			if st.readers == 0 { // nobody takes the rows: they are used all the same
+				tail(arrowexec.NewSinkNode(st.Name, &discard{}, st.ledger))
+			} else {
+				tail(arrowexec.NewSinkNode(st.Name, &discard{}, st.ledger))
+			}
+			continue
+		}
+		x.sink(st, tail)
+	}
+	return nil
+}
+
+func (x *assembly) env(st *Statement) build.Env {
+	e := build.Env{Failures: st.failures, Ledger: st.ledger, Limit: x.app.o.MemoryLimit, Bounded: st.bound.Bounded}
+	if x.app.o.Mode != Query {
+		e.Retention = st.retention
+	}
+	return e
+}
+
+// sink hangs a statement's rows on its sink.
+func (x *assembly) sink(st *Statement, tail attach) {
+	s := st.sink
+	if s.writers <= 1 {
+		tail(arrowexec.NewSinkNode(s.name, s.open, st.ledger))
+		return
+	}
+	if s.merge == nil {
+		s.merge = &interleave{}
+		s.merge.sink = arrowexec.NewSinkNode(s.name, s.open, nil)
+		x.g.AfterBatch = append(x.g.AfterBatch, func(b *arrowexec.Batch) error { return s.merge.flush(x.ctx, b) })
+	}
+	port := s.merge.port(st, s.open)
+	tail(arrowexec.NewNode("interleave", port))
+}
+
+// node builds a plan bottom-up and gives the place where its rows come out.
+func (x *assembly) node(st *Statement, n logical.Node, env build.Env) (attach, error) {
+	switch n := n.(type) {
+	case *logical.Scan:
+		in, err := x.scan(st, n)
+		if err != nil {
+			return nil, err
+		}
+		return func(c *arrowexec.Node) { in.Next = append(in.Next, c) }, nil
+	case *logical.Values:
+		in := &arrowexec.Input{Name: "VALUES", Bounded: true, Pieces: []arrowexec.Piece{func(context.Context) (arrowexec.Source, error) {
+			return &valuesSource{node: n, failures: st.failures}, nil
+		}}}
+		st.ledger.In += int64(len(n.Rows))
+		x.g.Inputs = append(x.g.Inputs, in)
+		return func(c *arrowexec.Node) { in.Next = append(in.Next, c) }, nil
+	case *logical.Edge:
+		for _, o := range st.edges {
+			if o.Creates == n.Stream {
+				node := arrowexec.NewNode("Stream", &edgeOp{out: o.output, stream: o.Creates, ledger: st.ledger})
+				hub := x.tails[o]
+				hub.Next = append(hub.Next, node)
+				return func(c *arrowexec.Node) { node.Next = append(node.Next, c) }, nil
+			}
+		}
+		return nil, fmt.Errorf("bug: stream %q is not there", n.Stream)
+	case *logical.Union:
+		u := union.New(len(n.All))
+		out := arrowexec.NewNode("UnionAll", passOp{})
+		for i, m := range n.All {
+			at, err := x.node(st, m, env)
+			if err != nil {
+				return nil, err
+			}
+			at(arrowexec.NewNode("UnionPort", u.Port(i), out))
+		}
+		return func(c *arrowexec.Node) { out.Next = append(out.Next, c) }, nil
+	}
+	if at, ok, err := x.parallel(st, n, env); ok || err != nil {
+		return at, err
+	}
+	below := n.Inputs()[0]
+	at, err := x.node(st, below, env)
+	if err != nil {
+		return nil, err
+	}
+	if t, ok := n.(*logical.Time); ok {
+		if sc, ok := t.Input.(*logical.Scan); ok {
+			x.partitions(&env, sc.Source)
+		}
+	}
+	op, err := build.Operator(n, env)
+	if err != nil {
+		return nil, err
+	}
+	if x.ops == nil {
+		x.ops = map[*Statement][]arrowexec.Operator{}
+	}
+	x.ops[st] = append(x.ops[st], op)
+	node := arrowexec.NewNode(build.Name(n), op)
+	at(node)
+	return func(c *arrowexec.Node) { node.Next = append(node.Next, c) }, nil
+}
+
+// partitions lets event time ask the scan's source for its partitions.
+func (x *assembly) partitions(env *build.Env, id string) {
+	s := x.app.source(id)
+	env.Partitions = func() []arrowexec.PartitionInfo {
+		if p, ok := s.live.(arrowexec.Partitions); ok {
+			return p.Partitions()
+		}
+		return nil
+	}
+	env.Ended = func() []int32 {
+		if e, ok := s.live.(arrowexec.Ender); ok {
+			return e.Ended()
+		}
+		return nil
+	}
+	env.OnIdle = func(p int32, idle bool) {
+		if idle {
+			x.app.warn("source %q: partition %d is silent and no longer holds the watermark", s.name, p)
+		} else {
+			x.app.warn("source %q: partition %d speaks again", s.name, p)
+		}
+	}
+}
+
+// scan opens the input of a source, once for all statements of the graph.
+func (x *assembly) scan(st *Statement, n *logical.Scan) (*arrowexec.Input, error) {
+	if in := x.inputs[n.Source]; in != nil {
+		return in, nil
+	}
+	s := x.app.source(n.Source)
+	scan := ingest.Scan{Failures: s.failures, Threads: x.threads(st), Skipped: &s.skipped}
+	stamp := -1
+	for i, f := range s.fields {
+		if !s.used[i] {
+			continue
+		}
+		if f.System {
+			scan.System = append(scan.System, f.Name)
+			if f.Name == ingest.ColTimestamp {
+				stamp = s.position[i]
+			}
+			continue
+		}
+		scan.Columns = append(scan.Columns, s.arrowField(i))
+	}
+	pieces, err := s.connector.Scan(x.ctx, scan)
+	if err != nil {
+		return nil, err
+	}
+	in := &arrowexec.Input{Name: s.name, Bounded: s.bounded}
+	for _, p := range pieces {
+		in.Pieces = append(in.Pieces, func(ctx context.Context) (arrowexec.Source, error) {
+			src, err := p(ctx)
+			if err == nil {
+				x.mu.Lock()
+				s.live = src
+				s.opened = append(s.opened, src)
+				x.mu.Unlock()
+			}
+			return src, err
+		})
+	}
+	if stamp >= 0 {
+		in.Times = func(b *arrowexec.Batch) []int64 { return timesOf(b, stamp) }
+	}
+	x.inputs[n.Source] = in
+	x.g.Inputs = append(x.g.Inputs, in)
+	return in, nil
+}
+
+// timesOf reads the record timestamps of a batch.
+func timesOf(b *arrowexec.Batch, col int) []int64 {
+	v := b.Cols[col]
+	if !v.Const {
+		return vec.Values[int64](v)
+	}
+	out := vec.Slice[int64](b.Scope, b.N)
+	x := vec.Values[int64](v)[0]
+	for i := range out {
+		out[i] = x
+	}
+	return out
+}
+
+func (s *source) arrowField(i int) arrow.Field {
+	f := s.fields[i]
+	return arrow.Field{Name: f.Name, Type: f.Type, Nullable: true}
+}
+
+// passOp passes batches on: a hub for several consumers.
+type passOp struct{ arrowexec.Stateless }
+
+// Process passes the batch on.
+func (passOp) Process(b *arrowexec.Batch, emit arrowexec.Emit) error { return emit(b) }

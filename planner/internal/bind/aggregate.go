@@ -1,0 +1,366 @@
+package bind
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/velostream/velo/arrowexec/expr"
+	"github.com/velostream/velo/arrowexec/vec"
+	"github.com/velostream/velo/operators/agg"
+	"github.com/velostream/velo/planner/internal/ast"
+	"github.com/velostream/velo/planner/internal/diag"
+	"github.com/velostream/velo/planner/internal/logical"
+)
+
+// grouping binds what stands above GROUP BY: aggregates and group keys become
+// columns of the aggregate's rows.
+type grouping struct {
+	b     *Binder
+	in    *exprs // binds over the input
+	keys  []expr.Expr
+	names []string // of the keys
+	calls []logical.AggCall
+	last  []expr.Expr
+	// refs are bound with placeholder indexes: keys first, then calls, then last
+	// values; layout patches them when all are known.
+	windowed bool
+	grouped  bool // GROUP BY was written
+	warned   bool
+}
+
+// Placeholder spaces for columns of an aggregate that is still growing.
+const (
+	callBase = 1 << 20
+	lastBase = 1 << 21
+	winBase  = 1 << 22
+)
+
+// isAggregate reports whether a call is of an aggregate function.
+func (b *Binder) isAggregate(c *ast.Call) bool {
+	_, ok := b.Aggs[c.Name]
+	return ok && c.Over == nil
+}
+
+// aggregateNames lists the aggregates used in expressions, upper case,
+// alphabetical, each once.
+func (b *Binder) aggregateNames(list []ast.Expr) []string {
+	seen := map[string]bool{}
+	for _, e := range list {
+		if e == nil {
+			continue
+		}
+		ast.Inspect(e, func(n ast.Node) bool {
+			if _, ok := n.(*ast.Query); ok {
+				return false
+			}
+			if c, ok := n.(*ast.Call); ok && b.isAggregate(c) {
+				seen[c.Name] = true
+			}
+			return true
+		})
+	}
+	var out []string
+	for n := range seen {
+		out = append(out, n)
+	}
+	sort.Strings(out)
+	return out
+}
+
+// hook is the exprs.hook of everything above the aggregate.
+func (g *grouping) hook(e ast.Expr) (expr.Expr, bool) {
+	if c, ok := e.(*ast.Call); ok {
+		if g.b.isAggregate(c) {
+			return g.aggregate(c), true
+		}
+		if col, ok := windowBounds[c.Name]; ok && g.windowed {
+			off := 0
+			if col == "_window_end" {
+				off = 1
+			}
+			return &expr.Column{Index: winBase + off, Name: col, T: vec.TypeInt64}, true
+		}
+	}
+	if n, ok := e.(*ast.Name); ok && g.windowed && len(n.Parts) == 1 {
+		switch strings.ToLower(n.Parts[0].Name) {
+		case "_window_start":
+			return &expr.Column{Index: winBase, Name: "_window_start", T: vec.TypeInt64}, true
+		case "_window_end":
+			return &expr.Column{Index: winBase + 1, Name: "_window_end", T: vec.TypeInt64}, true
+		}
+	}
+	if isLiteral(e) || len(g.keys) == 0 {
+		return nil, false
+	}
+	if len(g.b.aggregateNames([]ast.Expr{e})) > 0 {
+		return nil, false
+	}
+	// Grouping matches by the structure of the expression: bind it over the input
+	// without a word about errors, and compare.
+	quiet := diag.List{}
+	qb := *g.b
+	qb.Errs = &quiet
+	in := *g.in
+	in.b = &qb
+	if v := in.bind(e); v != nil && !quiet.HasErrors() {
+		s := v.String()
+		for i, k := range g.keys {
+			if k.String() == s {
+				return &expr.Column{Index: i, Name: g.names[i], T: k.Type()}, true
+			}
+		}
+	}
+	return nil, false
+}
+
+func isLiteral(e ast.Expr) bool {
+	switch e.(type) {
+	case *ast.NullLit, *ast.BoolLit, *ast.IntLit, *ast.DecimalLit, *ast.DoubleLit, *ast.StringLit, *ast.BytesLit, *ast.TypedLit, *ast.IntervalLit, *ast.DurationLit:
+		return true
+	}
+	return false
+}
+
+// column is the exprs.column of everything above the aggregate: a column that
+// is neither key nor argument is the last row's value in a windowed query
+// without GROUP BY, and an error elsewhere.
+func (g *grouping) column(at ast.Expr, c expr.Expr) expr.Expr {
+	name := ast.Format(at)
+	col, _ := c.(*expr.Column)
+	if col != nil && (strings.EqualFold(col.Name, "_headers") || !g.windowed && false) {
+		return g.lastValue(c)
+	}
+	if g.windowed && !g.grouped {
+		if !g.warned {
+			g.warned = true
+			g.b.warnf(diag.Aggregate, at.Pos(), "column %q has the value of the window's last row; add it to GROUP BY or write LAST(%s)", name, name)
+		}
+		return g.lastValue(c)
+	}
+	g.b.errorHint(diag.Aggregate, at.Pos(), fmt.Sprintf("add it to GROUP BY, or write LAST(%s) or another aggregate", name),
+		"column %q is neither grouped nor aggregated", name)
+	return nil
+}
+
+func (g *grouping) lastValue(c expr.Expr) expr.Expr {
+	s := c.String()
+	for i, l := range g.last {
+		if l.String() == s {
+			return &expr.Column{Index: lastBase + i, Name: s, T: l.Type()}
+		}
+	}
+	g.last = append(g.last, c)
+	return &expr.Column{Index: lastBase + len(g.last) - 1, Name: s, T: c.Type()}
+}
+
+// aggregate binds a call of an aggregate function.
+func (g *grouping) aggregate(c *ast.Call) expr.Expr {
+	b := g.b
+	f := b.Aggs[c.Name]
+	if inner := b.aggregateNames(append(append([]ast.Expr{}, c.Args...), c.Filter)); len(inner) > 0 {
+		b.errorf(diag.Aggregate, c.Pos(), "aggregate function %s is inside another one: %s", strings.Join(inner, ", "), c.Name)
+		return nil
+	}
+	if len(c.OrderBy) > 0 || len(c.WithinGroup) > 0 {
+		b.refuse(c.Pos(), "ORDER BY inside an aggregate", "")
+		return nil
+	}
+	in := *g.in
+	in.clause = "an aggregate"
+	var args []expr.Expr
+	if c.Star {
+		if !f.Star {
+			b.errorf(diag.Arity, c.Pos(), "%s(*) is not allowed; only COUNT takes *", c.Name)
+			return nil
+		}
+		if c.Distinct {
+			b.errorf(diag.Arity, c.Pos(), "COUNT(DISTINCT *) is not allowed; name the column")
+			return nil
+		}
+	} else {
+		args = in.list(c.Args)
+		if args == nil && len(c.Args) > 0 {
+			return nil
+		}
+	}
+	var filter expr.Expr
+	if c.Filter != nil {
+		in.clause = "FILTER"
+		if filter = in.bind(c.Filter); filter == nil {
+			return nil
+		}
+		if k := vec.KindOf(filter.Type()); k != vec.Bool && k != vec.Null {
+			b.errorf(diag.Type, c.Filter.Pos(), "FILTER takes BOOLEAN, not %s", expr.TypeName(filter.Type()))
+			return nil
+		}
+	}
+	if c.Nulls == ast.IgnoreNulls {
+		switch f.Name {
+		case "FIRST_VALUE", "LAST_VALUE":
+			notNull := expr.NewIsNull(args[0], true)
+			if filter != nil {
+				both, err := expr.NewAnd(filter, notNull)
+				if err != nil {
+					b.failed(c.Pos(), diag.Type, err)
+					return nil
+				}
+				filter = both
+			} else {
+				filter = notNull
+			}
+		default:
+			b.errorf(diag.Refused, c.Pos(), "IGNORE NULLS is for FIRST and LAST; %s ignores NULLs anyway or has no use for it", c.Name)
+			return nil
+		}
+	}
+	call, err := resolveAggregate(f, args, c.Star)
+	if err != nil {
+		b.failed(c.Pos(), diag.Type, err)
+		return nil
+	}
+	call.Distinct, call.Filter = c.Distinct, filter
+	call.Text = aggText(f.Name, c, call.Args, filter)
+	for i, o := range g.calls {
+		if o.Text == call.Text {
+			return &expr.Column{Index: callBase + i, Name: call.Text, T: o.Type}
+		}
+	}
+	g.calls = append(g.calls, call)
+	return &expr.Column{Index: callBase + len(g.calls) - 1, Name: call.Text, T: call.Type}
+}
+
+func aggText(name string, c *ast.Call, args []expr.Expr, filter expr.Expr) string {
+	var sb strings.Builder
+	sb.WriteString(name + "(")
+	if c.Distinct {
+		sb.WriteString("DISTINCT ")
+	}
+	if c.Star {
+		sb.WriteString("*")
+	}
+	for i, a := range args {
+		if i > 0 {
+			sb.WriteString(", ")
+		}
+		sb.WriteString(a.String())
+	}
+	sb.WriteString(")")
+	if filter != nil {
+		sb.WriteString(" FILTER (" + filter.String() + ")")
+	}
+	return sb.String()
+}
+
+// resolveAggregate picks the overload with the fewest widened arguments.
+func resolveAggregate(f *agg.Func, args []expr.Expr, star bool) (logical.AggCall, error) {
+	best, cost := -1, 1<<30
+	for i := range f.Overloads {
+		o := &f.Overloads[i]
+		if len(args) > len(o.Args) || len(args) < len(o.Args)-o.Optional {
+			continue
+		}
+		total := 0
+		for k, a := range args {
+			c := paramCost(a.Type(), o.Args[k])
+			if c < 0 {
+				total = -1
+				break
+			}
+			total += c
+		}
+		if total >= 0 && total < cost {
+			best, cost = i, total
+		}
+	}
+	if best < 0 {
+		var ts []string
+		for _, a := range args {
+			ts = append(ts, expr.TypeName(a.Type()))
+		}
+		return logical.AggCall{}, fmt.Errorf("%s does not take (%s); hint: %s", f.Name, strings.Join(ts, ", "), f.Signature)
+	}
+	o := &f.Overloads[best]
+	types := make([]arrow.DataType, len(args))
+	consts := make([]*vec.Vec, len(args))
+	bound := make([]expr.Expr, len(args))
+	for k, a := range args {
+		p := o.Args[k]
+		if !p.Any && vec.KindOf(a.Type()) != p.Kind {
+			t, ok := plainType(p.Kind)
+			if !ok {
+				return logical.AggCall{}, fmt.Errorf("%s does not take %s", f.Name, expr.TypeName(a.Type()))
+			}
+			c, err := expr.NewCast(a, t, false)
+			if err != nil {
+				return logical.AggCall{}, err
+			}
+			a = c
+		}
+		a = expr.Fold(a)
+		if c, ok := a.(*expr.Const); ok {
+			consts[k] = c.One
+		}
+		bound[k], types[k] = a, a.Type()
+	}
+	t, err := o.Type(types, consts)
+	if err != nil {
+		return logical.AggCall{}, err
+	}
+	return logical.AggCall{Func: f, Overload: o, Args: bound, Type: t}, nil
+}
+
+// widening is the order in which numbers widen.
+var widening = map[vec.Kind]int{vec.Int8: 1, vec.Int16: 2, vec.Int32: 3, vec.Int64: 4, vec.Decimal: 5, vec.Float32: 6, vec.Float64: 7}
+
+func paramCost(t arrow.DataType, p agg.Param) int {
+	k := vec.KindOf(t)
+	switch {
+	case p.Any:
+		return 1
+	case k == p.Kind:
+		return 0
+	case k == vec.Null:
+		return 2
+	case k == vec.Date && p.Kind == vec.Timestamp:
+		return 2
+	case widening[k] > 0 && widening[p.Kind] > widening[k] && p.Kind != vec.Float32:
+		return 2 + widening[p.Kind] - widening[k]
+	}
+	return -1
+}
+
+func plainType(k vec.Kind) (arrow.DataType, bool) {
+	switch k {
+	case vec.Bool:
+		return vec.TypeBool, true
+	case vec.Int8:
+		return vec.TypeInt8, true
+	case vec.Int16:
+		return vec.TypeInt16, true
+	case vec.Int32:
+		return vec.TypeInt32, true
+	case vec.Int64:
+		return vec.TypeInt64, true
+	case vec.Float32:
+		return vec.TypeFloat32, true
+	case vec.Float64:
+		return vec.TypeFloat64, true
+	case vec.Decimal:
+		return vec.DecimalType(38, 9), true
+	case vec.String:
+		return vec.TypeString, true
+	case vec.Binary:
+		return vec.TypeBinary, true
+	case vec.Date:
+		return vec.TypeDate, true
+	case vec.Time:
+		return vec.TypeTime, true
+	case vec.Timestamp:
+		return vec.TypeTimestamp, true
+	case vec.Interval:
+		return vec.TypeInterval, true
+	}
+	return nil, false
+}

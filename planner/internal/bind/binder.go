@@ -1,0 +1,134 @@
+package bind
+
+import (
+	"strings"
+	"time"
+
+	"github.com/velostream/velo/arrowexec/expr"
+	"github.com/velostream/velo/operators/agg"
+	"github.com/velostream/velo/planner/internal/ast"
+	"github.com/velostream/velo/planner/internal/diag"
+	"github.com/velostream/velo/planner/internal/logical"
+)
+
+// Relation is what a name in FROM stands for.
+type Relation struct {
+	Node    logical.Node // Scan, Edge, or any plan
+	Name    string       // for messages
+	Bounded bool
+	Time    TimeSpec
+	// Unknown says that the columns are not known: nothing is checked.
+	Unknown bool
+}
+
+// TimeSpec is the event-time configuration of a source.
+type TimeSpec struct {
+	Field  string // event.time.field, "" for the record's timestamp
+	Format string
+	Delay  time.Duration
+	Idle   time.Duration
+	// Lateness and late rows, as the source says; a statement may say otherwise.
+	Lateness      time.Duration
+	HasLateness   bool
+	LateStrategy  string
+	LateRetention time.Duration
+}
+
+// Relations resolves what stands in FROM. A resolver reports its own errors and
+// then returns nil.
+type Relations interface {
+	Named(n *ast.NamedSource) *Relation
+	URI(u *ast.URISource) *Relation
+}
+
+// Settings are what the surroundings of a query decide.
+type Settings struct {
+	// GroupFinal makes GROUP BY without EMIT final: in query, not in replay.
+	GroupFinal bool
+	// BatchChanges is 'emit.changes'='batch'.
+	BatchChanges bool
+	// NeedTime and NeedHeaders ask for the output record's time and headers, and
+	// NeedKey for its key: when the sink, or a later statement, takes them.
+	NeedTime, NeedHeaders, NeedKey bool
+	// Lateness and the late strategy of the statement's own WITH win over the
+	// source's; nil and "": not given.
+	Lateness      *time.Duration
+	LateStrategy  string
+	LateRetention *time.Duration
+	JSONKey       bool // key.format = json
+	KeepNoHeaders bool // 'headers'='none'
+}
+
+// Binder binds the queries of one statement.
+type Binder struct {
+	Source    string // file name, for places
+	Errs      *diag.List
+	Funcs     *expr.Registry
+	Aggs      map[string]*agg.Func
+	Relations Relations
+	Settings  Settings
+
+	ctes     []*cte
+	mentions map[string]bool
+}
+
+type cte struct {
+	def  *ast.CTE
+	busy bool
+}
+
+// Bound is a bound query. The first Visible fields of Node are its columns; Key,
+// Headers and Time are fields of the output record, -1 for none.
+type Bound struct {
+	Node               logical.Node
+	Visible            int
+	Key, Headers, Time int
+	Bounded            bool
+	Windowed, Grouped  bool
+	Mode               logical.Mode
+	timeSpec           TimeSpec
+	KeyColumns         []string // what the key is made of, for explain
+}
+
+func (b *Binder) errorf(kind diag.Kind, at ast.Pos, format string, args ...any) {
+	b.Errs.Add(diag.Errorf(kind, b.Source, at, format, args...))
+}
+
+func (b *Binder) errorHint(kind diag.Kind, at ast.Pos, hint, format string, args ...any) {
+	d := diag.Errorf(kind, b.Source, at, format, args...)
+	d.Hint = hint
+	b.Errs.Add(d)
+}
+
+func (b *Binder) warnf(kind diag.Kind, at ast.Pos, format string, args ...any) {
+	b.Errs.Add(diag.Warnf(kind, b.Source, at, format, args...))
+}
+
+func (b *Binder) refuse(at ast.Pos, what, hint string) {
+	b.errorHint(diag.Refused, at, hint, "%s is not supported yet", what)
+}
+
+// mentioned reports whether the statement names a system column anywhere.
+func (b *Binder) mentioned(name string) bool { return b.mentions[name] }
+
+// Statement notes which system columns and header functions a statement uses
+// before its query is bound.
+func (b *Binder) Statement(q *ast.Query) {
+	b.mentions = map[string]bool{}
+	ast.Inspect(q, func(n ast.Node) bool {
+		switch x := n.(type) {
+		case *ast.Name:
+			for _, p := range x.Parts {
+				b.mentions[strings.ToLower(p.Name)] = true
+			}
+		case *ast.Call:
+			switch x.Name {
+			case "HEADER", "HAS_HEADER", "HEADER_KEYS", "SET_HEADER", "REMOVE_HEADER":
+				b.mentions["_headers"] = true
+			case "TIMESTAMP":
+				b.mentions["_timestamp"] = true
+			}
+		}
+		return true
+	})
+}

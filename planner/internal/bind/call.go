@@ -1,0 +1,203 @@
+package bind
+
+import (
+	"strings"
+
+	"github.com/velostream/velo/arrowexec/expr"
+	"github.com/velostream/velo/arrowexec/vec"
+	"github.com/velostream/velo/planner/internal/ast"
+	"github.com/velostream/velo/planner/internal/diag"
+)
+
+// unitFirst are functions whose first argument is a unit that may be written as
+// a bare word.
+var unitFirst = map[string]bool{
+	"DATE_TRUNC": true, "DATEDIFF": true, "DATE_DIFF": true, "DATE_PART": true, "DATE_ADD": true, "DATE_SUB": true,
+}
+
+var units = map[string]bool{
+	"microsecond": true, "microseconds": true, "millisecond": true, "milliseconds": true, "second": true, "seconds": true,
+	"minute": true, "minutes": true, "hour": true, "hours": true, "day": true, "days": true, "week": true, "weeks": true,
+	"month": true, "months": true, "quarter": true, "quarters": true, "year": true, "years": true, "decade": true,
+	"century": true, "millennium": true, "epoch": true, "dow": true, "isodow": true, "doy": true, "isoyear": true,
+}
+
+// windowBounds are the functions that give the bounds of the window.
+var windowBounds = map[string]string{
+	"TUMBLE_START": "_window_start", "TUMBLE_END": "_window_end", "HOP_START": "_window_start", "HOP_END": "_window_end",
+	"SESSION_START": "_window_start", "SESSION_END": "_window_end", "CUMULATE_START": "_window_start", "CUMULATE_END": "_window_end",
+	"WINDOW_START": "_window_start", "WINDOW_END": "_window_end",
+	"TUMBLING_START": "_window_start", "TUMBLING_END": "_window_end", "SLIDING_START": "_window_start", "SLIDING_END": "_window_end",
+	"HOPPING_START": "_window_start", "HOPPING_END": "_window_end",
+}
+
+// overOnly are functions that need OVER.
+var overOnly = map[string]bool{
+	"ROW_NUMBER": true, "RANK": true, "DENSE_RANK": true, "PERCENT_RANK": true, "CUME_DIST": true, "NTILE": true,
+	"NTH_VALUE": true, "LAG": true, "LEAD": true,
+}
+
+func (x *exprs) call(c *ast.Call) expr.Expr {
+	if c.Over != nil {
+		x.b.refuse(c.Over.Pos(), "OVER", "")
+		return nil
+	}
+	if overOnly[c.Name] {
+		x.b.errorHint(diag.Aggregate, c.Pos(), "write "+c.Name+"(…) OVER (…)", "%s needs OVER", c.Name)
+		return nil
+	}
+	if _, ok := x.b.Aggs[c.Name]; ok {
+		x.b.errorf(diag.Aggregate, c.Pos(), "aggregate function %s is not allowed in %s", c.Name, x.clause)
+		return nil
+	}
+	if c.Star || c.Distinct || c.Filter != nil || len(c.OrderBy) > 0 || len(c.WithinGroup) > 0 || c.Nulls != ast.NullsUnset {
+		if f, ok := x.b.Funcs.Lookup(c.Name); ok {
+			x.b.errorf(diag.Aggregate, c.Pos(), "%s is no aggregate function: DISTINCT, FILTER, ORDER BY and * have no meaning in it", f.Name)
+			return nil
+		}
+	}
+	if col, ok := windowBounds[c.Name]; ok {
+		for _, a := range c.Args { // arguments are checked, then ignored
+			if _, dur := a.(*ast.DurationLit); !dur {
+				if _, iv := a.(*ast.IntervalLit); !iv && x.checkable(a) {
+					x.checkIn(a)
+				}
+			}
+		}
+		if i, n := x.in.find("", col, false); n > 0 {
+			return &expr.Column{Index: i, Name: col, T: vec.TypeInt64}
+		}
+		x.b.errorHint(diag.Window, c.Pos(), "add WINDOW TUMBLING(…)", "%s is allowed in windowed queries only", c.Name)
+		return nil
+	}
+	switch c.Name {
+	case "COALESCE", "IFNULL", "NVL":
+		args := x.list(c.Args)
+		if args == nil && len(c.Args) > 0 {
+			return nil
+		}
+		if len(args) == 0 || c.Name != "COALESCE" && len(args) != 2 {
+			x.b.errorf(diag.Arity, c.Pos(), "%s takes %s, not %d arguments", c.Name, map[bool]string{true: "at least one argument", false: "2 arguments"}[c.Name == "COALESCE"], len(args))
+			return nil
+		}
+		return x.placed(c.Pos(), func() (expr.Expr, error) { return expr.NewCoalesce(args) })
+	case "NULLIF":
+		args := x.list(c.Args)
+		if args == nil && len(c.Args) > 0 {
+			return nil
+		}
+		if len(args) != 2 {
+			x.b.errorf(diag.Arity, c.Pos(), "NULLIF takes 2 arguments, not %d", len(args))
+			return nil
+		}
+		return x.placed(c.Pos(), func() (expr.Expr, error) { return expr.NewNullIf(args[0], args[1]) })
+	case "IF":
+		args := x.list(c.Args)
+		if args == nil && len(c.Args) > 0 {
+			return nil
+		}
+		if len(args) == 2 {
+			args = append(args, expr.NullConst(vec.TypeNull))
+		}
+		if len(args) != 3 {
+			x.b.errorf(diag.Arity, c.Pos(), "IF takes 2 or 3 arguments, not %d", len(args))
+			return nil
+		}
+		return x.placed(c.Pos(), func() (expr.Expr, error) { return expr.NewIf(args[0], args[1], args[2]) })
+	case "TIMESTAMP":
+		if len(c.Args) == 0 {
+			e, ok, report := x.name(&ast.Name{Place: c.Place, Parts: []ast.Ident{{Place: c.Place, Name: "_timestamp"}}})
+			if !ok || e == nil {
+				if report != nil {
+					report()
+				}
+				return nil
+			}
+			return x.placed(c.Pos(), func() (expr.Expr, error) { return expr.NewCast(e, vec.TypeTimestamp, false) })
+		}
+	case "HEADER", "HAS_HEADER", "HEADER_KEYS", "SET_HEADER", "REMOVE_HEADER":
+		return x.header(c)
+	}
+	astArgs := c.Args
+	var args []expr.Expr
+	if unitFirst[c.Name] && len(astArgs) > 0 {
+		if n, ok := astArgs[0].(*ast.Name); ok && len(n.Parts) == 1 && units[strings.ToLower(n.Parts[0].Name)] {
+			args = append(args, expr.StringConst(strings.ToLower(n.Parts[0].Name)))
+			astArgs = astArgs[1:]
+		}
+	}
+	rest := x.list(astArgs)
+	if rest == nil && len(astArgs) > 0 {
+		if _, ok := x.b.Funcs.Lookup(c.Name); !ok {
+			x.unknownFunction(c)
+		}
+		return nil
+	}
+	return x.function(c.Pos(), c.Name, append(args, rest...))
+}
+
+func (x *exprs) checkable(e ast.Expr) bool { _, ok := e.(*ast.Name); return ok }
+
+// checkIn binds an expression only to report what is wrong in it.
+func (x *exprs) checkIn(e ast.Expr) {
+	n := e.(*ast.Name)
+	if _, ok, report := x.name(n); !ok && report != nil && x.hook == nil {
+		report()
+	}
+}
+
+// function resolves a function by name and type.
+func (x *exprs) function(at ast.Pos, name string, args []expr.Expr) expr.Expr {
+	f, ok := x.b.Funcs.Lookup(name)
+	if !ok {
+		x.unknownFunction(&ast.Call{Place: ast.At(at), Name: name})
+		return nil
+	}
+	return x.placed(at, func() (expr.Expr, error) { return expr.NewCall(f, args) })
+}
+
+func (x *exprs) unknownFunction(c *ast.Call) {
+	names := x.b.Funcs.Names()
+	for n := range x.b.Aggs {
+		names = append(names, n)
+	}
+	x.b.errorHint(diag.UnknownFunction, c.Pos(), diag.SuggestHint(c.Name, names, false), "unknown function %q", c.Name)
+}
+
+// header binds the header functions: they read, or edit, the column _headers.
+func (x *exprs) header(c *ast.Call) expr.Expr {
+	edit := c.Name == "SET_HEADER" || c.Name == "REMOVE_HEADER"
+	if edit && !x.headers {
+		x.b.errorf(diag.Refused, c.Pos(), "%s is allowed in the outermost SELECT list of a query without GROUP BY or aggregates only", c.Name)
+		return nil
+	}
+	args := x.list(c.Args)
+	if args == nil && len(c.Args) > 0 {
+		return nil
+	}
+	i, n := x.in.find("", "_headers", false)
+	if n == 0 {
+		x.b.errorf(diag.UnknownColumn, c.Pos(), "%s: headers are not available here", c.Name)
+		return nil
+	}
+	if edit {
+		x.edits = true
+		for k, a := range args { // other types as CAST AS STRING
+			if vec.KindOf(a.Type()) != vec.String && !(k == 1 && vec.KindOf(a.Type()) == vec.Binary) {
+				s, err := expr.NewCast(a, vec.TypeString, false)
+				if err != nil {
+					x.b.failed(c.Pos(), diag.Type, err)
+					return nil
+				}
+				args[k] = s
+			}
+		}
+	}
+	var col expr.Expr = &expr.Column{Index: i, Name: "_headers", T: vec.TypeHeaders}
+	if x.column != nil {
+		if col = x.column(c, col); col == nil {
+			return nil
+		}
+	}
+	return x.function(c.Pos(), c.Name, append([]expr.Expr{col}, args...))
+}

@@ -1,0 +1,515 @@
+package bind
+
+import (
+	"strings"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/velostream/velo/arrowexec/expr"
+	"github.com/velostream/velo/arrowexec/vec"
+	"github.com/velostream/velo/planner/internal/ast"
+	"github.com/velostream/velo/planner/internal/diag"
+)
+
+// exprs binds the expressions of one clause.
+type exprs struct {
+	b      *Binder
+	in     *scope
+	clause string // "WHERE", for messages
+	// hook may bind a subexpression itself: aggregates and group keys.
+	hook func(ast.Expr) (expr.Expr, bool)
+	// aliases are the SELECT items that a name may mean when no column has it.
+	aliases []item
+	// aliasFirst makes aliases win over columns: ORDER BY.
+	aliasFirst bool
+	// headers allows SET_HEADER and REMOVE_HEADER.
+	headers bool
+	edits   bool // one was bound
+	// column may refuse a column: those neither grouped nor aggregated.
+	column   func(ast.Expr, expr.Expr) expr.Expr
+	expanded map[string]bool
+}
+
+type item struct {
+	name string
+	e    ast.Expr
+}
+
+// bind binds an expression; nil when it, or a part of it, was reported.
+func (x *exprs) bind(e ast.Expr) expr.Expr {
+	if e == nil {
+		return nil
+	}
+	if x.hook != nil {
+		if r, ok := x.hook(e); ok {
+			return r
+		}
+	}
+	switch e := e.(type) {
+	case *ast.Name:
+		return x.bindName(e)
+	case *ast.NullLit:
+		return expr.NullConst(vec.TypeNull)
+	case *ast.BoolLit:
+		return expr.BoolConst(e.Value)
+	case *ast.IntLit:
+		return expr.IntConst(e.Value)
+	case *ast.DecimalLit:
+		return x.decimal(e)
+	case *ast.DoubleLit:
+		return expr.FloatConst(e.Value)
+	case *ast.StringLit:
+		return expr.StringConst(e.Value)
+	case *ast.BytesLit:
+		return expr.BytesConst(e.Value)
+	case *ast.TypedLit:
+		t := map[ast.TypeKind]arrow.DataType{ast.TypeDate: vec.TypeDate, ast.TypeTime: vec.TypeTime, ast.TypeTimestamp: vec.TypeTimestamp}[e.Kind]
+		if e.Kind == ast.TypeTimestamp && fractionDigits(e.Text) > 3 {
+			t = vec.TypeTimestampMicros
+		}
+		c, err := expr.ConstFromText(e.Text, t)
+		if err != nil {
+			x.b.errorf(diag.Literal, e.TextPos, "%v", err)
+			return nil
+		}
+		return c
+	case *ast.IntervalLit:
+		return expr.IntervalConst(arrow.MonthDayNanoInterval{Months: e.Months, Days: e.Days, Nanoseconds: e.Micros * 1000})
+	case *ast.DurationLit:
+		return expr.IntervalConst(arrow.MonthDayNanoInterval{Nanoseconds: int64(e.Value)})
+	case *ast.Unary:
+		return x.unary(e)
+	case *ast.Binary:
+		return x.binary(e)
+	case *ast.Is:
+		v := x.bind(e.X)
+		if v == nil {
+			return nil
+		}
+		if e.Kind == ast.IsNull {
+			return expr.NewIsNull(v, e.Not)
+		}
+		return x.placed(e.Pos(), func() (expr.Expr, error) { return expr.NewIsTruth(v, string(e.Kind), e.Not) })
+	case *ast.IsDistinct:
+		l, r := x.bind(e.Left), x.bind(e.Right)
+		if l == nil || r == nil {
+			return nil
+		}
+		return x.placed(e.Pos(), func() (expr.Expr, error) { return expr.NewDistinct(l, r, e.Not) })
+	case *ast.Between:
+		v, lo, hi := x.bind(e.X), x.bind(e.Low), x.bind(e.High)
+		if v == nil || lo == nil || hi == nil {
+			return nil
+		}
+		return x.placed(e.Pos(), func() (expr.Expr, error) { return expr.NewBetween(v, lo, hi, e.Not, e.Symmetric) })
+	case *ast.Like:
+		return x.like(e)
+	case *ast.In:
+		return x.inList(e)
+	case *ast.Quantified:
+		return x.quantified(e)
+	case *ast.Exists:
+		x.b.refuse(e.Pos(), "EXISTS (subquery)", "")
+		return nil
+	case *ast.Subquery:
+		x.b.refuse(e.Pos(), "a subquery in an expression", "")
+		return nil
+	case *ast.Case:
+		return x.caseExpr(e)
+	case *ast.Cast:
+		return x.cast(e)
+	case *ast.Extract:
+		v := x.bind(e.X)
+		if v == nil {
+			return nil
+		}
+		return x.function(e.UnitPos, "EXTRACT", []expr.Expr{expr.StringConst(strings.ToLower(e.Unit)), v})
+	case *ast.AtTimeZone:
+		v, z := x.bind(e.X), x.bind(e.Zone)
+		if v == nil || z == nil {
+			return nil
+		}
+		return x.function(e.Pos(), "AT_TIME_ZONE", []expr.Expr{v, z})
+	case *ast.Index:
+		v, i := x.bind(e.X), x.bind(e.Index)
+		if v == nil || i == nil {
+			return nil
+		}
+		return x.placed(e.Pos(), func() (expr.Expr, error) { return expr.NewIndex(v, i) })
+	case *ast.Field:
+		v := x.bind(e.X)
+		if v == nil {
+			return nil
+		}
+		return x.field(v, e.Name)
+	case *ast.ArrayExpr:
+		items := x.list(e.Items)
+		if items == nil && len(e.Items) > 0 {
+			return nil
+		}
+		return x.placed(e.Pos(), func() (expr.Expr, error) { return expr.NewArray(items) })
+	case *ast.MapExpr:
+		var flat []ast.Expr
+		for _, m := range e.Entries {
+			flat = append(flat, m.Key, m.Value)
+		}
+		kv := x.list(flat)
+		if kv == nil && len(flat) > 0 {
+			return nil
+		}
+		return x.placed(e.Pos(), func() (expr.Expr, error) { return expr.NewMap(kv) })
+	case *ast.StructExpr:
+		return x.structExpr(e)
+	case *ast.RowExpr:
+		x.b.errorf(diag.Refused, e.Pos(), "a row value stands only in comparisons and in IN")
+		return nil
+	case *ast.Call:
+		return x.call(e)
+	}
+	return nil // BadExpr: reported by the parser
+}
+
+// placed runs a constructor and reports its error at a place.
+func (x *exprs) placed(at ast.Pos, f func() (expr.Expr, error)) expr.Expr {
+	e, err := f()
+	if err != nil {
+		x.b.failed(at, diag.Type, err)
+		return nil
+	}
+	return e
+}
+
+// failed reports an error of a constructor; a "; hint: …" in it becomes the hint.
+func (b *Binder) failed(at ast.Pos, kind diag.Kind, err error) {
+	msg, hint, _ := strings.Cut(err.Error(), "; hint: ")
+	b.errorHint(kind, at, hint, "%s", msg)
+}
+
+// list binds all items, so that all errors are reported; nil when one failed.
+func (x *exprs) list(items []ast.Expr) []expr.Expr {
+	out := make([]expr.Expr, len(items))
+	ok := true
+	for i, e := range items {
+		out[i] = x.bind(e)
+		ok = ok && out[i] != nil
+	}
+	if !ok {
+		return nil
+	}
+	return out
+}
+
+func (x *exprs) bindName(n *ast.Name) expr.Expr {
+	if x.aliasFirst && len(n.Parts) == 1 {
+		if e, ok := x.alias(n); ok {
+			return e
+		}
+	}
+	e, ok, report := x.name(n)
+	if !ok && len(n.Parts) == 1 && !x.aliasFirst {
+		if e, ok := x.alias(n); ok {
+			return e
+		}
+	}
+	if e == nil {
+		if report != nil {
+			report()
+		}
+		return nil
+	}
+	if x.column != nil {
+		return x.column(n, e)
+	}
+	return e
+}
+
+// alias binds the SELECT item that a name means.
+func (x *exprs) alias(n *ast.Name) (expr.Expr, bool) {
+	name := n.Parts[0].Name
+	at, count := -1, 0
+	for i, it := range x.aliases {
+		if it.name == name {
+			at, count = i, 1
+			break
+		}
+		if strings.EqualFold(it.name, name) {
+			at = i
+			count++
+		}
+	}
+	if count != 1 || x.expanded[name] {
+		return nil, false
+	}
+	if x.expanded == nil {
+		x.expanded = map[string]bool{}
+	}
+	x.expanded[name] = true
+	first := x.aliasFirst
+	x.aliasFirst = false // inside the item names mean columns again
+	saved := x.aliases
+	x.aliases = x.aliases[:at] // an item may use the items before it
+	e := x.bind(x.saved(saved, at))
+	x.aliases = saved
+	x.aliasFirst = first
+	delete(x.expanded, name)
+	return e, true
+}
+
+func (x *exprs) saved(items []item, at int) ast.Expr { return items[at].e }
+
+func (x *exprs) decimal(e *ast.DecimalLit) expr.Expr {
+	c, err := expr.ConstFromText(e.Text, vec.DecimalType(int32(max(e.Precision, 1)), int32(e.Scale)))
+	if err != nil {
+		x.b.errorf(diag.Literal, e.Pos(), "%v", err)
+		return nil
+	}
+	return c
+}
+
+func fractionDigits(s string) int {
+	i := strings.IndexByte(s, '.')
+	if i < 0 {
+		return 0
+	}
+	n := 0
+	for _, c := range s[i+1:] {
+		if c < '0' || c > '9' {
+			break
+		}
+		n++
+	}
+	return n
+}
+
+func (x *exprs) unary(e *ast.Unary) expr.Expr {
+	v := x.bind(e.X)
+	if v == nil {
+		return nil
+	}
+	switch e.Op {
+	case ast.Not:
+		return x.placed(e.Pos(), func() (expr.Expr, error) { return expr.NewNot(v) })
+	case ast.Plus:
+		switch vec.KindOf(v.Type()) {
+		case vec.Int8, vec.Int16, vec.Int32, vec.Int64, vec.Float32, vec.Float64, vec.Decimal, vec.Interval, vec.Null:
+			return v
+		}
+		x.b.errorf(diag.Type, e.Pos(), "operator + does not take %s", expr.TypeName(v.Type()))
+		return nil
+	}
+	return x.function(e.Pos(), "neg", []expr.Expr{v})
+}
+
+func (x *exprs) binary(e *ast.Binary) expr.Expr {
+	if lr, ok := e.Left.(*ast.RowExpr); ok {
+		return x.rows(e, lr)
+	}
+	if e.Op == ast.And || e.Op == ast.Or {
+		return x.logic(e)
+	}
+	l, r := x.bind(e.Left), x.bind(e.Right)
+	if l == nil || r == nil {
+		return nil
+	}
+	if e.Op.IsComparison() {
+		return x.placed(e.Pos(), func() (expr.Expr, error) { return expr.NewCompare(string(e.Op), l, r) })
+	}
+	return x.function(e.Pos(), string(e.Op), []expr.Expr{l, r})
+}
+
+// logic flattens a chain of one operator, which keeps deep chains off the stack
+// of every later walk.
+func (x *exprs) logic(e *ast.Binary) expr.Expr {
+	var parts []ast.Expr
+	var left ast.Expr = e
+	for {
+		b, ok := left.(*ast.Binary)
+		if !ok || b.Op != e.Op {
+			parts = append(parts, left)
+			break
+		}
+		parts = append(parts, b.Right)
+		left = b.Left
+	}
+	for i, j := 0, len(parts)-1; i < j; i, j = i+1, j-1 {
+		parts[i], parts[j] = parts[j], parts[i]
+	}
+	list := x.list(parts)
+	if list == nil {
+		return nil
+	}
+	for i, p := range list {
+		if k := vec.KindOf(p.Type()); k != vec.Bool && k != vec.Null {
+			x.b.errorf(diag.Type, ast.Start(parts[i]), "%s takes BOOLEAN, not %s", e.Op, expr.TypeName(p.Type()))
+			return nil
+		}
+	}
+	if e.Op == ast.And {
+		return x.placed(e.Pos(), func() (expr.Expr, error) { return expr.NewAnd(list...) })
+	}
+	return x.placed(e.Pos(), func() (expr.Expr, error) { return expr.NewOr(list...) })
+}
+
+// rows compares row values: (a, b) = (c, d), and < and its kin item by item.
+func (x *exprs) rows(e *ast.Binary, l *ast.RowExpr) expr.Expr {
+	r, ok := e.Right.(*ast.RowExpr)
+	if !ok || len(r.Items) != len(l.Items) {
+		x.b.errorf(diag.Arity, e.Pos(), "row values of different length are compared")
+		return nil
+	}
+	ll, rl := x.list(l.Items), x.list(r.Items)
+	if ll == nil || rl == nil {
+		return nil
+	}
+	if e.Op != ast.Eq && e.Op != ast.Ne {
+		x.b.errorf(diag.Refused, e.Pos(), "row values compare by = and <> only, not %s", e.Op)
+		return nil
+	}
+	var parts []expr.Expr
+	for i := range ll {
+		p := x.placed(e.Pos(), func() (expr.Expr, error) { return expr.NewCompare("=", ll[i], rl[i]) })
+		if p == nil {
+			return nil
+		}
+		parts = append(parts, p)
+	}
+	all := x.placed(e.Pos(), func() (expr.Expr, error) { return expr.NewAnd(parts...) })
+	if all == nil || e.Op == ast.Eq {
+		return all
+	}
+	return x.placed(e.Pos(), func() (expr.Expr, error) { return expr.NewNot(all) })
+}
+
+func (x *exprs) like(e *ast.Like) expr.Expr {
+	v, p := x.bind(e.X), x.bind(e.Pattern)
+	esc := '\\'
+	if e.Escape != nil {
+		s, ok := e.Escape.(*ast.StringLit)
+		r := []rune{}
+		if ok {
+			r = []rune(s.Value)
+		}
+		if len(r) > 1 || !ok {
+			x.b.errorf(diag.Value, e.Escape.Pos(), "ESCAPE takes a string literal of one character")
+			return nil
+		}
+		esc = 0
+		if len(r) == 1 {
+			esc = r[0]
+		}
+	}
+	if v == nil || p == nil {
+		return nil
+	}
+	return x.placed(e.Pos(), func() (expr.Expr, error) { return expr.NewLike(v, p, esc, e.Fold, e.Not) })
+}
+
+func (x *exprs) inList(e *ast.In) expr.Expr {
+	if e.Query != nil {
+		x.b.refuse(e.Pos(), "IN (subquery)", "")
+		return nil
+	}
+	if row, ok := e.X.(*ast.RowExpr); ok {
+		var alts []expr.Expr
+		for _, it := range e.List {
+			c := x.rows(&ast.Binary{Place: e.Place, Op: ast.Eq, Left: row, Right: it}, row)
+			if c == nil {
+				return nil
+			}
+			alts = append(alts, c)
+		}
+		any := x.placed(e.Pos(), func() (expr.Expr, error) { return expr.NewOr(alts...) })
+		if any == nil || !e.Not {
+			return any
+		}
+		return x.placed(e.Pos(), func() (expr.Expr, error) { return expr.NewNot(any) })
+	}
+	v, list := x.bind(e.X), x.list(e.List)
+	if v == nil || list == nil {
+		return nil
+	}
+	return x.placed(e.Pos(), func() (expr.Expr, error) { return expr.NewIn(v, list, e.Not) })
+}
+
+func (x *exprs) quantified(e *ast.Quantified) expr.Expr {
+	if e.Query != nil {
+		x.b.refuse(e.Pos(), "ANY and ALL of a subquery", "")
+		return nil
+	}
+	if e.Op != ast.Eq || e.All {
+		x.b.refuse(e.Pos(), string(e.Op)+" ANY or ALL of an array, other than = ANY,", "")
+		return nil
+	}
+	v, a := x.bind(e.Left), x.bind(e.Array)
+	if v == nil || a == nil {
+		return nil
+	}
+	return x.function(e.Pos(), "ARRAY_CONTAINS", []expr.Expr{a, v})
+}
+
+func (x *exprs) caseExpr(e *ast.Case) expr.Expr {
+	var whens, thens []expr.Expr
+	ok := true
+	var operand expr.Expr
+	if e.Operand != nil {
+		operand = x.bind(e.Operand)
+		ok = operand != nil
+	}
+	for _, w := range e.Whens {
+		c, r := x.bind(w.Cond), x.bind(w.Result)
+		if c == nil || r == nil || !ok {
+			ok = false
+			continue
+		}
+		if operand != nil {
+			c = x.placed(w.Cond.Pos(), func() (expr.Expr, error) { return expr.NewCompare("=", operand, c) })
+			if c == nil {
+				ok = false
+				continue
+			}
+		}
+		whens, thens = append(whens, c), append(thens, r)
+	}
+	var els expr.Expr
+	if e.Else != nil {
+		els = x.bind(e.Else)
+		ok = ok && els != nil
+	}
+	if !ok {
+		return nil
+	}
+	return x.placed(e.Pos(), func() (expr.Expr, error) { return expr.NewCase(whens, thens, els) })
+}
+
+func (x *exprs) cast(e *ast.Cast) expr.Expr {
+	t := Type(e.Type)
+	v := x.bind(e.X)
+	if v == nil || t == nil {
+		return nil
+	}
+	c := x.placed(e.Pos(), func() (expr.Expr, error) { return expr.NewCast(v, t, e.Try) })
+	if c == nil || e.Type.Length == 0 {
+		return c
+	}
+	return x.function(e.Pos(), "LEFT", []expr.Expr{c, expr.IntConst(int64(e.Type.Length))})
+}
+
+func (x *exprs) structExpr(e *ast.StructExpr) expr.Expr {
+	names := newNamer()
+	var vals []expr.Expr
+	var fields []string
+	ok := true
+	for _, f := range e.Fields {
+		v := x.bind(f.Expr)
+		ok = ok && v != nil
+		n := itemName(f.Expr)
+		if f.Alias != nil {
+			n = f.Alias.Name
+		}
+		fields = append(fields, names.unique(n))
+		vals = append(vals, v)
+	}
+	if !ok {
+		return nil
+	}
+	return x.placed(e.Pos(), func() (expr.Expr, error) { return expr.NewStruct(fields, vals) })
+}

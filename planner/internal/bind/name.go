@@ -1,0 +1,184 @@
+package bind
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/velostream/velo/arrowexec/expr"
+	"github.com/velostream/velo/planner/internal/ast"
+	"github.com/velostream/velo/planner/internal/diag"
+	"github.com/velostream/velo/planner/internal/logical"
+)
+
+// scope is the columns that names may mean.
+type scope struct {
+	fields  []logical.Field
+	source  string // for messages: the one source, or "" for several
+	unknown bool
+}
+
+// find looks a column up: exact first, then the only one that matches in any
+// letter case. System columns match in any case. n is the number of matches.
+func (s *scope) find(qualifier, name string, payload bool) (index, n int) {
+	match := func(eq func(a, b string) bool) (int, int) {
+		at, count := -1, 0
+		for i, f := range s.fields {
+			if f.Hidden || payload && f.System {
+				continue
+			}
+			if qualifier != "" && !strings.EqualFold(f.Qualifier, qualifier) {
+				continue
+			}
+			if eq(f.Name, name) {
+				if count == 0 {
+					at = i
+				}
+				count++
+			}
+		}
+		return at, count
+	}
+	if !payload && strings.HasPrefix(name, "_") {
+		for i, f := range s.fields {
+			if f.System && !f.Hidden && strings.EqualFold(f.Name, name) && (qualifier == "" || strings.EqualFold(f.Qualifier, qualifier)) {
+				return i, 1
+			}
+		}
+	}
+	if i, c := match(func(a, b string) bool { return a == b }); c > 0 {
+		return i, c
+	}
+	return match(strings.EqualFold)
+}
+
+func (s *scope) hasQualifier(q string) bool {
+	for _, f := range s.fields {
+		if strings.EqualFold(f.Qualifier, q) {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *scope) names() []string {
+	var out []string
+	for _, f := range s.fields {
+		if !f.Hidden && !f.System {
+			out = append(out, f.Name)
+		}
+	}
+	return out
+}
+
+var systemNames = map[string]bool{
+	"_timestamp": true, "_offset": true, "_partition": true, "_topic": true, "_key": true, "_headers": true,
+	"_event_time": true, "_window_start": true, "_window_end": true,
+}
+
+// IsSystem tells whether a name is that of a system column, in any case.
+func IsSystem(name string) bool { return systemNames[strings.ToLower(name)] }
+
+// name binds a dotted path. ok is false when it was not found and nothing was
+// reported, so that the caller may try aliases; report says why.
+func (x *exprs) name(n *ast.Name) (e expr.Expr, ok bool, report func()) {
+	parts := n.Parts
+	s := x.in
+	var idx, count int
+	rest := parts[1:]
+	switch {
+	case len(parts) > 1 && strings.EqualFold(parts[0].Name, "payload") && !s.hasQualifier(parts[0].Name):
+		idx, count = s.find("", parts[1].Name, true)
+		rest = parts[2:]
+		if count == 0 {
+			idx, count = s.find("", parts[0].Name, false)
+			rest = parts[1:]
+		}
+	case len(parts) > 1 && s.hasQualifier(parts[0].Name):
+		idx, count = s.find(parts[0].Name, parts[1].Name, false)
+		rest = parts[2:]
+		if count == 0 {
+			return nil, false, func() { x.unknown(parts[1], parts[0].Name) }
+		}
+	default:
+		idx, count = s.find("", parts[0].Name, false)
+	}
+	if count == 0 {
+		return nil, false, func() { x.unknown(parts[0], "") }
+	}
+	if count > 1 {
+		return nil, true, func() {
+			x.b.errorHint(diag.Ambiguous, n.Pos(), "write it with its source: "+x.candidates(parts[0].Name), "column %q is ambiguous", parts[0].Name)
+		}
+	}
+	f := s.fields[idx]
+	e = &expr.Column{Index: idx, Name: f.Name, T: f.Type}
+	for _, p := range rest {
+		e = x.field(e, p)
+		if e == nil {
+			return nil, true, nil
+		}
+	}
+	return e, true, nil
+}
+
+func (x *exprs) candidates(name string) string {
+	var out []string
+	for _, f := range x.in.fields {
+		if strings.EqualFold(f.Name, name) && !f.Hidden {
+			out = append(out, f.Qualifier+"."+f.Name)
+		}
+	}
+	return strings.Join(out, " or ")
+}
+
+func (x *exprs) unknown(id ast.Ident, qualifier string) {
+	if x.in.unknown {
+		return
+	}
+	lower := strings.ToLower(id.Name)
+	if lower == "_window_start" || lower == "_window_end" {
+		x.b.errorHint(diag.Window, id.Pos(), "add WINDOW TUMBLING(…) or use it above the windowed query", "column %q exists in windowed queries only", id.Name)
+		return
+	}
+	if systemNames[lower] {
+		x.b.errorf(diag.UnknownColumn, id.Pos(), "system column %q is not available here", id.Name)
+		return
+	}
+	where := ""
+	switch {
+	case qualifier != "":
+		where = fmt.Sprintf(" in source %q", qualifier)
+	case x.in.source != "":
+		where = fmt.Sprintf(" in source %q", x.in.source)
+	}
+	names := x.in.names()
+	x.b.errorHint(diag.UnknownColumn, id.Pos(), diag.SuggestHint(id.Name, names, true), "unknown column %q%s", id.Name, where)
+}
+
+// field reads a struct field, or an entry of a map with STRING keys.
+func (x *exprs) field(e expr.Expr, id ast.Ident) expr.Expr {
+	st, ok := e.Type().(*arrow.StructType)
+	if !ok {
+		x.b.errorf(diag.Type, id.Pos(), "%s has no field %q: it is no STRUCT", expr.TypeName(e.Type()), id.Name)
+		return nil
+	}
+	at, n := -1, 0
+	var names []string
+	for i, f := range st.Fields() {
+		names = append(names, f.Name)
+		if f.Name == id.Name {
+			at, n = i, 1
+			break
+		}
+		if strings.EqualFold(f.Name, id.Name) {
+			at = i
+			n++
+		}
+	}
+	if n != 1 {
+		x.b.errorHint(diag.UnknownColumn, id.Pos(), diag.SuggestHint(id.Name, names, true), "unknown field %q", id.Name)
+		return nil
+	}
+	return expr.NewField(e, at)
+}

@@ -1,0 +1,472 @@
+package bind
+
+import (
+	"strings"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/velostream/velo/arrowexec/expr"
+	"github.com/velostream/velo/arrowexec/vec"
+	"github.com/velostream/velo/planner/internal/ast"
+	"github.com/velostream/velo/planner/internal/diag"
+	"github.com/velostream/velo/planner/internal/logical"
+)
+
+// Query binds a whole query. An outermost one may have EMIT and produces the
+// columns of an output record; any other is consumed as a final result.
+func (b *Binder) Query(q *ast.Query, outermost bool) *Bound {
+	depth := len(b.ctes)
+	for _, c := range q.CTEs {
+		b.ctes = append(b.ctes, &cte{def: c})
+	}
+	defer func() { b.ctes = b.ctes[:depth] }()
+	switch body := q.Body.(type) {
+	case *ast.Select:
+		return b.selectQuery(body, q, outermost)
+	case *ast.Values:
+		r := b.values(body)
+		return b.tail(r, q, outermost)
+	case *ast.SetOp:
+		r := b.setOp(body)
+		if q.Emit != nil && r != nil && q.Emit.Mode == ast.EmitFinal && !r.Bounded {
+			b.errorf(diag.Unbounded, q.Emit.Pos(), "EMIT FINAL needs GROUP BY with a window, or an input that ends")
+		}
+		return b.tail(r, q, outermost)
+	case *ast.Query:
+		if q.Emit != nil {
+			outermost = true
+		}
+		r := b.Query(body, false)
+		return b.tail(r, q, outermost)
+	}
+	return nil
+}
+
+// tail puts ORDER BY, LIMIT and OFFSET above a query that is no plain SELECT.
+func (b *Binder) tail(r *Bound, q *ast.Query, outermost bool) *Bound {
+	if r == nil {
+		return nil
+	}
+	var keys []logical.SortKey
+	x := &exprs{b: b, in: &scope{fields: r.Node.Fields()[:r.Visible]}, clause: "ORDER BY"}
+	for _, o := range q.OrderBy {
+		e := b.orderExpr(x, o, r)
+		if e != nil {
+			keys = append(keys, logical.SortKey{Expr: e, Desc: o.Desc, NullsFirst: o.NullsAreFirst()})
+		}
+	}
+	b.orderLimit(r, q, keys)
+	return r
+}
+
+func (b *Binder) orderExpr(x *exprs, o *ast.OrderItem, r *Bound) expr.Expr {
+	if lit, ok := o.Expr.(*ast.IntLit); ok {
+		if lit.Value < 1 || lit.Value > int64(r.Visible) {
+			b.errorf(diag.UnknownColumn, lit.Pos(), "ORDER BY position %d is not in the select list of %d columns", lit.Value, r.Visible)
+			return nil
+		}
+		f := r.Node.Fields()[lit.Value-1]
+		return &expr.Column{Index: int(lit.Value - 1), Name: f.Name, T: f.Type}
+	}
+	e := x.bind(o.Expr)
+	if e != nil && vec.KindOf(e.Type()) == vec.Map {
+		b.errorf(diag.Type, ast.Start(o.Expr), "ORDER BY does not take MAP")
+		return nil
+	}
+	return e
+}
+
+// orderLimit adds Sort and Limit, or says why not.
+func (b *Binder) orderLimit(r *Bound, q *ast.Query, keys []logical.SortKey) {
+	count, offset := int64(-1), int64(0)
+	if q.Limit != nil {
+		count = q.Limit.Value
+	}
+	if q.Offset != nil {
+		offset = q.Offset.Value
+	}
+	if len(q.OrderBy) > 0 {
+		if !r.Bounded {
+			b.errorHint(diag.Unbounded, q.OrderBy[0].Pos(), "read a bounded input, or leave ORDER BY out", "ORDER BY needs an input that ends")
+			return
+		}
+		if r.Grouped && r.Mode != logical.Final {
+			b.errorHint(diag.Unbounded, q.OrderBy[0].Pos(), "write EMIT FINAL", "ORDER BY does not go with EMIT CHANGES")
+			return
+		}
+		if r.Windowed {
+			r.Node = &logical.Sort{Input: r.Node, Keys: keys, Limit: count, Offset: offset, Window: windowColumns(r.Node)}
+			return
+		}
+		r.Node = &logical.Sort{Input: r.Node, Keys: keys, Limit: count, Offset: offset}
+		return
+	}
+	if count >= 0 || offset > 0 {
+		if r.Grouped && r.Mode != logical.Final && !r.Windowed {
+			at := q.Limit
+			if at == nil {
+				at = q.Offset
+			}
+			b.errorHint(diag.Unbounded, at.Pos(), "write EMIT FINAL", "LIMIT does not go with EMIT CHANGES of a GROUP BY")
+			return
+		}
+		if r.Windowed && r.Mode == logical.Final {
+			r.Node = &logical.Sort{Input: r.Node, Limit: count, Offset: offset, Window: windowColumns(r.Node)}
+			return
+		}
+		r.Node = &logical.Limit{Input: r.Node, Count: count, Offset: offset}
+	}
+}
+
+// windowColumns are the fields that carry the window's bounds through a
+// projection, hidden ones included.
+func windowColumns(n logical.Node) []int {
+	var out []int
+	fields := n.Fields()
+	for _, name := range []string{"#window_end", "#window_start"} {
+		for i, f := range fields {
+			if f.Hidden && f.Name == name {
+				out = append(out, i)
+			}
+		}
+	}
+	return out
+}
+
+func (b *Binder) values(v *ast.Values) *Bound {
+	x := &exprs{b: b, in: &scope{}, clause: "VALUES"}
+	var rows [][]expr.Expr
+	var types []arrow.DataType
+	for _, row := range v.Rows {
+		list := x.list(row)
+		if list == nil {
+			return nil
+		}
+		if types == nil {
+			for _, e := range list {
+				types = append(types, e.Type())
+			}
+		} else {
+			for i, e := range list {
+				t, ok := commonLiteral(types[i], e)
+				if !ok {
+					b.errorf(diag.Type, row[i].Pos(), "VALUES mixes %s and %s in column %d", expr.TypeName(types[i]), expr.TypeName(e.Type()), i+1)
+					return nil
+				}
+				types[i] = t
+			}
+		}
+		rows = append(rows, list)
+	}
+	var out []logical.Field
+	for i, t := range types {
+		if vec.KindOf(t) == vec.Null {
+			types[i] = vec.TypeString
+		}
+		out = append(out, logical.Field{Name: "column" + itoa(i+1), Type: types[i]})
+	}
+	for _, row := range rows {
+		for i, e := range row {
+			c := b.castTo(v.Pos(), e, types[i])
+			if c == nil {
+				return nil
+			}
+			row[i] = c
+		}
+	}
+	return &Bound{Node: &logical.Values{Rows: rows, Out: out}, Visible: len(out), Key: -1, Headers: -1, Time: -1, Bounded: true}
+}
+
+// commonLiteral is the type that a column and another value share.
+func commonLiteral(t arrow.DataType, e expr.Expr) (arrow.DataType, bool) {
+	return expr.CommonType(t, e.Type())
+}
+
+func (b *Binder) castTo(at ast.Pos, e expr.Expr, t arrow.DataType) expr.Expr {
+	if e == nil || arrow.TypeEqual(e.Type(), t) {
+		return e
+	}
+	c, err := expr.NewCast(e, t, false)
+	if err != nil {
+		b.failed(at, diag.Type, err)
+		return nil
+	}
+	return c
+}
+
+func (b *Binder) setOp(s *ast.SetOp) *Bound {
+	// A long chain of UNION ALL is one node.
+	var members []ast.QueryBody
+	var flatten func(q ast.QueryBody)
+	flatten = func(q ast.QueryBody) {
+		if o, ok := q.(*ast.SetOp); ok && o.Kind == ast.Union && o.All && s.Kind == ast.Union && s.All {
+			flatten(o.Left)
+			members = append(members, o.Right)
+			return
+		}
+		members = append(members, q)
+	}
+	if s.Kind != ast.Union {
+		b.refuse(s.Pos(), s.Kind.String(), "")
+		return nil
+	}
+	flatten(s.Left)
+	members = append(members, s.Right)
+	var bounds []*Bound
+	for _, m := range members {
+		q, ok := m.(*ast.Query)
+		if !ok {
+			q = &ast.Query{Place: ast.At(m.Pos()), Body: m}
+		}
+		bounds = append(bounds, b.Query(q, false))
+	}
+	for _, r := range bounds {
+		if r == nil {
+			return nil
+		}
+	}
+	first := bounds[0]
+	types := make([]arrow.DataType, first.Visible)
+	for i, r := range bounds {
+		if r.Visible != first.Visible {
+			b.errorf(diag.Arity, s.Pos(), "UNION of %d and %d columns", first.Visible, r.Visible)
+			return nil
+		}
+		for c := range types {
+			ft := r.Node.Fields()[c].Type
+			if i == 0 {
+				types[c] = ft
+				continue
+			}
+			t, ok := expr.CommonType(types[c], ft)
+			if !ok {
+				b.errorf(diag.Type, members[i].Pos(), "UNION of %s and %s in column %d", expr.TypeName(types[c]), expr.TypeName(ft), c+1)
+				return nil
+			}
+			types[c] = t
+		}
+	}
+	out := &Bound{Visible: first.Visible, Key: -1, Headers: -1, Time: -1, Bounded: true}
+	u := &logical.Union{}
+	for c, t := range types {
+		if vec.KindOf(t) == vec.Null {
+			t = vec.TypeString
+			types[c] = t
+		}
+		u.Out = append(u.Out, logical.Field{Name: first.Node.Fields()[c].Name, Type: t})
+	}
+	// Record columns travel when every member has them.
+	at := out.Visible
+	carry := func(get func(*Bound) int, set *int, name string, t arrow.DataType) {
+		for _, r := range bounds {
+			if get(r) < 0 {
+				return
+			}
+		}
+		*set = at
+		at++
+		u.Out = append(u.Out, logical.Field{Name: name, Type: t, System: true})
+	}
+	carry(func(r *Bound) int { return r.Key }, &out.Key, "_key", vec.TypeString)
+	carry(func(r *Bound) int { return r.Headers }, &out.Headers, "_headers", vec.TypeHeaders)
+	carry(func(r *Bound) int { return r.Time }, &out.Time, "_event_time", vec.TypeTimestamp)
+	for i, r := range bounds {
+		out.Bounded = out.Bounded && r.Bounded
+		p := &logical.Project{Input: r.Node, Out: u.Out}
+		col := func(idx int, t arrow.DataType) {
+			f := r.Node.Fields()[idx]
+			p.Exprs = append(p.Exprs, b.castTo(members[i].Pos(), &expr.Column{Index: idx, Name: f.Name, T: f.Type}, t))
+		}
+		for c, t := range types {
+			col(c, t)
+		}
+		if out.Key >= 0 {
+			col(r.Key, vec.TypeString)
+		}
+		if out.Headers >= 0 {
+			col(r.Headers, vec.TypeHeaders)
+		}
+		if out.Time >= 0 {
+			col(r.Time, vec.TypeTimestamp)
+		}
+		u.All = append(u.All, p)
+	}
+	out.Node = u
+	if !s.All {
+		out.Node = &logical.Distinct{Input: u, Keys: seq(out.Visible)}
+	}
+	return out
+}
+
+func seq(n int) []int {
+	out := make([]int, n)
+	for i := range out {
+		out[i] = i
+	}
+	return out
+}
+
+func itoa(i int) string {
+	if i < 10 {
+		return string(rune('0' + i))
+	}
+	return itoa(i/10) + itoa(i%10)
+}
+
+// from binds what stands in FROM.
+func (b *Binder) from(s ast.Source) *Relation {
+	switch s := s.(type) {
+	case nil:
+		return &Relation{Node: &logical.Values{Rows: [][]expr.Expr{{}}}, Bounded: true}
+	case *ast.NamedSource:
+		if len(s.Name) == 1 {
+			for i := len(b.ctes) - 1; i >= 0; i-- {
+				if c := b.ctes[i]; strings.EqualFold(c.def.Name.Name, s.Name[0].Name) {
+					return b.cte(c, i, s)
+				}
+			}
+		}
+		r := b.Relations.Named(s)
+		if r == nil {
+			return nil
+		}
+		return b.aliased(r, s.Alias, s.Name[len(s.Name)-1].Name, s.Pos())
+	case *ast.URISource:
+		r := b.Relations.URI(s)
+		if r == nil {
+			return nil
+		}
+		return b.aliased(r, s.Alias, r.Name, s.Pos())
+	case *ast.DerivedTable:
+		sub := b.Query(s.Query, false)
+		if sub == nil {
+			return nil
+		}
+		name := ""
+		if s.Alias != nil {
+			name = s.Alias.Name.Name
+		}
+		return b.aliased(b.derived(sub, name), s.Alias, name, s.Pos())
+	case *ast.Unnest:
+		b.refuse(s.Pos(), "UNNEST", "")
+	case *ast.Join:
+		what := "JOIN"
+		if s.Comma {
+			what = "a join by comma"
+		}
+		b.refuse(s.Pos(), what, "")
+	}
+	return nil
+}
+
+func (b *Binder) cte(c *cte, at int, s *ast.NamedSource) *Relation {
+	if c.busy {
+		b.errorf(diag.Refused, s.Pos(), "WITH RECURSIVE is not supported: %q reads itself", c.def.Name.Name)
+		return nil
+	}
+	c.busy = true
+	saved := b.ctes
+	b.ctes = b.ctes[:at] // a CTE sees those before it
+	sub := b.Query(c.def.Query, false)
+	b.ctes = saved
+	c.busy = false
+	if sub == nil {
+		return nil
+	}
+	r := b.derived(sub, c.def.Name.Name)
+	if len(c.def.Columns) > 0 && !b.rename(r, c.def.Columns, c.def.Pos()) {
+		return nil
+	}
+	return b.aliased(r, s.Alias, c.def.Name.Name, s.Pos())
+}
+
+// derived makes a relation of a bound subquery: its columns, and as system
+// columns the key, headers and time of its rows.
+func (b *Binder) derived(sub *Bound, name string) *Relation {
+	p := &logical.Project{Input: sub.Node}
+	fields := sub.Node.Fields()
+	add := func(idx int, f logical.Field) {
+		p.Exprs = append(p.Exprs, &expr.Column{Index: idx, Name: fields[idx].Name, T: fields[idx].Type})
+		p.Out = append(p.Out, f)
+	}
+	for i := range sub.Visible {
+		add(i, logical.Field{Name: fields[i].Name, Type: fields[i].Type})
+	}
+	if sub.Key >= 0 {
+		add(sub.Key, logical.Field{Name: "_key", Type: vec.TypeString, System: true})
+	}
+	if sub.Headers >= 0 {
+		add(sub.Headers, logical.Field{Name: "_headers", Type: vec.TypeHeaders, System: true})
+	}
+	if sub.Time >= 0 {
+		add(sub.Time, logical.Field{Name: "_event_time", Type: vec.TypeTimestamp, System: true})
+	}
+	return &Relation{Node: p, Name: name, Bounded: sub.Bounded, Time: sub.timeSpec}
+}
+
+// aliased qualifies the columns of a relation.
+func (b *Binder) aliased(r *Relation, a *ast.Alias, name string, at ast.Pos) *Relation {
+	if a != nil {
+		name = a.Name.Name
+		if len(a.Columns) > 0 && !b.rename(r, a.Columns, at) {
+			return nil
+		}
+	}
+	c := *r
+	c.Node = requalified(r.Node, name)
+	if c.Name == "" {
+		c.Name = name
+	}
+	return &c
+}
+
+func requalified(n logical.Node, q string) logical.Node {
+	set := func(in []logical.Field) []logical.Field {
+		out := append([]logical.Field(nil), in...)
+		for i := range out {
+			out[i].Qualifier = q
+		}
+		return out
+	}
+	switch n := n.(type) {
+	case *logical.Scan:
+		c := *n
+		c.Alias, c.Out = q, set(n.Out)
+		return &c
+	case *logical.Edge:
+		c := *n
+		c.Alias, c.Out = q, set(n.Out)
+		return &c
+	case *logical.Project:
+		c := *n
+		c.Out = set(n.Out)
+		return &c
+	case *logical.Values:
+		c := *n
+		c.Out = set(n.Out)
+		return &c
+	}
+	return n
+}
+
+// rename gives visible columns other names: t AS x(a, b).
+func (b *Binder) rename(r *Relation, cols []ast.Ident, at ast.Pos) bool {
+	p := &logical.Project{Input: r.Node}
+	k, visible := 0, 0
+	for i, f := range r.Node.Fields() {
+		if !f.System && !f.Hidden {
+			visible++
+			if k < len(cols) {
+				f.Name = cols[k].Name
+				k++
+			}
+		}
+		p.Exprs = append(p.Exprs, &expr.Column{Index: i, Name: f.Name, T: f.Type})
+		p.Out = append(p.Out, f)
+	}
+	if len(cols) > visible {
+		b.errorf(diag.Arity, cols[visible].Pos(), "%d column names for %d columns", len(cols), visible)
+		return false
+	}
+	r.Node = p
+	return true
+}

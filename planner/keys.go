@@ -1,0 +1,201 @@
+package planner
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/velostream/velo/arrowexec"
+	"github.com/velostream/velo/ingest"
+	"github.com/velostream/velo/planner/internal/ast"
+	"github.com/velostream/velo/planner/internal/bind"
+	"github.com/velostream/velo/planner/internal/diag"
+)
+
+// keyset is the WITH keys of one source, sink or query, with their places.
+type keyset struct {
+	props ingest.Props
+	at    map[string]ast.Pos
+}
+
+func newKeyset() *keyset { return &keyset{props: ingest.NewProps(), at: map[string]ast.Pos{}} }
+
+func (k *keyset) set(key, value, where string, at ast.Pos) {
+	key = strings.ToLower(key)
+	if canonical, ok := keyAliases[key]; ok {
+		key = canonical
+	}
+	k.props.Set(key, value, where)
+	k.at[key] = at
+}
+
+func (k *keyset) clone() *keyset {
+	c := newKeyset()
+	for _, p := range k.props.All() {
+		c.set(p.Key, p.Value, p.Where, k.at[p.Key])
+	}
+	return c
+}
+
+// keyAliases are other spellings of keys, Velostream's among them.
+var keyAliases = map[string]string{
+	"table_model": "table.model", "refresh_interval": "refresh.interval", "compression": "compression.type",
+	"kafka.batch.size": "kafka.batch.size", "join.timeout": "within", "delimiter": "csv.delimiter",
+	"topic.name": "topic", "brokers": "bootstrap.servers",
+}
+
+// timeKeys say how a source's event time and watermarks come about.
+var timeKeys = []string{
+	"event.time.field", "event.time.format", "watermark.strategy", "watermark.max_out_of_orderness", "watermark.idle_timeout",
+	"allowed.lateness", "late.data.strategy", "late.data.retention",
+}
+
+// queryKeys belong to a statement rather than to a source or sink.
+var queryKeys = []string{
+	"emit.changes", "headers", "allowed.lateness", "late.data.strategy", "late.data.retention", "distinct.retention",
+	"failure.strategy", "dead.letter.queue.topic", "dead.letter.queue.path", "max.poison.rows",
+	"batch.strategy", "batch.size", "batch.min", "batch.max", "batch.target.time",
+	"delivery.guarantee", "config_file",
+}
+
+// refusedKeys are of the contract but belong to what velo does not do yet.
+var refusedKeys = map[string]string{
+	"checkpoint.interval": "checkpoints", "checkpoint.path": "checkpoints",
+	"retry.max.attempts": "failure.strategy retry_with_backoff", "retry.initial.delay": "failure.strategy retry_with_backoff",
+	"retry.max.delay": "failure.strategy retry_with_backoff", "retry.multiplier": "failure.strategy retry_with_backoff",
+	"table.model": "tables in joins", "retention": "tables in joins", "table.ready.timeout": "tables in joins", "refresh.interval": "tables in joins",
+	"fallback.strategy": "tables in joins", "fallback.defaults": "tables in joins", "within": "joins",
+	"schema.registry.url": "the schema registry", "schema.registry.auth": "the schema registry", "schema.registry.subject": "the schema registry",
+}
+
+// noEffect are keys of Velostream's files that mean nothing here, and why.
+var noEffect = map[string]string{
+	"max.memory.mb":                 "use --memory-limit",
+	"performance_profile":           "batches size themselves",
+	"buffer.size":                   "batches size themselves",
+	"consumer.group":                "use group.id",
+	"enable.auto.commit":            "offsets are committed after the output they led to",
+	"auto.commit.interval.ms":       "offsets are committed after the output they led to",
+	"session.timeout.ms":            "the client's default is used",
+	"heartbeat.interval.ms":         "the client's default is used",
+	"max.poll.interval.ms":          "the client's default is used",
+	"statistics.interval.ms":        "see --stats",
+	"enable.partition.eof":          "bounded reads know their end",
+	"retries":                       "the producer retries until delivery.timeout.ms",
+	"retry.backoff.ms":              "the client's default is used",
+	"request.timeout.ms":            "the client's default is used",
+	"socket.keepalive.enable":       "the client's default is used",
+	"queue.buffering.max.ms":        "use linger.ms",
+	"observability.metrics.enabled": "see --stats",
+}
+
+// sourceGroup and sinkGroup are the keys that every source, or sink, takes.
+var sourceGroup = append([]string{"type", "format", "key.format", "key.fields", "schema", "schema.file", "columns", "infer.records", "config_file",
+	"failure.strategy", "dead.letter.queue.topic", "dead.letter.queue.path", "max.poison.rows"}, timeKeys...)
+var sinkGroup = []string{"type", "format", "key.format", "headers", "config_file"}
+
+// check reports unknown keys of a set, and those that are refused.
+func (c *compiler) check(k *keyset, what, name string, known []string) {
+	for _, p := range k.props.All() {
+		if slices.Contains(known, p.Key) {
+			continue
+		}
+		at := k.at[p.Key]
+		if why, ok := noEffect[p.Key]; ok {
+			c.errs.Add(diag.Warnf(diag.NoEffect, c.o.Source, at, "key %q has no effect in velo: %s", p.Key, why))
+			continue
+		}
+		if why, ok := refusedKeys[p.Key]; ok {
+			c.errs.Add(diag.Errorf(diag.Refused, c.o.Source, at, "key %q is not supported yet: it belongs to %s", p.Key, why))
+			continue
+		}
+		d := diag.Errorf(diag.UnknownKey, c.o.Source, at, "unknown key %q of %s %q", p.Key, what, name)
+		if !at.Valid() && p.Where != "" {
+			d.Message += " (" + p.Where + ")"
+		}
+		d.Hint = diag.SuggestHint(p.Key, known, false)
+		c.errs.Add(d)
+	}
+}
+
+// bad reports a key whose value cannot be, at its place.
+func (c *compiler) bad(k *keyset, key string, err error) {
+	c.errs.Add(diag.Errorf(diag.Value, c.o.Source, k.at[key], "%v", err))
+}
+
+func duration(c *compiler, k *keyset, key string, def time.Duration) time.Duration {
+	d, err := k.props.Duration(def, key)
+	if err != nil {
+		c.bad(k, key, err)
+	}
+	return d
+}
+
+func enum(c *compiler, k *keyset, key, def string, allowed ...string) string {
+	v, err := k.props.Enum(def, allowed, key)
+	if err != nil {
+		c.bad(k, key, err)
+		return def
+	}
+	return v
+}
+
+func integer(c *compiler, k *keyset, key string, def int64) int64 {
+	v, err := k.props.Int(def, key)
+	if err != nil {
+		c.bad(k, key, err)
+	} else if v < 0 {
+		c.bad(k, key, fmt.Errorf("key %q must not be negative: %d", key, v))
+	}
+	return v
+}
+
+var lateStrategies = []string{"drop", "dead_letter", "update_previous", "include_in_next_window"}
+
+// timeSpec reads the time group of a source.
+func (c *compiler) timeSpec(k *keyset) bind.TimeSpec {
+	var t bind.TimeSpec
+	t.Field = k.props.String("", "event.time.field")
+	t.Format = k.props.String("", "event.time.format")
+	switch l := strings.ToLower(t.Format); l {
+	case "epoch_millis", "epoch_seconds", "epoch", "iso8601":
+		t.Format = l
+	default:
+		if t.Format != "" && !strings.Contains(t.Format, "%") {
+			c.bad(k, "event.time.format", fmt.Errorf("key \"event.time.format\" must be epoch_millis, epoch_seconds, epoch, iso8601 or a strftime pattern, not %q", t.Format))
+		}
+	}
+	strategy := enum(c, k, "watermark.strategy", "", "ascending", "bounded_out_of_orderness")
+	t.Delay = duration(c, k, "watermark.max_out_of_orderness", 0)
+	switch {
+	case strategy == "bounded_out_of_orderness" && !k.props.Has("watermark.max_out_of_orderness"):
+		c.bad(k, "watermark.strategy", fmt.Errorf("watermark.strategy bounded_out_of_orderness needs watermark.max_out_of_orderness"))
+	case strategy != "bounded_out_of_orderness" && k.props.Has("watermark.max_out_of_orderness"):
+		if strategy == "ascending" {
+			c.bad(k, "watermark.max_out_of_orderness", fmt.Errorf("watermark.max_out_of_orderness has no effect with watermark.strategy ascending; use bounded_out_of_orderness"))
+		} else {
+			c.bad(k, "watermark.max_out_of_orderness", fmt.Errorf("watermark.max_out_of_orderness needs watermark.strategy bounded_out_of_orderness"))
+		}
+	}
+	t.Idle = duration(c, k, "watermark.idle_timeout", 10*time.Second)
+	t.HasLateness = k.props.Has("allowed.lateness")
+	t.Lateness = duration(c, k, "allowed.lateness", 0)
+	t.LateStrategy = enum(c, k, "late.data.strategy", "drop", lateStrategies...)
+	t.LateRetention = duration(c, k, "late.data.retention", time.Hour)
+	return t
+}
+
+// sizer reads the batch.* keys.
+func (c *compiler) sizer(k *keyset) arrowexec.SizerOptions {
+	var o arrowexec.SizerOptions
+	o.Strategy = enum(c, k, "batch.strategy", "", "adaptive", "fixed_size", "time_window", "memory_based", "low_latency", "mega_batch")
+	o.Size = int(integer(c, k, "batch.size", 0))
+	o.Min = int(integer(c, k, "batch.min", 0))
+	o.Max = int(integer(c, k, "batch.max", 0))
+	o.Target = duration(c, k, "batch.target.time", 0)
+	if _, err := arrowexec.NewSizer(o); err != nil {
+		c.bad(k, "batch.min", err)
+	}
+	return o
+}

@@ -1,0 +1,93 @@
+package planner
+
+import (
+	"github.com/velostream/velo/arrowexec"
+	"github.com/velostream/velo/planner/internal/build"
+	"github.com/velostream/velo/planner/internal/logical"
+)
+
+// threads is how many pipelines a statement's scan may use: several only when
+// the statement is alone with its source, which ends.
+func (x *assembly) threads(st *Statement) int {
+	if x.alone != st || !st.bound.Bounded || x.ro.Speed > 0 {
+		return 1
+	}
+	return max(x.app.o.Threads, 1)
+}
+
+// parallel builds the part of a chain that several pipelines can run, each for
+// its own pieces of the source: filters and projections above a scan, and the
+// final aggregate above them.
+func (x *assembly) parallel(st *Statement, n logical.Node, env build.Env) (attach, bool, error) {
+	if x.threads(st) < 2 {
+		return nil, false, nil
+	}
+	var chain []logical.Node // top down
+	below := n
+	for {
+		switch b := below.(type) {
+		case *logical.Filter, *logical.Project, *logical.Require:
+			chain = append(chain, b)
+			below = b.Inputs()[0]
+			continue
+		case *logical.Time:
+			if !b.Marks {
+				chain = append(chain, b)
+				below = b.Input
+				continue
+			}
+		case *logical.Aggregate:
+			if len(chain) == 0 && b.Window == nil && b.Mode == logical.Final {
+				chain = append(chain, b)
+				below = b.Input
+				continue
+			}
+		}
+		break
+	}
+	scan, ok := below.(*logical.Scan)
+	if !ok || len(chain) == 0 {
+		return nil, false, nil
+	}
+	in, err := x.scan(st, scan)
+	if err != nil || len(in.Pieces) < 2 {
+		return nil, false, err
+	}
+	top, isAgg := chain[0].(*logical.Aggregate)
+	ops := chain
+	if isAgg {
+		ops = chain[1:]
+	}
+	// Build once now, so that an error shows before anything runs.
+	for _, c := range chain {
+		if _, err := build.Operator(c, env); err != nil {
+			return nil, false, err
+		}
+	}
+	var last build.Env
+	in.Prefix = func() []arrowexec.Operator {
+		last = x.pipelineEnv(st)
+		var out []arrowexec.Operator
+		for i := len(ops) - 1; i >= 0; i-- {
+			op, _ := build.Operator(ops[i], last)
+			out = append(out, op)
+		}
+		return out
+	}
+	if isAgg {
+		in.Partial = func() arrowexec.Mergeable {
+			op, _ := build.Operator(top, last)
+			return op.(arrowexec.Mergeable)
+		}
+	}
+	return func(c *arrowexec.Node) { in.Next = append(in.Next, c) }, true, nil
+}
+
+// pipelineEnv is the env of one pipeline: its ledger is summed at the end.
+func (x *assembly) pipelineEnv(st *Statement) build.Env {
+	l := &arrowexec.Ledger{}
+	x.ledgers[st] = append(x.ledgers[st], l)
+	e := x.env(st)
+	e.Ledger, e.Failures = l, st.failures.Fork(l)
+	return e
+}

@@ -1,0 +1,54 @@
+package planner
+
+import (
+	"time"
+
+	"github.com/velostream/velo/arrowexec"
+)
+
+// Report is what a run did: the closing ledger and the figures behind it.
+type Report struct {
+	// Ledger is the sum over all queries; Queries has each.
+	Ledger  arrowexec.Ledger
+	Queries []QueryReport
+	Sources []SourceReport
+	Sinks   []SinkReport
+	Nodes   []NodeReport
+	Bytes   int64
+	Elapsed time.Duration
+	Run     arrowexec.Result
+}
+
+// QueryReport is one statement's part of a report.
+type QueryReport struct {
+	Name   string
+	Ledger arrowexec.Ledger
+}
+
+// SourceReport counts what a source gave, summed over the queries that read it.
+type SourceReport struct {
+	Name          string
+	Ledger        arrowexec.Ledger
+	Rows          int64 // records read, once
+	Bytes         int64
+	UnknownFields int64 // payload fields that the schema does not have
+	Tombstones    int64
+	Watermark     int64
+}
+
+// SinkReport counts what a sink was given.
+type SinkReport struct {
+	Name  string
+	Rows  int64
+	Bytes int64
+}
+
+// NodeReport is one operator of an analyzed run.
+type NodeReport struct {
+	Query   string
+	Name    string
+	Batches int64
+	In, Out int64
+	Time    time.Duration // of this operator alone
+	State   arrowexec.State
+}

@@ -1,0 +1,320 @@
+package planner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/velostream/velo/arrowexec"
+	"github.com/velostream/velo/ingest"
+)
+
+// Run executes the application until its sources end, LIMITs are met, Stop is
+// closed or ctx is cancelled. Output files appear under their names only when
+// all went well. An App runs once.
+func (a *App) Run(ctx context.Context, ro RunOptions) (rep Report, err error) {
+	start := time.Now()
+	a.prepare()
+	letters := newLetters(a, ctx)
+	opened, err := a.openSinks(ctx)
+	if err != nil {
+		closeSinks(ctx, opened, false)
+		return rep, err
+	}
+	var runs []*assembly
+	for _, list := range a.components() {
+		x := &assembly{app: a, ctx: ctx, ro: ro, tails: map[*Statement]*arrowexec.Node{}, ledgers: map[*Statement][]*arrowexec.Ledger{}}
+		if len(list) == 1 && len(list[0].scans) == 1 && len(list[0].edges) == 0 {
+			x.alone = list[0]
+		}
+		runs = append(runs, x)
+		if err = x.graph(list); err != nil {
+			break
+		}
+		o := a.options(x, ro)
+		var res arrowexec.Result
+		res, err = arrowexec.Run(ctx, x.g, o)
+		rep.Run = sum(rep.Run, res)
+		x.settle()
+		if err != nil || res.Stopped {
+			break
+		}
+	}
+	if lerr := letters.close(ctx, err == nil); err == nil {
+		err = lerr
+	}
+	stats := sinkStats(a)
+	if cerr := closeSinks(ctx, opened, err == nil); err == nil {
+		err = cerr
+	}
+	a.report(&rep, runs, stats)
+	rep.Elapsed = time.Since(start)
+	return rep, err
+}
+
+// prepare gives every statement and source its ledger and failures.
+func (a *App) prepare() {
+	for _, st := range a.Statements {
+		st.ledger = &arrowexec.Ledger{}
+		st.failures = &arrowexec.Failures{Policy: st.policy, Query: st.Name, Ledger: st.ledger, MaxPoison: st.maxPoison}
+		st.failures.Log = a.logger(st.Name)
+		for _, s := range st.scans {
+			if s.failures == nil {
+				s.failures = &arrowexec.Failures{Policy: st.policy, Query: st.Name, Ledger: &arrowexec.Ledger{}, MaxPoison: st.maxPoison, Log: a.logger(st.Name)}
+			}
+			if st.policy == arrowexec.FailBatch {
+				s.failures.Policy = arrowexec.FailBatch
+			}
+		}
+	}
+}
+
+func (a *App) logger(query string) func(*arrowexec.RowError) {
+	if a.o.LogRow == nil {
+		return nil
+	}
+	return func(e *arrowexec.RowError) { a.o.LogRow(query, e) }
+}
+
+// components splits the statements in groups that share sources, streams or
+// sinks. Groups that end run one after the other, each with a loop of its own;
+// if one does not end, all run in one loop.
+func (a *App) components() [][]*Statement {
+	for _, st := range a.Statements {
+		if !st.bound.Bounded {
+			return [][]*Statement{a.Statements}
+		}
+	}
+	parent := map[any]any{}
+	var find func(any) any
+	find = func(x any) any {
+		if p, ok := parent[x]; ok && p != x {
+			return find(p)
+		}
+		return x
+	}
+	join := func(x, y any) { parent[find(x)] = find(y) }
+	for _, st := range a.Statements {
+		for _, s := range st.scans {
+			join(st, s)
+		}
+		for _, e := range st.edges {
+			join(st, e)
+		}
+		if st.sink != nil && st.sink.writers > 1 {
+			join(st, st.sink)
+		}
+	}
+	var out [][]*Statement
+	index := map[any]int{}
+	for _, st := range a.Statements {
+		root := find(st)
+		i, ok := index[root]
+		if !ok {
+			i = len(out)
+			index[root] = i
+			out = append(out, nil)
+		}
+		out[i] = append(out[i], st)
+	}
+	return out
+}
+
+func (a *App) options(x *assembly, ro RunOptions) arrowexec.Options {
+	o := arrowexec.Options{
+		Allocator: ro.Allocator, Poison: ro.Poison, Threads: a.o.Threads, Sizer: a.sizer, Clock: a.o.Env.Clock,
+		Stop: ro.Stop, CommitEvery: ro.CommitEvery, Progress: ro.Progress, ProgressEvery: ro.ProgressEvery, Analyze: ro.Analyze,
+		ReplayClock: a.o.Mode == Replay,
+	}
+	if ro.Sizer != nil {
+		o.Sizer = *ro.Sizer
+	}
+	if ro.Speed > 0 {
+		o.Pace = pacer(ro.Speed)
+	}
+	if x.alone == nil || x.threads(x.alone) < 2 {
+		o.Threads = 1
+	}
+	return o
+}
+
+// pacer sleeps so that record time passes speed times as fast as real time.
+func pacer(speed float64) func(context.Context, int64) error {
+	var began time.Time
+	var first int64
+	return func(ctx context.Context, ts int64) error {
+		if began.IsZero() {
+			began, first = time.Now(), ts
+			return nil
+		}
+		due := began.Add(time.Duration(float64(ts-first) / speed * float64(time.Millisecond)))
+		wait := time.Until(due)
+		if wait <= 0 {
+			return nil
+		}
+		t := time.NewTimer(wait)
+		defer t.Stop()
+		select {
+		case <-t.C:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// settle moves what is still in state after a stopped run to its fate.
+func (x *assembly) settle() {
+	for st, list := range x.ledgers {
+		for _, l := range list {
+			st.ledger.Add(*l)
+		}
+	}
+}
+
+func sum(a, b arrowexec.Result) arrowexec.Result {
+	a.Batches += b.Batches
+	a.Peak = max(a.Peak, b.Peak)
+	a.Sized += b.Sized
+	a.Decisions = append(a.Decisions, b.Decisions...)
+	a.Stopped = a.Stopped || b.Stopped
+	return a
+}
+
+// openSinks opens every sink that a statement writes.
+func (a *App) openSinks(ctx context.Context) ([]*sinkDef, error) {
+	var opened []*sinkDef
+	for _, s := range a.sinks {
+		if s.writers == 0 {
+			continue
+		}
+		var err error
+		switch s.typ {
+		case "rows":
+			if a.o.Rows == nil {
+				err = fmt.Errorf("rows of %s have nowhere to go", s.name)
+			} else {
+				s.open, err = a.o.Rows(s.out)
+			}
+		case "embedder":
+			s.open, err = a.o.SinkFor[strings.ToLower(s.name)](s.out)
+		default:
+			t, ok := a.o.Registry.Sink(s.typ)
+			if !ok {
+				return opened, fmt.Errorf("bug: no sink type %q", s.typ)
+			}
+			env := a.o.Env
+			env.AppName, env.Query = a.name, s.name
+			s.open, err = t.Open(ctx, a.o.Registry, ingest.SinkSpec{Name: s.name, Props: s.keys.props, Output: s.out, Env: env})
+		}
+		if err != nil {
+			return opened, fmt.Errorf("sink %q: %w", s.name, err)
+		}
+		opened = append(opened, s)
+	}
+	return opened, nil
+}
+
+func closeSinks(ctx context.Context, list []*sinkDef, commit bool) error {
+	var errs []error
+	ctx = context.WithoutCancel(ctx)
+	for _, s := range list {
+		if err := s.open.Close(ctx, commit); err != nil {
+			errs = append(errs, fmt.Errorf("closing sink %q: %w", s.name, err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func sinkStats(a *App) []SinkReport {
+	var out []SinkReport
+	for _, s := range a.sinks {
+		if s.open != nil {
+			t := s.open.Stats()
+			out = append(out, SinkReport{Name: s.name, Rows: t.Rows, Bytes: t.Bytes})
+		}
+	}
+	return out
+}
+
+// discard takes the rows of a statement that nobody reads.
+type discard struct{ rows int64 }
+
+func (d *discard) Write(_ context.Context, b *arrowexec.Batch) error {
+	d.rows += int64(b.Rows())
+	return nil
+}
+func (d *discard) Flush(context.Context) error       { return nil }
+func (d *discard) Close(context.Context, bool) error { return nil }
+func (d *discard) Stats() arrowexec.SinkStats        { return arrowexec.SinkStats{Rows: d.rows} }
+
+// report sums what the run counted.
+func (a *App) report(rep *Report, runs []*assembly, sinks []SinkReport) {
+	rep.Sinks = sinks
+	rows := map[*source]int64{}
+	for _, s := range a.sources {
+		r := SourceReport{Name: s.name, UnknownFields: s.skipped.UnknownFields, Tombstones: s.skipped.Tombstones, Watermark: arrowexec.NoWatermark}
+		for _, src := range s.opened {
+			t := src.Stats()
+			r.Rows += t.Rows
+			r.Bytes += t.Bytes
+		}
+		rows[s] = r.Rows
+		rep.Bytes += r.Bytes
+		rep.Sources = append(rep.Sources, r)
+	}
+	for _, st := range a.Statements {
+		l := st.ledger
+		for _, s := range st.scans {
+			l.In += rows[s]
+			l.Failed += s.failures.Ledger.Failed
+			l.Filtered += s.skipped.Tombstones
+		}
+		if rep.Run.Stopped || l.In > l.Used+l.Filtered+l.Late+l.Failed+l.Held {
+			a.unsettled(st, runs)
+		}
+		rep.Ledger.Add(*l)
+		rep.Queries = append(rep.Queries, QueryReport{Name: st.Name, Ledger: *l})
+	}
+	for i, s := range a.sources {
+		for _, st := range a.Statements {
+			if len(st.scans) == 1 && st.scans[0] == s && len(st.edges) == 0 {
+				rep.Sources[i].Ledger.Add(*st.ledger)
+			}
+		}
+	}
+	for _, x := range runs {
+		if x.g == nil {
+			continue
+		}
+		for _, n := range x.g.Nodes() {
+			nr := NodeReport{Name: n.Name, Batches: n.Stats.Batches, In: n.Stats.In, Out: n.Stats.Out, Time: time.Duration(n.Stats.Nanos)}
+			for _, c := range n.Next {
+				nr.Time -= time.Duration(c.Stats.Nanos)
+			}
+			if s, ok := n.Op.(arrowexec.Stater); ok {
+				nr.State = s.State()
+			}
+			rep.Nodes = append(rep.Nodes, nr)
+		}
+	}
+}
+
+// unsettled asks operators of a run that was stopped before its end what they
+// hold: rows of theirs are held, or were suppressed by HAVING.
+func (a *App) unsettled(st *Statement, runs []*assembly) {
+	for _, x := range runs {
+		for _, op := range x.ops[st] {
+			switch op := op.(type) {
+			case interface{ Fate() (int64, int64) }:
+				f, h := op.Fate()
+				st.ledger.Filtered += f
+				st.ledger.Held += h
+			case interface{ Settle() }:
+				op.Settle()
+			}
+		}
+	}
+}

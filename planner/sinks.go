@@ -1,0 +1,171 @@
+package planner
+
+import (
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/velostream/velo/arrowexec"
+	"github.com/velostream/velo/ingest"
+	"github.com/velostream/velo/planner/internal/ast"
+	"github.com/velostream/velo/planner/internal/diag"
+)
+
+// sinkDef is one sink of an application, shared by the statements that write it.
+type sinkDef struct {
+	name   string
+	typ    string // registered type; "rows": Options.Rows; "memory": none at all
+	keys   *keyset
+	record bool // takes key, headers and time
+
+	out     ingest.Output
+	writers int // statements that write it
+
+	open  arrowexec.Sink
+	merge *interleave
+}
+
+// sinkFor decides where a statement's rows go. Nil: only to later statements.
+func (c *compiler) sinkFor(st *Statement, name string, keys *keyset, q *ast.Query, insert bool) *sinkDef {
+	if name == "" && c.o.Mode == Query {
+		return c.addSink(&sinkDef{name: st.Name, typ: "rows", keys: keys, record: c.o.RowsRecord})
+	}
+	lower := strings.ToLower(name)
+	if d := c.declared[lower]; d != nil && (insert || q.Into != nil) {
+		d.used = true
+		merged := d.keys.clone()
+		for _, p := range keys.props.All() {
+			merged.set(p.Key, p.Value, p.Where, keys.at[p.Key])
+		}
+		keys = merged
+	}
+	for _, s := range c.app.sinks {
+		if name != "" && strings.EqualFold(s.name, name) {
+			return s
+		}
+	}
+	if c.o.SinkFor[lower] != nil {
+		return c.addSink(&sinkDef{name: name, typ: "embedder", keys: keys, record: true})
+	}
+	for _, b := range c.o.To {
+		if strings.EqualFold(b.Name, name) || name == "" && strings.EqualFold(b.Name, st.Name) {
+			bindFile(keys, b)
+			record := strings.EqualFold(b.Props["format"], "capture") || strings.Contains(filepath.Base(b.Path), ".capture")
+			return c.addSink(&sinkDef{name: firstOf(name, st.Name), typ: "file_sink", keys: keys, record: record})
+		}
+	}
+	if c.o.Mode == Replay {
+		return c.addSink(&sinkDef{name: firstOf(name, st.Name), typ: "replay", keys: keys, record: c.o.RowsRecord && c.o.Out == ""})
+	}
+	typ, ok := keys.props.Get("type")
+	typ = strings.ToLower(strings.ReplaceAll(typ, "_source", "_sink"))
+	switch {
+	case ok:
+	case keys.props.Has("topic") || (keys.props.Has("bootstrap.servers")):
+		typ = "kafka_sink"
+	case keys.props.Has("path"):
+		typ = "file_sink"
+	case name == "" || c.o.Mode == Query:
+		if name == "" {
+			return c.addSink(&sinkDef{name: st.Name, typ: "rows", keys: keys, record: c.o.RowsRecord})
+		}
+		typ = ""
+	}
+	if typ == "" {
+		if (insert || q.Into != nil) && c.o.Mode != Validate {
+			at := q.Pos()
+			if q.Into != nil {
+				at = q.Into.Pos()
+			}
+			c.errs.Add(diag.Errorf(diag.MissingKey, c.o.Source, at, "sink %q has no type", name).WithHint("give '%s.type'='kafka_sink' with '%s.topic', '%s.type'='file_sink' with '%s.path', or --to %s=PATH", name, name, name, name, name))
+		}
+		return nil // CREATE without sink keys lives in memory
+	}
+	t, found := c.o.Registry.Sink(typ)
+	if !found {
+		var types []string
+		for _, s := range c.o.Registry.Sinks {
+			types = append(types, s.Type)
+		}
+		c.errs.Add(diag.Errorf(diag.Value, c.o.Source, keyPlace(keys, "type", q.Pos()), "unknown sink type %q", typ).WithHint("%s", diag.SuggestHint(typ, types, true)))
+		return nil
+	}
+	known := slices.Clone(sinkGroup)
+	for _, k := range t.Keys {
+		known = append(known, k.Name)
+	}
+	for _, f := range c.o.Registry.Formats {
+		for _, k := range f.Keys {
+			known = append(known, k.Name)
+		}
+	}
+	if c.declared[lower] != nil {
+		known = append(known, sourceGroup...)
+		for _, s := range c.o.Registry.Sources {
+			for _, k := range s.Keys {
+				known = append(known, k.Name)
+			}
+		}
+	}
+	c.check(keys, "sink", name, known)
+	if typ == "kafka_sink" {
+		for k, v := range c.o.Client {
+			keys.set(k, v, "-X", diag.Pos{})
+		}
+		if c.o.Broker != "" && !keys.props.Has("bootstrap.servers") {
+			keys.set("bootstrap.servers", c.o.Broker, "--broker", diag.Pos{})
+		}
+	}
+	f, _ := keys.props.Get("format")
+	return c.addSink(&sinkDef{name: name, typ: typ, keys: keys, record: typ == "kafka_sink" || strings.EqualFold(f, "capture")})
+}
+
+func firstOf(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+func (c *compiler) addSink(s *sinkDef) *sinkDef {
+	c.app.sinks = append(c.app.sinks, s)
+	return s
+}
+
+// place decides, once all statements are known, where the sinks of a replay go.
+func (c *compiler) place() {
+	var open []*sinkDef
+	for _, s := range c.app.sinks {
+		if s.typ == "replay" {
+			open = append(open, s)
+		}
+	}
+	if c.o.Mode != Replay || len(open) == 0 {
+		return
+	}
+	if c.o.Out == "" && len(open) > 1 {
+		var names []string
+		for _, s := range open {
+			names = append(names, s.name)
+		}
+		if c.usage == nil && !c.errs.HasErrors() {
+			c.usage = ingest.Usage(errorf("the application has %d sinks: %s; give --out DIR, or --to NAME=PATH for each", len(names), strings.Join(names, ", ")))
+		}
+		return
+	}
+	for _, s := range open {
+		if c.o.Out == "" {
+			s.typ = "rows"
+			continue
+		}
+		keys := newKeyset()
+		for _, p := range s.keys.props.All() {
+			if p.Key == "json.decimal" {
+				keys.set(p.Key, p.Value, p.Where, diag.Pos{})
+			}
+		}
+		keys.set("path", filepath.Join(c.o.Out, s.name+".jsonl"), "--out", diag.Pos{})
+		keys.set("format", "json", "--out", diag.Pos{})
+		s.typ, s.keys = "file_sink", keys
+	}
+}

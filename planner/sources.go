@@ -1,0 +1,429 @@
+package planner
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"path/filepath"
+	"slices"
+	"sort"
+	"strings"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/velostream/velo/arrowexec"
+	"github.com/velostream/velo/arrowexec/vec"
+	"github.com/velostream/velo/ingest"
+	"github.com/velostream/velo/planner/internal/ast"
+	"github.com/velostream/velo/planner/internal/bind"
+	"github.com/velostream/velo/planner/internal/diag"
+	"github.com/velostream/velo/planner/internal/logical"
+)
+
+// source is one source that statements scan; statements that name the same one
+// share its scan.
+type source struct {
+	name      string
+	id        string // key in logical.Scan.Source
+	connector ingest.Connector
+	fields    []logical.Field // payload, then system columns
+	payload   int
+	bounded   bool
+	time      bind.TimeSpec
+	unknown   bool
+	keys      *keyset
+
+	used     []bool
+	position []int // field → column of the scan's batches, -1 unused
+	failures *arrowexec.Failures
+	skipped  ingest.Skipped
+	live     arrowexec.Source   // the one being read
+	opened   []arrowexec.Source // all of this run
+}
+
+// relations resolves FROM for one statement.
+type relations struct {
+	c     *compiler
+	keys  map[string]*keyset // WITH keys of the statement, by lower-case source name
+	query *ast.Query
+	used  map[string]bool
+	last  []*source
+}
+
+// Named resolves a source by name: --from first, then an earlier CREATE of the
+// file, then the declaration in WITH.
+func (r *relations) Named(n *ast.NamedSource) *bind.Relation {
+	var parts []string
+	for _, p := range n.Name {
+		parts = append(parts, p.Name)
+	}
+	name := strings.Join(parts, ".")
+	key := strings.ToLower(name)
+	c := r.c
+	r.used[key] = true
+	for other := range c.streams {
+		if other == key {
+			if c.streams[key].broken {
+				return nil
+			}
+			if !c.bound(name) {
+				return c.edge(c.streams[key], name)
+			}
+		}
+	}
+	keys := newKeyset()
+	var columns *arrow.Schema
+	var keyFields []string
+	d := c.declared[key]
+	if d != nil {
+		d.used = true
+		keys = d.keys.clone()
+		if d.create.HasColumns || len(d.create.Columns) > 0 {
+			columns = bind.Schema(d.create.Columns)
+		}
+		for _, pk := range d.create.PrimaryKey {
+			keyFields = append(keyFields, pk.Name)
+		}
+		for _, col := range d.create.Columns {
+			if col.PrimaryKey {
+				keyFields = append(keyFields, col.Name.Name)
+			}
+		}
+	}
+	if own := r.keys[key]; own != nil {
+		for _, p := range own.props.All() {
+			keys.set(p.Key, p.Value, p.Where, own.at[p.Key])
+		}
+	}
+	if n.With != nil {
+		for _, it := range n.With.Items {
+			k := strings.TrimPrefix(strings.ToLower(it.Key), key+".")
+			c.config(keys, k, it, key)
+			keys.set(k, it.Value, "", it.Pos())
+		}
+	}
+	if conn := c.o.Connect[key]; conn != nil {
+		return c.open(name, "", keys, columns, keyFields, conn, n.Pos())
+	}
+	for _, b := range c.o.From {
+		if strings.EqualFold(b.Name, name) {
+			bindFile(keys, b)
+			return c.open(name, "file_source", keys, columns, keyFields, nil, n.Pos())
+		}
+	}
+	if d == nil && len(keys.props.All()) == 0 {
+		r.unknown(n.Name[0].Pos(), name)
+		return nil
+	}
+	typ, ok := keys.props.Get("type")
+	if !ok {
+		switch {
+		case keys.props.Has("topic") || keys.props.Has("bootstrap.servers"):
+			typ = "kafka_source"
+		case keys.props.Has("path"):
+			typ = "file_source"
+		case c.o.Mode == Validate:
+			typ = ""
+		default:
+			at := n.Name[0].Pos()
+			c.errs.Add(diag.Errorf(diag.MissingKey, c.o.Source, at, "source %q has no type", name).WithHint("give '%s.type'='kafka_source' with '%s.topic', or '%s.type'='file_source' with '%s.path', or --from %s=PATH", name, name, name, name, name))
+			return nil
+		}
+	}
+	if c.o.Mode == Replay && strings.HasPrefix(typ, "kafka") {
+		c.errs.Add(diag.Errorf(diag.MissingKey, c.o.Source, n.Name[0].Pos(), "source %q is a topic, and a replay contacts no broker", name).WithHint("give --from %s=PATH", name))
+		return nil
+	}
+	return c.open(name, typ, keys, columns, keyFields, nil, n.Pos())
+}
+
+// connectionKeys are replaced by --from and --to.
+var connectionKeys = []string{"type", "path", "topic", "format", "bootstrap.servers"}
+
+// bindFile puts what --from says over the keys of a declaration.
+func bindFile(keys *keyset, b Binding) {
+	clean := newKeyset()
+	for _, p := range keys.props.All() {
+		if slices.Contains(connectionKeys, p.Key) {
+			continue
+		}
+		clean.set(p.Key, p.Value, p.Where, keys.at[p.Key])
+	}
+	clean.set("path", b.Path, "--from", diag.Pos{})
+	for k, v := range b.Props {
+		clean.set(k, v, "--from "+b.Name, diag.Pos{})
+	}
+	*keys = *clean
+}
+
+func (r *relations) unknown(at ast.Pos, name string) {
+	c := r.c
+	var names []string
+	for _, d := range c.declared {
+		names = append(names, d.create.Name.Name)
+	}
+	for _, s := range c.streams {
+		names = append(names, s.Name)
+	}
+	for _, b := range c.o.From {
+		names = append(names, b.Name)
+	}
+	for n := range c.o.Connect {
+		names = append(names, n)
+	}
+	names = diag.SortedNames(names)
+	hint := diag.SuggestHint(name, names, true)
+	if hint != "" {
+		hint += "; "
+	}
+	hint += fmt.Sprintf("give --from %s=PATH, quote a path (FROM 'file.csv'), or declare it with CREATE STREAM or '%s.type' in WITH", name, name)
+	c.errs.Add(diag.Errorf(diag.UnknownSource, c.o.Source, at, "unknown source %q", name).WithHint("%s", hint))
+}
+
+// URI resolves a quoted path or URI.
+func (r *relations) URI(u *ast.URISource) *bind.Relation {
+	c := r.c
+	keys := newKeyset()
+	if u.With != nil {
+		for _, it := range u.With.Items {
+			keys.set(it.Key, it.Value, "", it.Pos())
+		}
+	}
+	for _, own := range r.keys { // bare keys of the statement mean its one source
+		if own != nil && r.keys[""] == own {
+			for _, p := range own.props.All() {
+				keys.set(p.Key, p.Value, p.Where, own.at[p.Key])
+			}
+		}
+	}
+	name := u.URI
+	if parsed, err := url.Parse(u.URI); err == nil && parsed.Scheme != "" && strings.Contains(u.URI, "://") {
+		for _, t := range c.o.Registry.Sources {
+			if slices.Contains(t.Schemes, parsed.Scheme) {
+				if parsed.Scheme == "kafka" {
+					if parsed.Host != "" {
+						keys.set("bootstrap.servers", parsed.Host, "", u.Pos())
+					}
+					name = strings.Trim(parsed.Path, "/")
+					keys.set("topic", name, "", u.Pos())
+				} else {
+					keys.set("path", strings.TrimPrefix(u.URI, parsed.Scheme+"://"), "", u.Pos())
+				}
+				return c.open(name, t.Type, keys, nil, nil, nil, u.Pos())
+			}
+		}
+		c.fail(diag.UnknownSource, u.Pos(), "no source reads %s://", parsed.Scheme)
+		return nil
+	}
+	keys.set("path", u.URI, "", u.Pos())
+	base := filepath.Base(u.URI)
+	if i := strings.IndexByte(base, '.'); i > 0 {
+		base = base[:i]
+	}
+	return c.open(base, "file_source", keys, nil, nil, nil, u.Pos())
+}
+
+// open finds or opens a source and makes a relation of it.
+func (c *compiler) open(name, typ string, keys *keyset, columns *arrow.Schema, keyFields []string, conn ingest.Connector, at ast.Pos) *bind.Relation {
+	typ = strings.ToLower(typ)
+	if cols, ok := keys.props.Get("columns"); ok && columns == nil {
+		s, err := parseColumns(cols)
+		if err != nil {
+			c.bad(keys, "columns", fmt.Errorf("key \"columns\": %w", err))
+			return nil
+		}
+		columns = s
+	}
+	id := strings.ToLower(name) + "|" + typ + "|" + fingerprint(keys)
+	for _, s := range c.app.sources {
+		if s.id == id {
+			return c.relation(s)
+		}
+	}
+	s := &source{name: name, id: id, keys: keys}
+	known := append([]string(nil), sourceGroup...)
+	st, ok := c.o.Registry.Source(typ)
+	if !ok && conn == nil && typ != "" {
+		var types []string
+		for _, t := range c.o.Registry.Sources {
+			types = append(types, t.Type)
+		}
+		c.errs.Add(diag.Errorf(diag.Value, c.o.Source, keyPlace(keys, "type", at), "unknown source type %q", typ).WithHint("%s", diag.SuggestHint(typ, types, true)))
+		return nil
+	}
+	for _, k := range st.Keys {
+		known = append(known, k.Name)
+	}
+	for _, f := range c.o.Registry.Formats {
+		for _, k := range f.Keys {
+			known = append(known, k.Name)
+		}
+	}
+	if strings.HasPrefix(typ, "kafka") {
+		for k, v := range c.o.Client {
+			keys.set(k, v, "-X", diag.Pos{})
+		}
+		if c.o.Broker != "" && !keys.props.Has("bootstrap.servers") {
+			keys.set("bootstrap.servers", c.o.Broker, "--broker", diag.Pos{})
+		}
+	} else if c.bound(name) {
+		for _, t := range c.o.Registry.Sources { // connection keys of the declaration still stand, without effect
+			for _, k := range t.Keys {
+				known = append(known, k.Name)
+			}
+		}
+	}
+	for k, v := range c.o.Set {
+		if p := strings.ToLower(name) + "."; strings.HasPrefix(strings.ToLower(k), p) {
+			keys.set(k[len(p):], v, "--set", diag.Pos{})
+		}
+	}
+	c.check(keys, "source", name, known)
+	s.time = c.timeSpec(keys)
+	if c.errs.HasErrors() && conn == nil {
+		return nil
+	}
+	if c.o.Mode == Validate && conn == nil {
+		return c.unchecked(s, columns, typ)
+	}
+	if conn == nil {
+		env := c.o.Env
+		env.AppName = c.app.name
+		env.Query = c.statementName()
+		var err error
+		conn, err = st.Open(c.ctx, c.o.Registry, ingest.SourceSpec{Name: name, Props: keys.props, Columns: columns, KeyFields: keyFields, Env: env})
+		if err != nil {
+			c.openError(name, keys, at, err)
+			return nil
+		}
+	}
+	s.connector = conn
+	c.app.sources = append(c.app.sources, s)
+	schema, err := conn.Schema(c.ctx)
+	if err != nil {
+		c.openError(name, keys, at, err)
+		return nil
+	}
+	s.bounded = conn.Bounded()
+	s.set(schema, conn.System())
+	if schema == nil {
+		s.unknown = true
+		s.fields = append(c.synthesized(), s.fields...)
+		s.payload = len(s.fields) - len(conn.System())
+	}
+	return c.relation(s)
+}
+
+func keyPlace(keys *keyset, key string, at ast.Pos) ast.Pos {
+	if p, ok := keys.at[key]; ok && p.Valid() {
+		return p
+	}
+	return at
+}
+
+func (s *source) set(schema *arrow.Schema, system []string) {
+	if schema != nil {
+		for _, f := range schema.Fields() {
+			s.fields = append(s.fields, logical.Field{Name: f.Name, Type: f.Type})
+		}
+	}
+	s.payload = len(s.fields)
+	for _, n := range system {
+		if t, ok := ingest.SystemType(n); ok {
+			s.fields = append(s.fields, logical.Field{Name: n, Type: t, System: true})
+		}
+	}
+}
+
+// synthesized are the columns that the statement names, for an empty source
+// whose columns nobody knows: all NULL.
+func (c *compiler) synthesized() []logical.Field {
+	seen := map[string]bool{}
+	var out []logical.Field
+	ast.Inspect(c.all[c.at].Body, func(n ast.Node) bool {
+		if x, ok := n.(*ast.Name); ok {
+			p := x.Parts[len(x.Parts)-1].Name
+			if !seen[p] && !bind.IsSystem(p) {
+				seen[p] = true
+				out = append(out, logical.Field{Name: p, Type: vec.TypeNull})
+			}
+		}
+		return true
+	})
+	return out
+}
+
+// unchecked makes a relation without opening anything: for validate.
+func (c *compiler) unchecked(s *source, columns *arrow.Schema, typ string) *bind.Relation {
+	s.bounded = typ == "file_source" || typ == "file_source_mmap"
+	if v, ok := s.keys.props.Get("watch"); ok && strings.EqualFold(v, "true") {
+		s.bounded = false
+	}
+	if v, ok := s.keys.props.Get("bounded"); ok && strings.EqualFold(v, "true") {
+		s.bounded = true
+	}
+	if s.keys.props.Has("end") {
+		s.bounded = true
+	}
+	s.set(columns, []string{"_timestamp", "_offset", "_partition", "_topic", "_key", "_headers"})
+	if columns == nil {
+		s.unknown = true
+		sys := s.fields
+		s.fields = append(c.synthesized(), sys...)
+		s.payload = len(s.fields) - len(sys)
+		if !slices.Contains(c.app.Unchecked, s.name) {
+			c.app.Unchecked = append(c.app.Unchecked, s.name)
+		}
+	}
+	c.app.sources = append(c.app.sources, s)
+	return c.relation(s)
+}
+
+func (c *compiler) relation(s *source) *bind.Relation {
+	out := append([]logical.Field(nil), s.fields...)
+	detail := ""
+	if s.connector != nil {
+		detail = s.connector.Describe()
+	}
+	return &bind.Relation{Node: &logical.Scan{Source: s.id, Out: out, Detail: detail}, Name: s.name, Bounded: s.bounded, Time: s.time, Unknown: s.unknown}
+}
+
+// openError turns an error of a connector into the command's usage error, or
+// into a statement error when a key is at fault.
+func (c *compiler) openError(name string, keys *keyset, at ast.Pos, err error) {
+	if c.usage == nil {
+		if errors.Is(err, ingest.ErrUsage) {
+			c.usage = ingest.Usage(fmt.Errorf("source %q: %w", name, err))
+		} else {
+			c.usage = fmt.Errorf("source %q: %w", name, err)
+		}
+	}
+}
+
+func fingerprint(k *keyset) string {
+	var parts []string
+	for _, p := range k.props.All() {
+		parts = append(parts, p.Key+"="+p.Value)
+	}
+	sort.Strings(parts)
+	return strings.Join(parts, ";")
+}
+
+// edge makes a relation of a stream that an earlier statement makes.
+func (c *compiler) edge(st *Statement, name string) *bind.Relation {
+	fields := st.bound.Node.Fields()
+	e := &logical.Edge{Stream: st.Name}
+	for i := range st.bound.Visible {
+		e.Out = append(e.Out, logical.Field{Name: fields[i].Name, Type: fields[i].Type})
+	}
+	for _, n := range edgeColumns {
+		t, ok := ingest.SystemType(n)
+		if !ok {
+			t = vec.TypeTimestamp
+		}
+		e.Out = append(e.Out, logical.Field{Name: n, Type: t, System: true})
+	}
+	return &bind.Relation{Node: e, Name: name, Bounded: st.bound.Bounded, Time: st.time}
+}
+
+// edgeColumns are the system columns of a stream in memory, after its payload.
+var edgeColumns = []string{"_key", "_headers", "_event_time", "_timestamp", "_offset", "_partition", "_topic"}
