@@ -210,7 +210,11 @@ func corr(m *momentAcc) (float64, bool) {
 	if x == 0 || y == 0 {
 		return 0, false
 	}
-	return m.sxy() / math.Sqrt(x) / math.Sqrt(y), true
+	r := m.sxy() / math.Sqrt(x*y)
+	if xy := x * y; xy == 0 || math.IsInf(xy, 0) { // the product left the range
+		r = m.sxy() / math.Sqrt(x) / math.Sqrt(y)
+	}
+	return min(max(r, -1), 1), true
 }
 
 // regression: the arguments are (y, x), so what is called x here is the dependent one.
