@@ -65,6 +65,17 @@ func (p Props) String(def string, keys ...string) string {
 	return def
 }
 
+// With gives the same keys and one more. The others are shared: reading one
+// marks it as used in both.
+func (p Props) With(key, value string) Props {
+	n := NewProps()
+	for k, v := range p.m {
+		n.m[k] = v
+	}
+	n.Set(key, value, "")
+	return n
+}
+
 func (p Props) bad(key, want, got string) error {
 	where := ""
 	if v := p.m[key]; v != nil && v.Where != "" {

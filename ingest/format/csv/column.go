@@ -185,3 +185,16 @@ func boolean(s []byte) (x, ok bool) {
 	}
 	return false, false
 }
+
+// Column reads single texts as values of one type, as a field of CSV is read;
+// for message keys.
+type Column struct{ c column }
+
+// NewColumn makes a reader of a field's values; nested types are refused.
+func NewColumn(f arrow.Field) (*Column, error) {
+	c, err := newColumn(f)
+	return &Column{c}, err
+}
+
+// Append appends the value of a text; on an error nothing was appended.
+func (c *Column) Append(b *vec.Builder, s []byte) error { return c.c.append(b, s) }

@@ -1,0 +1,37 @@
+// Package all is the one list of what a velo can read and write. A source, sink
+// or format is its folder and its line here.
+//
+// Read [New]. Nothing else imports all sources; nothing registers itself.
+package all
+
+import (
+	"github.com/velostream/velo/ingest"
+	"github.com/velostream/velo/ingest/file"
+	"github.com/velostream/velo/ingest/format/csv"
+	"github.com/velostream/velo/ingest/format/json"
+	"github.com/velostream/velo/ingest/format/raw"
+	"github.com/velostream/velo/ingest/std"
+)
+
+// New makes a registry of everything.
+func New() *ingest.Registry {
+	return &ingest.Registry{
+		Sources: []ingest.SourceType{
+			file.SourceType(),
+			file.MmapSourceType(),
+			std.Generator(),
+		},
+		Sinks: []ingest.SinkType{
+			file.SinkType(),
+			std.Stdout(),
+			std.Blackhole(),
+		},
+		Formats: []ingest.Format{
+			json.Format(),
+			csv.Format(),
+			csv.TSV(),
+			raw.String(),
+			raw.Format(),
+		},
+	}
+}

@@ -1,0 +1,8 @@
+// Package arrowipc reads and writes Arrow IPC: the file format (.arrow) and the
+// stream format (.arrows). Columns enter without copying where their layout is
+// the engine's.
+//
+// Read [Open] and [Reader.Next] first. A record that a batch takes columns from
+// is kept by the batch's scope. The package must not import planner, operators
+// or expr.
+package arrowipc

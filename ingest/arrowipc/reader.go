@@ -1,0 +1,189 @@
+package arrowipc
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/ipc"
+	"github.com/apache/arrow/go/v17/arrow/memory"
+	"github.com/velostream/velo/arrowexec/vec"
+)
+
+// Input is a file to read.
+type Input struct {
+	Name string
+	// Open gives the unpacked bytes. If they can be read at any place
+	// ([ipc.ReadAtSeeker]) a file of the file format is read in place, else it is
+	// held in memory.
+	Open func() (io.ReadCloser, error)
+}
+
+// Reader reads the records of one IPC file or stream.
+type Reader struct {
+	name   string
+	file   io.Closer
+	whole  *ipc.FileReader
+	at     int
+	stream *ipc.Reader
+	tail   *tail
+	schema *arrow.Schema
+}
+
+var magic = []byte("ARROW1")
+
+// Open reads the schema. Which of the two formats a file has is told by its
+// first bytes.
+func Open(in Input) (r *Reader, err error) {
+	f, err := in.Open()
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if p := recover(); p != nil { // Arrow's reader panics on some broken metadata
+			err = fmt.Errorf("%s: no readable Arrow IPC: %v", in.Name, p)
+		}
+		if err != nil {
+			f.Close()
+		}
+	}()
+	r = &Reader{name: in.Name, file: f}
+	head := make([]byte, 8)
+	n, err := io.ReadFull(f, head)
+	if err != nil && err != io.ErrUnexpectedEOF {
+		if err == io.EOF {
+			err = errors.New("the file is empty")
+		}
+		return nil, fmt.Errorf("%s: no Arrow IPC: %w", in.Name, err)
+	}
+	if bytes.HasPrefix(head[:n], magic) {
+		at, ok := f.(ipc.ReadAtSeeker)
+		if !ok {
+			all, err := io.ReadAll(f)
+			if err != nil {
+				return nil, err
+			}
+			at = bytes.NewReader(append(head[:n:n], all...))
+		}
+		if r.whole, err = ipc.NewFileReader(at, ipc.WithAllocator(memory.NewGoAllocator())); err != nil {
+			return nil, fmt.Errorf("%s: the Arrow file has no readable footer; it is cut or was never closed: %w", in.Name, err)
+		}
+		r.schema = r.whole.Schema()
+	} else {
+		r.tail = &tail{r: io.MultiReader(bytes.NewReader(head[:n]), f)}
+		if r.stream, err = ipc.NewReader(r.tail, ipc.WithAllocator(memory.NewGoAllocator())); err != nil {
+			return nil, fmt.Errorf("%s: no Arrow IPC stream: %w", in.Name, err)
+		}
+		r.schema = r.stream.Schema()
+	}
+	r.schema, err = canonical(r.schema)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", in.Name, err)
+	}
+	return r, nil
+}
+
+// canonical gives the columns as they are inside the engine; repeated names are
+// numbered.
+func canonical(s *arrow.Schema) (*arrow.Schema, error) {
+	seen := map[string]bool{}
+	fields := make([]arrow.Field, s.NumFields())
+	for i, f := range s.Fields() {
+		t, ok := vec.Canonical(f.Type)
+		if !ok {
+			return nil, fmt.Errorf("column %q has the Arrow type %s, which has no SQL type", f.Name, f.Type)
+		}
+		name := f.Name
+		if name == "" {
+			name = fmt.Sprintf("column%d", i+1)
+		}
+		for base, k := name, 2; seen[name]; k++ {
+			name = fmt.Sprintf("%s_%d", base, k)
+		}
+		seen[name] = true
+		fields[i] = arrow.Field{Name: name, Type: t, Nullable: true}
+	}
+	return arrow.NewSchema(fields, nil), nil
+}
+
+// Schema gives the columns, of engine types.
+func (r *Reader) Schema() *arrow.Schema { return r.schema }
+
+// Next gives the next record, which the caller releases; io.EOF at the end. A
+// stream without its end mark is cut, and an error.
+func (r *Reader) Next() (rec arrow.Record, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			rec, err = nil, fmt.Errorf("%s: the Arrow data are corrupt: %v", r.name, p)
+		}
+	}()
+	if r.whole != nil {
+		if r.at == r.whole.NumRecords() {
+			return nil, io.EOF
+		}
+		rec, err := r.whole.RecordAt(r.at)
+		if err != nil {
+			return nil, fmt.Errorf("%s: record batch %d: %w", r.name, r.at, err)
+		}
+		r.at++
+		return rec, nil
+	}
+	if r.stream.Next() {
+		rec := r.stream.Record()
+		rec.Retain()
+		return rec, nil
+	}
+	if err := r.stream.Err(); err != nil {
+		return nil, fmt.Errorf("%s: the Arrow stream is corrupt or cut at byte %d: %w", r.name, r.tail.n, err)
+	}
+	if !r.tail.ended() {
+		return nil, fmt.Errorf("%s: the Arrow stream ends without its end mark, at byte %d; it is cut", r.name, r.tail.n)
+	}
+	return nil, io.EOF
+}
+
+// Close gives everything back.
+func (r *Reader) Close() error {
+	if r.stream != nil {
+		r.stream.Release()
+		r.stream = nil
+	}
+	if r.whole != nil {
+		r.whole.Close() // its own error cannot be more than that of the file
+		r.whole = nil
+	}
+	if r.file == nil {
+		return nil
+	}
+	err := r.file.Close()
+	r.file = nil
+	return err
+}
+
+// tail remembers the last bytes read: Arrow's reader takes the end of the input
+// for the end of the stream, wherever it is.
+type tail struct {
+	r    io.Reader
+	n    int64
+	last [8]byte
+}
+
+func (t *tail) Read(p []byte) (int, error) {
+	n, err := t.r.Read(p)
+	t.n += int64(n)
+	if n >= 8 {
+		copy(t.last[:], p[n-8:n])
+	} else {
+		copy(t.last[:], t.last[n:])
+		copy(t.last[8-n:], p[:n])
+	}
+	return n, err
+}
+
+// ended tells whether the end mark was read last, in its form of today or in
+// that of before Arrow 0.15.
+func (t *tail) ended() bool {
+	return t.last == [8]byte{0xFF, 0xFF, 0xFF, 0xFF} || [4]byte(t.last[4:]) == [4]byte{}
+}

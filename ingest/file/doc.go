@@ -1,0 +1,13 @@
+// Package file reads and writes files: text formats of the registry, capture
+// files and Arrow IPC, plain or compressed, one file, a glob, a folder or
+// standard input.
+//
+// Read [SourceType] and source.go first, then text.go, which turns a stream of
+// bytes into batches. Bytes are read straight into memory of the batch's scope,
+// so raw records live as long as their batch; the unread tail of a buffer is
+// carried over to the next. Compressed input is unpacked by a goroutine of its
+// own, which ends with the source. Sinks write under a temporary name and rename
+// on commit.
+//
+// The package must not import planner, operators, expr or the Kafka client.
+package file

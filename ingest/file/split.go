@@ -1,0 +1,119 @@
+package file
+
+import (
+	"os"
+	"slices"
+
+	"github.com/velostream/velo/arrowexec"
+	"github.com/velostream/velo/arrowexec/vec"
+	"github.com/velostream/velo/ingest"
+)
+
+const (
+	minPart    = 1 << 20 // bytes of a part of a file at least
+	perThread  = 4       // parts for each pipeline, for an even load
+	searchedIn = 1 << 20 // bytes in which a record start is looked for
+)
+
+// split gives the parts that each piece of a scan reads. Everything is one piece
+// when the order of all rows counts: their numbers, a limit, a dead letter's
+// position, the partitions of a capture.
+func (c *Connector) split(s ingest.Scan) ([][]part, error) {
+	var all []part
+	for _, in := range c.inputs {
+		all = append(all, part{in: in, to: -1})
+	}
+	if s.Threads <= 1 || c.watch || c.max > 0 || c.hasCapture() || slices.Contains(s.System, ingest.ColOffset) ||
+		s.Failures != nil && s.Failures.Policy == arrowexec.DeadLetter {
+		return [][]part{all}, nil
+	}
+	var pieces [][]part
+	for _, in := range c.inputs {
+		parts, err := c.splitFile(in, s.Threads*perThread)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range parts {
+			pieces = append(pieces, []part{p})
+		}
+	}
+	return pieces, nil
+}
+
+// splitFile cuts a file at record starts.
+func (c *Connector) splitFile(in *input, n int) ([]part, error) {
+	whole := []part{{in: in, to: -1}}
+	n = int(min(int64(n), in.size/minPart))
+	if n < 2 || in.kind != "text" || in.codec != "" || in.disk != nil || in.stdin != nil {
+		return whole, nil
+	}
+	head, start, err := c.dataStart(in)
+	if err != nil {
+		return nil, err
+	}
+	sd, err := c.stream(in, c.schema, nil)
+	if err != nil {
+		return nil, err
+	}
+	f, err := os.Open(in.path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	var at []int64
+	for i := 1; i < n; i++ {
+		at = append(at, start+(in.size-start)*int64(i)/int64(n))
+	}
+	var cuts []int64
+	if sp, ok := sd.(ingest.Splitter); ok {
+		if cuts, err = sp.Split(f, start, in.size, at); err != nil {
+			return nil, err
+		}
+	} else {
+		buf := make([]byte, searchedIn)
+		for _, p := range at {
+			k, err := f.ReadAt(buf, p-1)
+			if k == 0 {
+				return nil, err
+			}
+			if i, ok := sd.Boundary(buf[:k], 1); ok {
+				cuts = append(cuts, p-1+int64(i))
+			}
+		}
+	}
+	parts := whole
+	for _, p := range cuts {
+		last := &parts[len(parts)-1]
+		if p <= last.from || p <= start || p >= in.size {
+			continue
+		}
+		last.to = p
+		parts = append(parts, part{in: in, from: p, to: -1, head: head})
+	}
+	return parts, nil
+}
+
+// dataStart reads the header of a file and tells where its records begin.
+func (c *Connector) dataStart(in *input) (head []byte, at int64, err error) {
+	lr, err := newLineReader(in, 0, -1, c.skipLines)
+	if err != nil {
+		return nil, 0, err
+	}
+	defer lr.r.Close()
+	sd, err := c.stream(in, c.schema, nil)
+	if err != nil {
+		return nil, 0, err
+	}
+	pool := vec.NewPool(nil, false)
+	defer pool.Close()
+	sc := pool.Open()
+	defer sc.Close()
+	if head, err = lr.header(sd, sc, false); err != nil {
+		return nil, 0, err
+	}
+	if head == nil {
+		buf, _ := lr.fill(sc, 1)
+		lr.keep(buf, 1)
+	}
+	return head, lr.r.read.Load() - int64(len(lr.carry)), lr.err
+}

@@ -1,0 +1,180 @@
+package file
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/velostream/velo/arrowexec"
+	"github.com/velostream/velo/ingest"
+	"github.com/velostream/velo/ingest/arrowipc"
+	"github.com/velostream/velo/ingest/capture"
+)
+
+// RowWriter writes the rows of batches to a stream in any format of the
+// registry, arrow, arrows or capture; records of text formats end with a
+// newline. It belongs to one goroutine.
+type RowWriter struct {
+	w     io.Writer
+	enc   ingest.Encoder
+	arrow *arrowipc.Writer
+	array bool // a JSON array
+	lines bool // the encoder ends its records itself
+	begun bool
+	bare  bool // no header: rows are appended to a file that has one
+	rows  int64
+	bytes int64
+	buf   []byte
+	out   []byte
+	ends  []int
+}
+
+// WriterKeys are the properties that NewRowWriter reads, besides those of the
+// formats.
+func WriterKeys() []ingest.Key {
+	return []ingest.Key{
+		{Name: "format", Default: "by extension, else json", Doc: "csv tsv json (lines; an array for .json) string raw arrow arrows capture"},
+		{Name: "payload.format", Default: "json", Doc: "of a capture, the format of its payloads"},
+		{Name: "topic", Default: "the name of the sink", Doc: "of a capture, the topic of its records"},
+	}
+}
+
+// NewRowWriter makes a writer for the rows of a sink. array writes JSON as one
+// array instead of lines; bare leaves out what a format puts before its rows.
+func NewRowWriter(w io.Writer, r *ingest.Registry, spec ingest.SinkSpec, format string, array, bare bool) (*RowWriter, error) {
+	x := &RowWriter{w: w, bare: bare}
+	format = strings.ToLower(format)
+	if a := aliases[format]; a != "" {
+		format = a
+	}
+	fields := payloadFields(spec.Output)
+	var err error
+	switch format {
+	case "arrow", "arrows":
+		x.arrow, err = arrowipc.NewWriter(counting{x}, fields, format == "arrow")
+		return x, err
+	case "parquet":
+		return nil, ingest.Usage(fmt.Errorf("sink %q: Parquet cannot be written yet; use arrow", spec.Name))
+	case "capture":
+		f, err := r.Format(spec.Props.String("json", "payload.format"))
+		if err != nil {
+			return nil, ingest.Usage(fmt.Errorf("sink %q: %w", spec.Name, err))
+		}
+		enc, err := f.NewEncoder(spec.Props, spec.Output)
+		if err != nil {
+			return nil, fmt.Errorf("sink %q: %w", spec.Name, err)
+		}
+		x.enc, x.lines = capture.NewEncoder(enc, spec.Props.String(spec.Name, "topic"), spec.Output), true
+		return x, nil
+	}
+	f, err := r.Format(format)
+	if err != nil {
+		return nil, ingest.Usage(fmt.Errorf("sink %q: %w", spec.Name, err))
+	}
+	if f.NewEncoder == nil {
+		return nil, ingest.Usage(fmt.Errorf("sink %q: format %s cannot be written", spec.Name, format))
+	}
+	out := spec.Output
+	out.Fields = fields
+	if x.enc, err = f.NewEncoder(spec.Props, out); err != nil {
+		return nil, fmt.Errorf("sink %q: %w", spec.Name, err)
+	}
+	x.array = array && format == "json"
+	return x, nil
+}
+
+// payloadFields are the columns of an output that are written as payload.
+func payloadFields(out ingest.Output) []arrow.Field {
+	n := len(out.Fields)
+	for _, c := range []int{out.Key, out.Headers, out.Time, out.Deleted} {
+		if c >= 0 {
+			n = min(n, c)
+		}
+	}
+	return out.Fields[:n]
+}
+
+// Write writes the selected rows of a batch.
+func (x *RowWriter) Write(b *arrowexec.Batch) error {
+	n := int64(b.Rows())
+	if x.arrow != nil {
+		x.rows += n
+		return x.arrow.Write(b)
+	}
+	var err error
+	if x.buf, x.ends, err = x.enc.Encode(x.buf[:0], x.ends[:0], b); err != nil {
+		return err
+	}
+	out := x.begin(x.out[:0])
+	from := 0
+	for i, to := range x.ends {
+		if x.array && (i > 0 || x.rows > 0) {
+			out = append(out, ",\n"...)
+		}
+		out = append(out, x.buf[from:to]...)
+		if !x.lines && !x.array {
+			out = append(out, '\n')
+		}
+		from = to
+	}
+	x.rows += n
+	x.out = out
+	return x.put(out)
+}
+
+func (x *RowWriter) begin(dst []byte) []byte {
+	if x.begun {
+		return dst
+	}
+	x.begun = true
+	if f, ok := x.enc.(ingest.Framer); ok && !x.bare {
+		dst = f.Begin(dst)
+	}
+	if x.array {
+		dst = append(dst, "[\n"...)
+	}
+	return dst
+}
+
+// Close writes what stands after the last row; w stays open. Without rows the
+// output is complete all the same.
+func (x *RowWriter) Close() error {
+	if x.arrow != nil {
+		return x.arrow.Close()
+	}
+	out := x.begin(x.out[:0])
+	if x.array {
+		if x.rows > 0 {
+			out = append(out, '\n')
+		}
+		out = append(out, "]\n"...)
+	}
+	if f, ok := x.enc.(ingest.Framer); ok {
+		out = f.End(out)
+	}
+	return x.put(out)
+}
+
+// Rows and Bytes count what was written.
+func (x *RowWriter) Rows() int64 { return x.rows }
+
+// Bytes is the number of bytes before compression.
+func (x *RowWriter) Bytes() int64 { return x.bytes }
+
+func (x *RowWriter) put(b []byte) error {
+	if len(b) == 0 {
+		return nil
+	}
+	n, err := x.w.Write(b)
+	x.bytes += int64(n)
+	return err
+}
+
+type counting struct{ x *RowWriter }
+
+func (c counting) Write(b []byte) (int, error) {
+	n, err := c.x.w.Write(b)
+	c.x.bytes += int64(n)
+	return n, err
+}
