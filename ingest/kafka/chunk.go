@@ -2,6 +2,7 @@ package kafka
 
 import (
 	"fmt"
+	"math"
 	"sync/atomic"
 	"time"
 
@@ -22,6 +23,9 @@ type chunk struct {
 	left    atomic.Int64
 	done    func(*kgo.Record, error)
 }
+
+// maxMillis is the greatest time that the client can write: it counts ns in 64 bits.
+const maxMillis = math.MaxInt64 / 1_000_000
 
 func (s *sink) take() *chunk {
 	if c, ok := s.chunk.Get().(*chunk); ok {
@@ -81,7 +85,11 @@ func (c *chunk) fill(s *sink, b *arrowexec.Batch) error {
 			r.Headers = c.headerList(b.Cols[o.Headers], i)
 		}
 		if o.Time >= 0 && !b.Cols[o.Time].IsNull(i) {
-			r.Timestamp = time.UnixMilli(b.Cols[o.Time].Int64At(i))
+			ms := b.Cols[o.Time].Int64At(i)
+			if ms < -maxMillis || ms > maxMillis {
+				return fmt.Errorf("kafka: topic %q: the time %s of a row cannot be written: the client's times end with the year 2262: give the row another _event_time", s.cfg.Topic, time.UnixMilli(ms).UTC().Format(time.RFC3339))
+			}
+			r.Timestamp = time.UnixMilli(ms)
 		}
 	}
 	return nil

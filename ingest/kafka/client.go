@@ -75,14 +75,16 @@ func (c *Config) explain(err error) error {
 		return fmt.Errorf("%s shows a certificate that does not fit (%s): use the name the certificate was made for, or set ssl.endpoint.identification.algorithm=none", where, text[strings.Index(text, "x509:"):])
 	case has("tls:"):
 		return fmt.Errorf("%s refused the TLS connection (%s): it may want a client certificate, see ssl.certificate.location and ssl.key.location", where, text[strings.Index(text, "tls:"):])
+	case (errors.As(err, &refused) || has("invalid large response size") || has("EOF") || has("connection reset")) && c.Mechanism != "":
+		return fmt.Errorf("%s closes the connection while user %q logs in with %s: check sasl.username, sasl.password and sasl.mechanism, and that the port speaks security.protocol=%s", where, c.User, c.Mechanism, c.Protocol)
 	case errors.As(err, &refused) || has("invalid large response size") || has("EOF") || has("connection reset"):
-		return fmt.Errorf("%s closes the connection at the first request: the port may speak another security.protocol than %s (TLS, or a login by SASL)", where, c.Protocol)
+		return fmt.Errorf("%s closes the connection at the first request: the port may speak another security.protocol than %s (plaintext, ssl, or a login by sasl_plaintext or sasl_ssl)", where, c.Protocol)
 	case errors.As(err, &dns):
 		return fmt.Errorf("%s: host %q is not known: check bootstrap.servers (or --broker)", where, dns.Name)
 	case has("connection refused"):
 		return fmt.Errorf("%s: connection refused: check that the broker runs there and that bootstrap.servers (or --broker) is right", where)
 	case errors.Is(err, context.DeadlineExceeded) || has("i/o timeout"):
-		return fmt.Errorf("%s does not answer within %s: check bootstrap.servers (or --broker), the network, and whether the port expects TLS", where, c.DialTimeout+c.RequestTimeout)
+		return fmt.Errorf("%s does not answer within %s: check bootstrap.servers (or --broker), the network, and whether the port speaks security.protocol=%s", where, c.DialTimeout+c.RequestTimeout, c.Protocol)
 	}
 	return fmt.Errorf("%s: %w: check bootstrap.servers (or --broker)", where, err)
 }

@@ -177,12 +177,17 @@ func (c *columns) headerColumn(sc *vec.Scope, t arrow.DataType, rows []*kgo.Reco
 	return b.Finish()
 }
 
-// millis is a record's timestamp; records of the oldest format have none.
+// millis is a record's timestamp in ms; records of the oldest format have none.
+//
+// The client makes its time.Time from ms × 10⁶ in 64 bits, which wraps beyond the
+// year 2262. The product is undone exactly: 10⁶ is 2⁶ × 15625, and 15625 has an
+// inverse modulo 2⁵⁸.
 func millis(r *kgo.Record, none int64) int64 {
 	if r.Attrs.TimestampType() < 0 {
 		return none
 	}
-	return r.Timestamp.UnixMilli()
+	const inverse = 76480200929599801
+	return int64(uint64(r.Timestamp.UnixNano())>>6*inverse<<6) >> 6
 }
 
 // origin keeps the records of a batch's rows, for errors and dead letters.

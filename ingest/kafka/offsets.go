@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
 
 	"github.com/velostream/velo/ingest"
 )
@@ -106,11 +108,15 @@ func (cl *client) startDefault(ctx context.Context, low, high map[int32]int64) (
 	if !c.GroupSet || c.Start.Kind != None {
 		return def, nil
 	}
-	got, err := cl.adm.FetchOffsetsForTopics(ctx, c.Group, c.Topic)
-	if err == nil {
-		err = got.Error()
-	}
-	if err != nil {
+	var got kadm.OffsetResponses
+	err := c.retry(ctx, func() (err error) {
+		got, err = cl.adm.FetchOffsetsForTopics(ctx, c.Group, c.Topic)
+		if err == nil {
+			err = got.Error()
+		}
+		return err
+	})
+	if err != nil && !errors.Is(err, kerr.GroupIDNotFound) {
 		return nil, fmt.Errorf("kafka: reading the committed offsets of group %q: %w", c.Group, err)
 	}
 	out := map[int32]int64{}
@@ -130,21 +136,23 @@ func (cl *client) startDefault(ctx context.Context, low, high map[int32]int64) (
 func (cl *client) listed(ctx context.Context, p Position) (map[int32]int64, error) {
 	c := cl.cfg
 	var got kadm.ListedOffsets
-	var err error
-	switch {
-	case p.Kind == Earliest:
-		got, err = cl.adm.ListStartOffsets(ctx, c.Topic)
-	case p.Kind == AtTime:
-		// Gives the end of a partition without a record of that time or later.
-		got, err = cl.adm.ListOffsetsAfterMilli(ctx, p.Value, c.Topic)
-	case c.Isolation == "read_uncommitted":
-		got, err = cl.adm.ListEndOffsets(ctx, c.Topic)
-	default:
-		got, err = cl.adm.ListCommittedOffsets(ctx, c.Topic)
-	}
-	if err == nil {
-		err = got.Error()
-	}
+	err := c.retry(ctx, func() (err error) {
+		switch {
+		case p.Kind == Earliest:
+			got, err = cl.adm.ListStartOffsets(ctx, c.Topic)
+		case p.Kind == AtTime:
+			// Gives the end of a partition without a record of that time or later.
+			got, err = cl.adm.ListOffsetsAfterMilli(ctx, p.Value, c.Topic)
+		case c.Isolation == "read_uncommitted":
+			got, err = cl.adm.ListEndOffsets(ctx, c.Topic)
+		default:
+			got, err = cl.adm.ListCommittedOffsets(ctx, c.Topic)
+		}
+		if err == nil {
+			err = got.Error()
+		}
+		return err
+	})
 	if err != nil {
 		var auth *kadm.AuthError
 		if errors.As(err, &auth) {
@@ -155,4 +163,23 @@ func (cl *client) listed(ctx context.Context, p Position) (map[int32]int64, erro
 	out := map[int32]int64{}
 	got.Each(func(o kadm.ListedOffset) { out[o.Partition] = o.Offset })
 	return out, nil
+}
+
+// retry repeats a request while the broker says that it will pass: a coordinator
+// that is being made, a leader that moved. It ends after three request timeouts.
+func (c *Config) retry(ctx context.Context, ask func() error) error {
+	ctx, cancel := context.WithTimeout(ctx, 3*c.RequestTimeout)
+	defer cancel()
+	for fails := 1; ; fails++ {
+		err := ask()
+		var broker *kerr.Error
+		if err == nil || !errors.As(err, &broker) || !broker.Retriable {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(c.backoff(fails)):
+		}
+	}
 }

@@ -92,8 +92,9 @@ func (s groupRange) Ack(ctx context.Context, rows int64) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, commitTimeout)
 	defer cancel()
-	if err := s.r.cl.adm.CommitAllOffsets(ctx, s.r.cl.cfg.Group, offsets); err != nil {
-		return fmt.Errorf("kafka: committing offsets for group %q: %w: a bounded read can commit only while no member of that group is running", s.r.cl.cfg.Group, err)
+	c := s.r.cl.cfg
+	if err := c.retry(ctx, func() error { return s.r.cl.adm.CommitAllOffsets(ctx, c.Group, offsets) }); err != nil {
+		return fmt.Errorf("kafka: committing offsets for group %q: %w: a bounded read can commit only while no member of that group is running", c.Group, err)
 	}
 	return nil
 }

@@ -110,7 +110,7 @@ func (r *rangeReader) merge(want int) bool {
 				}
 				continue
 			}
-			t := p.queue[p.head].Timestamp.UnixMilli()
+			t := millis(p.queue[p.head], 0)
 			switch {
 			case best == nil:
 				best, least = p, t
@@ -125,7 +125,7 @@ func (r *rangeReader) merge(want int) bool {
 		}
 		for len(r.out) < want && !best.empty() {
 			rec := best.queue[best.head]
-			if t := rec.Timestamp.UnixMilli(); others && (t > next || t == next && tie) {
+			if t := millis(rec, 0); others && (t > next || t == next && tie) {
 				break
 			}
 			best.queue[best.head] = nil
