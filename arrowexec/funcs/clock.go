@@ -17,14 +17,14 @@ func clockFuncs() []*expr.Func {
 		},
 		{
 			Name: "CURRENT_DATE", Family: "Time", Signature: "CURRENT_DATE", Doc: "The date of the run's clock in UTC.",
-			Example: "CURRENT_DATE() >= DATE '2020-01-01'", Result: "true", Volatile: true,
+			Example: "CURRENT_DATE >= DATE '2020-01-01'", Result: "true", Volatile: true,
 			Overloads: []expr.Overload{on(is(vec.TypeDate), clock(func(v *vec.Vec, ms int64) {
 				vec.Values[int32](v)[0] = int32(floorDiv(ms, text.DayMicros/1000))
 			}))},
 		},
 		{
 			Name: "CURRENT_TIME", Family: "Time", Signature: "CURRENT_TIME", Doc: "The time of day of the run's clock in UTC.",
-			Example: "CURRENT_TIME() >= TIME '00:00:00'", Result: "true", Volatile: true,
+			Example: "CURRENT_TIME >= TIME '00:00:00'", Result: "true", Volatile: true,
 			Overloads: []expr.Overload{on(is(vec.TypeTime), clock(func(v *vec.Vec, ms int64) {
 				vec.Values[int64](v)[0] = floorMod(ms, text.DayMicros/1000) * 1000
 			}))},

@@ -27,7 +27,7 @@ func truncFuncs() []*expr.Func {
 		},
 		{
 			Name: "AT_TIME_ZONE", Family: "Time", Signature: "t AT TIME ZONE zone", Doc: "The wall-clock time of an IANA zone or of an offset (east is positive) at t.",
-			Example: "AT_TIME_ZONE(TIMESTAMP '2024-07-01T12:00:00Z', 'Europe/Berlin')", Result: "2024-07-01T14:00:00.000Z",
+			Example: "TIMESTAMP '2024-07-01T12:00:00Z' AT TIME ZONE 'Europe/Berlin'", Result: "2024-07-01T14:00:00.000Z",
 			Overloads: []expr.Overload{
 				prepared(same(0), prepareZone, vec.Timestamp, vec.String),
 				prepared(is(vec.TypeTimestamp), prepareZone, vec.Date, vec.String),

@@ -17,7 +17,7 @@ func extractFuncs() []*expr.Func {
 	ov := func(k vec.Kind) expr.Overload { return prepared(extractType, prepareExtractUnit, vec.String, k) }
 	fs := []*expr.Func{{
 		Name: "EXTRACT", Aliases: []string{"DATE_PART", "DATEPART"}, Family: "Time", Signature: "EXTRACT(unit FROM t)", Doc: "A field of a time: SECOND with fraction as DECIMAL(8,6), MILLISECOND and MICROSECOND with the seconds, EPOCH as DOUBLE, DOW 0 for Sunday, WEEK as ISO; also DATE_PART('unit', t).",
-		Example: "EXTRACT('second', TIMESTAMP '2024-02-29T12:34:56.789Z')", Result: "56.789000",
+		Example: "EXTRACT(SECOND FROM TIMESTAMP '2024-02-29T12:34:56.789Z')", Result: "56.789000",
 		Overloads: []expr.Overload{ov(vec.Timestamp), ov(vec.Date), ov(vec.Time), ov(vec.Interval), ov(vec.Int64)},
 	}}
 	for _, f := range []struct {

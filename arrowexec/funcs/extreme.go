@@ -43,9 +43,12 @@ func extreme(sign int) []expr.Overload {
 }
 
 // widestOf is the DECIMAL that holds the greatest scale of the arguments.
-func widestOf(args []arrow.DataType, _ []*expr.Const) (arrow.DataType, error) {
+func widestOf(args []arrow.DataType, consts []*expr.Const) (arrow.DataType, error) {
 	scale, whole := int32(0), int32(1)
-	for _, a := range args {
+	for k, a := range args {
+		if consts[k] != nil && consts[k].IsNull() {
+			continue // a NULL literal has no digits of its own
+		}
 		if d, ok := a.(*arrow.Decimal128Type); ok {
 			scale = max(scale, d.Scale)
 			whole = max(whole, d.Precision-d.Scale)

@@ -139,7 +139,8 @@ func prepareFormat(args []arrow.DataType, consts []*expr.Const) (expr.Kernel, er
 }
 
 func (o *textOut) directive(d *directive, args []*vec.Vec, i int) error {
-	o.append([]byte(d.lit))
+	o.room(len(d.lit))
+	o.data = append(o.data, d.lit...)
 	if d.verb == 0 {
 		return nil
 	}
@@ -166,7 +167,7 @@ func (o *textOut) directive(d *directive, args []*vec.Vec, i int) error {
 	null := v.IsNull(i)
 	switch {
 	case null && d.verb == 'L':
-		o.append([]byte("NULL"))
+		o.data = append(o.data, "NULL"...)
 	case null && d.verb == 'I':
 		return fmt.Errorf("NULL cannot be formatted as an identifier")
 	case !null:

@@ -15,7 +15,7 @@ func searchFuncs() []*expr.Func {
 	return []*expr.Func{
 		{
 			Name: "POSITION", Family: "String", Signature: "POSITION(part, s)", Doc: "The position of the first occurrence of part in s, counted from 1, or 0; also POSITION(part IN s).",
-			Example: "POSITION('o', 'window')", Result: "5",
+			Example: "POSITION('o' IN 'window')", Result: "5",
 			Overloads: []expr.Overload{on(is(vec.TypeInt64), position(1, 0), vec.String, vec.String)},
 		},
 		{

@@ -19,7 +19,7 @@ func timeTextFuncs() []*expr.Func {
 	}
 	seconds := []expr.Overload{
 		on(is(vec.TypeTimestamp), tried(func(s int64) (int64, error) {
-			if s > maxMicros/1e6 || s < minMicros/1e6 {
+			if s > maxMicros/1_000_000 || s < minMicros/1_000_000 {
 				return 0, errYears
 			}
 			return s * 1000, nil
