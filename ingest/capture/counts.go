@@ -114,18 +114,18 @@ func find(keys *jsonscan.Keys, line []byte, need uint32) (e envelope, ok bool) {
 	if i == len(line) || line[i] != '{' {
 		return e, false
 	}
-	prev := int32(jsonscan.Start)
+	prev := keys.Start
 	for i = jsonscan.Blank(line, i+1); ; {
-		id, at := keys.Next(line, i, prev)
+		k, at := keys.Next(line, i, prev)
 		if at < 0 {
 			return e, false
 		}
-		prev = id
+		prev = k
 		from := jsonscan.Blank(line, at)
 		if at = jsonscan.Skip(line, from, 1); at < 0 {
 			return e, false
 		}
-		if field := keys.Field(id); field <= keyOffset {
+		if field := k.Field; field <= keyOffset {
 			if e.set(field, line, from, at) != nil {
 				return e, false
 			}

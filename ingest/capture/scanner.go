@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"unicode/utf8"
 
 	"github.com/velostream/velo/arrowexec/text"
 	"github.com/velostream/velo/ingest"
@@ -169,20 +168,20 @@ func (s *Scanner) read(rec []byte, i int, recs *Records) error {
 	if rec[i] != '{' {
 		return errNoEnvelope
 	}
-	prev := int32(jsonscan.Start)
+	prev := s.keys.Start
 	for i = jsonscan.Blank(rec, i+1); ; {
-		if prev == jsonscan.Start && i < len(rec) && rec[i] == '}' {
+		if prev == s.keys.Start && i < len(rec) && rec[i] == '}' {
 			break
 		}
-		id, at := s.keys.Next(rec, i, prev)
+		k, at := s.keys.Next(rec, i, prev)
 		if at < 0 {
 			return jsonscan.Describe(rec, ^at)
 		}
-		prev = id
+		prev = k
 		if at < len(rec) && rec[at] <= ' ' {
 			at = jsonscan.Blank(rec, at)
 		}
-		from, field := at, s.keys.Field(id)
+		from, field := at, k.Field
 		if field == keyPayload && at < len(rec) && rec[at] == '"' {
 			// The longest part of the line is read once: checked, and unescaped to
 			// where it will stay if the record is kept.
@@ -214,7 +213,7 @@ func (s *Scanner) read(rec []byte, i int, recs *Records) error {
 	if i++; i < len(rec) && jsonscan.Blank(rec, i) < len(rec) {
 		return fmt.Errorf("%w: something follows the record", jsonscan.Describe(rec, jsonscan.Blank(rec, i)))
 	}
-	if !utf8.Valid(rec) {
+	if !jsonscan.UTF8(rec) {
 		return jsonscan.ErrUTF8
 	}
 	if e.has&needed != needed {

@@ -13,19 +13,17 @@ type Keys struct {
 	// Resolve tells, for a name seen for the first time, the caller's number for
 	// it and whether the name is spelt exactly so. It must not keep the name.
 	Resolve func(name []byte) (field int32, exact bool)
+	// Start is the key before the first of an object.
+	Start *Key
 
-	keys    []key
-	table   []int32 // open addressing over keys; 0 is free
-	way     int
-	turn    int
-	scratch []byte
+	way       int
+	turn      int
+	keys      []*Key
+	table     []int32 // open addressing: index in keys + 1; 0 is free
+	never     *Key    // matches nothing: where an order has no opinion yet
+	unlearned *Key    // stands for a name that is not remembered
+	scratch   []byte
 }
-
-// Start is the key before the first of an object.
-const Start = 1
-
-// unlearned stands for a name that is not remembered; nothing matches it.
-const unlearned = 0
 
 const (
 	ways = 4
@@ -34,53 +32,54 @@ const (
 	maxName = 512
 )
 
-type key struct {
-	w0, m0, w1, m1 uint64
+// Key is a name that was read. Those of names that are not remembered are valid
+// until the next key is read.
+type Key struct {
+	// Field is the caller's number of the name.
+	Field int32
+	// Exact tells whether the name was spelt as the field's.
+	Exact bool
+
 	n              int32 // length of text; over 16 the words alone do not decide
-	field          int32
-	next           [ways]int32
-	exact          bool
+	w0, m0, w1, m1 uint64
+	next           [ways]*Key
 	text           []byte // `"name":`
 }
 
 // NewKeys makes Keys that have seen nothing yet.
 func NewKeys(resolve func(name []byte) (field int32, exact bool)) *Keys {
-	never := key{w0: 1, field: -1}
-	return &Keys{Resolve: resolve, keys: []key{never, never}, table: make([]int32, 64)}
+	ks := &Keys{Resolve: resolve, table: make([]int32, 64), never: &Key{w0: 1}}
+	ks.Start, ks.unlearned = ks.key(), ks.key()
+	return ks
 }
 
-// Field is the caller's number of a key.
-func (ks *Keys) Field(id int32) int32 { return ks.keys[id].field }
+func (ks *Keys) key() *Key {
+	return &Key{w0: 1, next: [ways]*Key{ks.never, ks.never, ks.never, ks.never}}
+}
 
-// Exact tells whether the key was spelt as its field.
-func (ks *Keys) Exact(id int32) bool { return ks.keys[id].exact }
-
-// Next reads the key whose opening quote stands at i, and its colon: the key's
-// id, valid until the next call, and the index behind the colon. prev is the
-// key before it, [Start] for the first.
-func (ks *Keys) Next(buf []byte, i int, prev int32) (id int32, next int) {
-	id = ks.keys[prev].next[ks.way&(ways-1)]
-	k := &ks.keys[id]
-	if i+16 <= len(buf) {
-		b := buf[i : i+16]
-		if binary.LittleEndian.Uint64(b)&k.m0 == k.w0 && binary.LittleEndian.Uint64(b[8:])&k.m1 == k.w1 && k.n <= 16 {
-			return id, i + int(k.n)
+// Next reads the key whose opening quote stands at i, and its colon, and gives
+// the index behind the colon. prev is the key before it, Start for the first.
+func (ks *Keys) Next(buf []byte, i int, prev *Key) (k *Key, next int) {
+	k = prev.next[ks.way&(ways-1)]
+	if uint(i) < uint(len(buf)) {
+		if b := buf[i:]; len(b) >= 16 && binary.LittleEndian.Uint64(b)&k.m0 == k.w0 && binary.LittleEndian.Uint64(b[8:])&k.m1 == k.w1 && k.n <= 16 {
+			return k, i + int(k.n)
 		}
 	}
 	return ks.search(buf, i, prev)
 }
 
-func (ks *Keys) search(buf []byte, i int, prev int32) (int32, int) {
+func (ks *Keys) search(buf []byte, i int, prev *Key) (*Key, int) {
 	rest := buf[min(i, len(buf)):]
 	for w := range ways {
 		w = (ks.way + w) & (ways - 1)
-		if id := ks.keys[prev].next[w]; id != 0 && bytes.HasPrefix(rest, ks.keys[id].text) {
+		if k := prev.next[w]; k != ks.never && bytes.HasPrefix(rest, k.text) {
 			ks.way = w
-			return id, i + int(ks.keys[id].n)
+			return k, i + int(k.n)
 		}
 	}
 	if len(rest) == 0 || rest[0] != '"' {
-		return 0, ^i
+		return nil, ^i
 	}
 	end := StringEnd(buf, i+1)
 	var name []byte
@@ -90,50 +89,47 @@ func (ks *Keys) search(buf []byte, i int, prev int32) (int32, int) {
 		name = buf[i+1 : end]
 	} else {
 		if ks.scratch, at = Unescape(ks.scratch[:0], buf, i); at < 0 {
-			return 0, at
+			return nil, at
 		}
 		name = ks.scratch
 	}
 	at = Blank(buf, at)
 	if at >= len(buf) || buf[at] != ':' {
-		return 0, ^at
+		return nil, ^at
 	}
-	id := ks.find(name)
-	if id == unlearned {
-		ks.keys[unlearned].field, ks.keys[unlearned].exact = ks.Resolve(name)
-		return unlearned, at + 1
+	k := ks.find(name)
+	if k == ks.unlearned {
+		k.Field, k.Exact = ks.Resolve(name)
+	} else if plain { // an escaped spelling never matches as text
+		ks.follow(prev, k)
 	}
-	if plain { // an escaped spelling never matches as text
-		ks.follow(prev, id)
-	}
-	return id, at + 1
+	return k, at + 1
 }
 
-// follow notes that id came after prev: in the order now followed if it has no
+// follow notes that k came after prev: in the order now followed if that has no
 // opinion yet, else in another that has none, else in place of some other.
-func (ks *Keys) follow(prev, id int32) {
-	next := &ks.keys[prev].next
+func (ks *Keys) follow(prev, k *Key) {
 	for w := range ways {
 		w = (ks.way + w) & (ways - 1)
-		if next[w] == id {
+		if prev.next[w] == k {
 			ks.way = w
 			return
 		}
 	}
 	for w := range ways {
 		w = (ks.way + w) & (ways - 1)
-		if next[w] == 0 {
-			next[w], ks.way = id, w
+		if prev.next[w] == ks.never {
+			prev.next[w], ks.way = k, w
 			return
 		}
 	}
 	ks.turn++
 	ks.way = ks.turn & (ways - 1)
-	next[ks.way] = id
+	prev.next[ks.way] = k
 }
 
-// find gives the id of a name, learning it if there is room.
-func (ks *Keys) find(name []byte) int32 {
+// find gives the key of a name, learning it if there is room.
+func (ks *Keys) find(name []byte) *Key {
 	mask := uint64(len(ks.table) - 1)
 	h := hash(name)
 	for ; ; h++ {
@@ -141,16 +137,16 @@ func (ks *Keys) find(name []byte) int32 {
 		if id == 0 {
 			break
 		}
-		if k := &ks.keys[id]; len(k.text) == len(name)+3 && string(k.text[1:len(name)+1]) == string(name) {
-			return id
+		if k := ks.keys[id-1]; len(k.text) == len(name)+3 && string(k.text[1:len(name)+1]) == string(name) {
+			return k
 		}
 	}
 	// A name that needs escapes must not be learnt: its text is not how it is spelt.
 	if len(ks.keys) >= maxKeys || len(name) > maxName || StringEnd(name, 0) < len(name) {
-		return unlearned
+		return ks.unlearned
 	}
-	id := int32(len(ks.keys))
-	k := key{text: append(append([]byte{'"'}, name...), '"', ':')}
+	k := ks.key()
+	k.text = append(append([]byte{'"'}, name...), '"', ':')
 	k.n = int32(len(k.text))
 	var w, m [16]byte
 	for j := range copy(w[:], k.text) {
@@ -158,22 +154,21 @@ func (ks *Keys) find(name []byte) int32 {
 	}
 	k.w0, k.w1 = Word(w[:], 0), Word(w[:], 8)
 	k.m0, k.m1 = Word(m[:], 0), Word(m[:], 8)
-	k.field, k.exact = ks.Resolve(name)
+	k.Field, k.Exact = ks.Resolve(name)
 	ks.keys = append(ks.keys, k)
-	ks.table[h&mask] = id
+	ks.table[h&mask] = int32(len(ks.keys))
 	if 2*len(ks.keys) > len(ks.table) {
 		ks.table = make([]int32, 2*len(ks.table))
 		mask = uint64(len(ks.table) - 1)
-		for id := Start + 1; id < len(ks.keys); id++ {
-			t := ks.keys[id].text
-			h := hash(t[1 : len(t)-2])
+		for id, k := range ks.keys {
+			h := hash(k.text[1 : len(k.text)-2])
 			for ks.table[h&mask] != 0 {
 				h++
 			}
-			ks.table[h&mask] = int32(id)
+			ks.table[h&mask] = int32(id + 1)
 		}
 	}
-	return id
+	return k
 }
 
 func hash(b []byte) uint64 {

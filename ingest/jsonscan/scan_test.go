@@ -96,28 +96,28 @@ func TestKeysFollowSeveralOrders(t *testing.T) {
 	})
 	rnd := rand.New(rand.NewPCG(1, 2))
 	for range 500 {
-		prev, seps := int32(Start), []string{`":`, `" :`, "\"\n:"}
+		prev, seps := ks.Start, []string{`":`, `" :`, "\"\n:"}
 		for _, f := range rnd.Perm(len(names)) {
 			text := `"` + names[f] + seps[rnd.IntN(3)] + "1"
 			id, at := ks.Next([]byte(text), 0, prev)
-			require.Equal(t, int32(f), ks.Field(id))
-			require.True(t, ks.Exact(id))
+			require.Equal(t, int32(f), id.Field)
+			require.True(t, id.Exact)
 			require.Equal(t, len(text)-1, at)
 			prev = id
 		}
 	}
 	require.Equal(t, len(names), asked)
-	id, at := ks.Next([]byte(`"pr\u0069ce":1`), 0, Start)
-	require.Equal(t, int32(4), ks.Field(id))
+	id, at := ks.Next([]byte(`"pr\u0069ce":1`), 0, ks.Start)
+	require.Equal(t, int32(4), id.Field)
 	require.Equal(t, 13, at)
 	for _, s := range []string{``, `"`, `"price`, `"price"`, `"price"1`, `price`, `"pri\zce":1`, "\"pri\x02ce\":1"} {
-		_, at = ks.Next([]byte(s), 0, Start)
+		_, at = ks.Next([]byte(s), 0, ks.Start)
 		require.Negative(t, at, s)
 	}
 	// A name that only escapes can spell is not taken for text that looks like it.
-	id, _ = ks.Next([]byte(`"a\"b":1`), 0, Start)
-	require.Equal(t, int32(-1), ks.Field(id))
-	_, at = ks.Next([]byte(`"a"b":1`), 0, Start)
+	id, _ = ks.Next([]byte(`"a\"b":1`), 0, ks.Start)
+	require.Equal(t, int32(-1), id.Field)
+	_, at = ks.Next([]byte(`"a"b":1`), 0, ks.Start)
 	require.Negative(t, at)
 }
 
@@ -125,9 +125,9 @@ func TestKeysAreBounded(t *testing.T) {
 	ks := NewKeys(func(name []byte) (int32, bool) { return int32(len(name)), true })
 	for i := range 3 * maxKeys {
 		text := `"` + strconv.Itoa(i) + `":`
-		id, at := ks.Next([]byte(text), 0, Start)
+		id, at := ks.Next([]byte(text), 0, ks.Start)
 		require.Equal(t, len(text), at)
-		require.Equal(t, int32(len(text)-3), ks.Field(id))
+		require.Equal(t, int32(len(text)-3), id.Field)
 	}
 	require.LessOrEqual(t, len(ks.keys), maxKeys)
 }

@@ -11,6 +11,9 @@ func Skip(buf []byte, i, depth int) int {
 	}
 	switch c := buf[i]; {
 	case c == '"':
+		if end := StringEnd(buf, i+1); end < len(buf) && buf[end] == '"' {
+			return end + 1
+		}
 		return String(buf, i)
 	case c == '{' || c == '[':
 		return container(buf, i, depth)
@@ -205,6 +208,21 @@ func Literal(buf []byte, i int, word string) int {
 
 // Number reads a number; what follows it is the caller's to check.
 func Number(buf []byte, i int) int {
+	if i+24 <= len(buf) { // few digits, and a point among them at most
+		n := Run(Word(buf, i))
+		if n > 0 && n < 8 && (buf[i] != '0' || n == 1) {
+			at := i + n
+			c := buf[at]
+			if c == '.' {
+				n = Run(Word(buf, at+1))
+				at += 1 + n
+				c = buf[at]
+			}
+			if c == ',' && n > 0 {
+				return at
+			}
+		}
+	}
 	if i < len(buf) && buf[i] == '-' {
 		i++
 	}

@@ -3,6 +3,7 @@ package jsonscan
 import (
 	"encoding/binary"
 	"math/bits"
+	"unicode/utf8"
 )
 
 const (
@@ -48,17 +49,49 @@ func Digits(buf []byte, i int) (n int, v uint64) {
 		}
 		return n, v
 	}
-	t := Word(buf, i) ^ ones*'0'
-	// A byte is a digit when it is at most 9: adding 0x76 reaches the high bit otherwise.
-	m := (t&^highs + ones*0x76 | t) & highs
-	n = bits.TrailingZeros64(m) >> 3 // 8 when m is 0
-	if n == 0 {
+	w := Word(buf, i)
+	if n = Run(w); n == 0 {
 		return 0, 0
 	}
-	t <<= uint(64-8*n) & 63
-	t = t*10 + t>>8
-	return n, (t&0x000000FF000000FF*0x000F424000000064 + t>>16&0x000000FF000000FF*0x0000271000000001) >> 32
+	return n, Value(w, n)
 }
+
+// Run is how many of the first bytes of a word are decimal digits.
+func Run(w uint64) int {
+	t := w ^ ones*'0'
+	// A byte is a digit when it is at most 9: adding 0x76 reaches the high bit otherwise.
+	return bits.TrailingZeros64((t&^highs+ones*0x76|t)&highs) >> 3
+}
+
+// Value is the number that the first n digits of a word spell; n is 1 to 8.
+func Value(w uint64, n int) uint64 {
+	t := (w ^ ones*'0') << (uint(64-8*n) & 63)
+	t = t*10 + t>>8
+	return (t&0x000000FF000000FF*0x000F424000000064 + t>>16&0x000000FF000000FF*0x0000271000000001) >> 32
+}
+
+// ASCII tells whether all bytes are below 0x80.
+func ASCII(b []byte) bool {
+	for ; len(b) >= 32; b = b[32:] {
+		if (Word(b, 0)|Word(b, 8)|Word(b, 16)|Word(b, 24))&highs != 0 {
+			return false
+		}
+	}
+	for ; len(b) >= 8; b = b[8:] {
+		if Word(b, 0)&highs != 0 {
+			return false
+		}
+	}
+	for _, c := range b {
+		if c >= 0x80 {
+			return false
+		}
+	}
+	return true
+}
+
+// UTF8 tells whether b is UTF-8; it is quick where that is ASCII.
+func UTF8(b []byte) bool { return ASCII(b) || utf8.Valid(b) }
 
 // Blank gives the index of the first byte at or after i that is no white space
 // of JSON.

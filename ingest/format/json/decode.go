@@ -3,7 +3,6 @@ package json
 import (
 	"errors"
 	"fmt"
-	"unicode/utf8"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/velostream/velo/arrowexec/vec"
@@ -95,7 +94,7 @@ func (d *Decoder) record(rec []byte, cols []*vec.Builder, row int) bool {
 	before := d.unknown
 	if i < len(rec) && rec[i] == '{' {
 		if at = d.object(d.root, rec, i, cols, row, 1); at == len(rec) || at >= 0 && jsonscan.Blank(rec, at) == len(rec) {
-			if utf8.Valid(rec) {
+			if jsonscan.UTF8(rec) {
 				return true
 			}
 			d.cause = jsonscan.ErrUTF8
@@ -126,29 +125,29 @@ func (d *Decoder) undo(buf []byte, at int, cols []*vec.Builder, row int) {
 func (d *Decoder) object(o *object, buf []byte, i int, cols []*vec.Builder, row, depth int) int {
 	from := i
 	filled := 0
-	prev := int32(jsonscan.Start)
+	prev := o.keys.Start
 	if i++; i >= len(buf) || buf[i] != '"' {
 		if i = jsonscan.Blank(buf, i); i < len(buf) && buf[i] == '}' {
 			return d.missing(o, cols, row, i+1)
 		}
 	}
 	for {
-		id, at := o.keys.Next(buf, i, prev)
+		k, at := o.keys.Next(buf, i, prev)
 		if at < 0 {
 			return at
 		}
-		prev = id
+		prev = k
 		if at < len(buf) && buf[at] <= ' ' {
 			at = jsonscan.Blank(buf, at)
 		}
 		if at >= len(buf) {
 			return ^len(buf)
 		}
-		if f := o.keys.Field(id); f >= 0 {
+		if f := k.Field; f >= 0 {
 			c, b := &o.cols[f], cols[f]
 			if b.N == row {
 				filled++
-			} else if !o.keys.Exact(id) && exactBefore(o, buf, from, i, f) {
+			} else if !k.Exact && exactBefore(o, buf, from, i, f) {
 				if at = jsonscan.Skip(buf, at, depth); at < 0 {
 					return at
 				}
@@ -173,7 +172,7 @@ func (d *Decoder) object(o *object, buf []byte, i int, cols []*vec.Builder, row,
 				if d.cause == nil {
 					return at
 				}
-				if at = d.replaced(o, id, buf, value, depth); at < 0 {
+				if at = d.replaced(o, k, buf, value, depth); at < 0 {
 					d.blame(c)
 					return at
 				}
@@ -229,16 +228,16 @@ func (d *Decoder) missing(o *object, cols []*vec.Builder, row, at int) int {
 // exactBefore tells whether the object that begins at from spells the name of a
 // column exactly before index to: then other spellings do not touch it.
 func exactBefore(o *object, buf []byte, from, to int, field int32) bool {
-	prev := int32(jsonscan.Start)
+	prev := o.keys.Start
 	for i := jsonscan.Blank(buf, from+1); i < to; {
-		id, at := o.keys.Next(buf, i, prev)
+		k, at := o.keys.Next(buf, i, prev)
 		if at < 0 {
 			return false
 		}
-		if o.keys.Field(id) == field && o.keys.Exact(id) {
+		if k.Field == field && k.Exact {
 			return true
 		}
-		prev = id
+		prev = k
 		at = jsonscan.Blank(buf, jsonscan.Skip(buf, jsonscan.Blank(buf, at), 0))
 		i = jsonscan.Blank(buf, at+1)
 	}
@@ -246,20 +245,20 @@ func exactBefore(o *object, buf []byte, from, to int, field int32) bool {
 }
 
 // replaced tells whether a later key of the object sets the same column as key
-// id, whose value at i does not fit: the last one wins. Then it forgets the
+// k, whose value at i does not fit: the last one wins. Then it forgets the
 // failure and gives the end of the value.
-func (d *Decoder) replaced(o *object, id int32, buf []byte, i, depth int) int {
+func (d *Decoder) replaced(o *object, k *jsonscan.Key, buf []byte, i, depth int) int {
 	failed := ^i
-	field, exact := o.keys.Field(id), o.keys.Exact(id)
+	field, exact := k.Field, k.Exact
 	end := jsonscan.Skip(buf, i, depth)
 	for at := end; at >= 0; at = jsonscan.Skip(buf, at, depth) {
 		if at = jsonscan.Blank(buf, at); at >= len(buf) || buf[at] != ',' {
 			return failed
 		}
-		if id, at = o.keys.Next(buf, jsonscan.Blank(buf, at+1), id); at < 0 {
+		if k, at = o.keys.Next(buf, jsonscan.Blank(buf, at+1), k); at < 0 {
 			return failed
 		}
-		if o.keys.Field(id) == field && (o.keys.Exact(id) || !exact) {
+		if k.Field == field && (k.Exact || !exact) {
 			d.cause, d.path = nil, ""
 			return end
 		}

@@ -3,7 +3,6 @@ package json
 import (
 	"bytes"
 	"errors"
-	"unicode/utf8"
 
 	"github.com/velostream/velo/ingest"
 	"github.com/velostream/velo/ingest/jsonscan"
@@ -77,7 +76,7 @@ func (s *Document) DecodeStream(buf []byte, final bool, want int, rows *ingest.R
 		if c == '{' && !stray {
 			at = s.d.object(s.d.root, buf, i, rows.Cols, rows.N, 1)
 		}
-		if at >= 0 && !utf8.Valid(buf[i:at]) {
+		if at >= 0 && !jsonscan.UTF8(buf[i:at]) {
 			s.d.cause = jsonscan.ErrUTF8
 		}
 		end := at

@@ -62,6 +62,16 @@ func number(buf []byte, i int) (mant uint64, frac int, neg bool, next int) {
 		neg = true
 		i++
 	}
+	if i+24 <= len(buf) { // up to 7 digits, a point, up to 7 digits and a comma
+		w := jsonscan.Word(buf, i)
+		if n := jsonscan.Run(w); n > 0 && n < 8 && buf[i+n] == '.' && (n == 1 || buf[i] != '0') {
+			v, at := jsonscan.Value(w, n), i+n+1
+			w = jsonscan.Word(buf, at)
+			if n = jsonscan.Run(w); n > 0 && buf[at+n] == ',' {
+				return v*pow10[n] + jsonscan.Value(w, n), n, neg, at + n
+			}
+		}
+	}
 	n, v := jsonscan.Digits(buf, i)
 	if n == 0 || n > 1 && buf[i] == '0' {
 		return 0, 0, false, -1
@@ -99,18 +109,35 @@ func integer(buf []byte, i int) (x int64, next int) {
 	if i < len(buf) && buf[i] == '-' {
 		i++
 	}
-	n, v := jsonscan.Digits(buf, i)
-	if n == 0 || n > 1 && buf[i] == '0' {
-		return 0, -1
-	}
-	i += n
-	if n == 8 {
-		m, w := jsonscan.Digits(buf, i)
-		v = v*pow10[m] + w
-		i += m
+	var v uint64
+	if i+16 <= len(buf) {
+		w := jsonscan.Word(buf, i)
+		n := jsonscan.Run(w)
+		if n == 0 || n > 1 && buf[i] == '0' {
+			return 0, -1
+		}
+		v = jsonscan.Value(w, n)
+		if i += n; n == 8 {
+			w = jsonscan.Word(buf, i)
+			if n = jsonscan.Run(w); n > 0 {
+				v = v*pow10[n] + jsonscan.Value(w, n)
+				i += n
+			}
+		}
+	} else {
+		n, head := jsonscan.Digits(buf, i)
+		if n == 0 || n > 1 && buf[i] == '0' {
+			return 0, -1
+		}
+		v = head
+		if i += n; n == 8 {
+			n, w := jsonscan.Digits(buf, i)
+			v = v*pow10[n] + w
+			i += n
+		}
 	}
 	if i < len(buf) {
-		if c := buf[i]; c == '.' || c|0x20 == 'e' || c-'0' <= 9 {
+		if c := buf[i]; c != ',' && (c == '.' || c|0x20 == 'e' || c-'0' <= 9) {
 			return 0, -1
 		}
 	}
