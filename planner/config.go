@@ -131,7 +131,7 @@ func columnList(n *yaml.Node) (string, error) {
 	}
 	var parts []string
 	for _, f := range fields {
-		s := ast.QuoteIdent(f.Name) + " " + f.Type
+		s := ast.QuoteIdent(ast.Ident{Name: f.Name}) + " " + f.Type
 		if f.Nullable != nil && !*f.Nullable {
 			s += " NOT NULL"
 		}

@@ -55,9 +55,9 @@ func Operator(n logical.Node, e Env) (arrowexec.Operator, error) {
 		return aggregate(n, e)
 	case *logical.Distinct:
 		fields := n.Fields()
-		o := distinct.Options{Failures: e.Failures, Ledger: e.Ledger}
+		o := distinct.Options{Columns: n.Keys, Ledger: e.Ledger}
 		for _, k := range n.Keys {
-			o.Keys = append(o.Keys, &expr.Column{Index: k, Name: fields[k].Name, T: fields[k].Type})
+			o.Types = append(o.Types, fields[k].Type)
 		}
 		o.Time = -1
 		for i, f := range fields {

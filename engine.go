@@ -1,0 +1,248 @@
+package velo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/array"
+	"github.com/apache/arrow/go/v17/arrow/memory"
+	"github.com/velostream/velo/arrowexec"
+	"github.com/velostream/velo/arrowexec/expr"
+	"github.com/velostream/velo/arrowexec/funcs"
+	"github.com/velostream/velo/ingest"
+	"github.com/velostream/velo/ingest/all"
+	inmemory "github.com/velostream/velo/ingest/memory"
+	"github.com/velostream/velo/operators/agg"
+	"github.com/velostream/velo/planner"
+)
+
+// Engine compiles and runs SQL. It is safe for use by several goroutines and
+// holds nothing between queries.
+type Engine struct {
+	registry *ingest.Registry
+	funcs    *expr.Registry
+	aggs     []*agg.Func
+	mem      memory.Allocator
+	log      *slog.Logger
+	clock    func() int64
+	threads  int
+	limit    int64
+}
+
+// Option configures an Engine.
+type Option func(*config)
+
+type config struct {
+	e     *Engine
+	funcs []*expr.Func
+	aggs  []*agg.Func
+}
+
+// WithAllocator makes the engine take the memory of batches, and of the records
+// it hands out, from mem. Default: Go's heap.
+func WithAllocator(mem memory.Allocator) Option { return func(c *config) { c.e.mem = mem } }
+
+// WithLogger sends warnings and sampled row errors to log. Default: nowhere.
+func WithLogger(log *slog.Logger) Option { return func(c *config) { c.e.log = log } }
+
+// WithClock gives the time in ms since the epoch for NOW() and idle timeouts.
+// Default: the wall clock.
+func WithClock(now func() int64) Option { return func(c *config) { c.e.clock = now } }
+
+// WithThreads lets bounded queries use up to n pipelines. Default: 1.
+func WithThreads(n int) Option { return func(c *config) { c.e.threads = n } }
+
+// WithMemoryLimit ends a query whose state takes more than n bytes with an
+// error that names the operator. Default: no limit.
+func WithMemoryLimit(n int64) Option { return func(c *config) { c.e.limit = n } }
+
+// WithFunctions adds scalar functions; they are what the built-in ones are.
+func WithFunctions(f ...*expr.Func) Option {
+	return func(c *config) { c.funcs = append(c.funcs, f...) }
+}
+
+// WithAggregates adds aggregate functions.
+func WithAggregates(f ...*agg.Func) Option {
+	return func(c *config) { c.aggs = append(c.aggs, f...) }
+}
+
+// Open makes an engine. It fails when a function is registered twice.
+func Open(opts ...Option) (*Engine, error) {
+	c := &config{e: &Engine{registry: all.New(), mem: memory.NewGoAllocator(), threads: 1}}
+	for _, o := range opts {
+		o(c)
+	}
+	list := append(expr.Operators(), funcs.All()...)
+	r, err := expr.NewRegistry(append(list, c.funcs...)...)
+	if err != nil {
+		return nil, fmt.Errorf("opening an engine: %w", err)
+	}
+	c.e.funcs = r
+	c.e.aggs = append(agg.All(), c.aggs...)
+	return c.e, nil
+}
+
+// Input gives a query or job a source or sink, or changes how it runs.
+type Input func(*run) error
+
+type run struct {
+	o       planner.Options
+	ro      planner.RunOptions
+	onError func(query string, err *RowError)
+}
+
+// RowError says why an input row was dropped, and where it stood.
+type RowError = arrowexec.RowError
+
+// Errors are the statement errors of a text; get them with [errors.As].
+type Errors = planner.Errors
+
+// Error is one statement error: kind, place, message and hint.
+type Error = planner.Error
+
+// Ledger counts the fate of every input row.
+type Ledger = arrowexec.Ledger
+
+// Report is what a run did.
+type Report = planner.Report
+
+// From makes the records of r a source. The reader is released when the query
+// has ended.
+func From(name string, r array.RecordReader) Input {
+	return source(name, func(env ingest.Env) ingest.Connector { return inmemory.FromReader(name, r, env) })
+}
+
+// FromRecords makes a slice of records a source; they stay the caller's.
+func FromRecords(name string, schema *arrow.Schema, records ...arrow.Record) Input {
+	return func(r *run) error {
+		rd, err := array.NewRecordReader(schema, records)
+		if err != nil {
+			return fmt.Errorf("source %q: %w", name, err)
+		}
+		return From(name, rd)(r)
+	}
+}
+
+// FromChan makes records that arrive on a channel an unbounded source, which
+// ends when the channel is closed. The engine releases each record it received.
+func FromChan(name string, schema *arrow.Schema, ch <-chan arrow.Record) Input {
+	return source(name, func(env ingest.Env) ingest.Connector { return inmemory.FromChannel(name, schema, ch, false, env) })
+}
+
+func source(name string, open func(ingest.Env) ingest.Connector) Input {
+	return func(r *run) error {
+		key := strings.ToLower(name)
+		if _, ok := r.o.Connect[key]; ok {
+			return fmt.Errorf("source %q is given twice", name)
+		}
+		r.o.Connect[key] = open(r.o.Env)
+		return nil
+	}
+}
+
+// FromFile makes a file, glob or folder a source; options are those of --from:
+// "format", "columns", "topic" …
+func FromFile(name, path string, options map[string]string) Input {
+	return func(r *run) error {
+		r.o.From = append(r.o.From, planner.Binding{Name: name, Path: path, Props: options})
+		return nil
+	}
+}
+
+// To gives the rows of a stream or sink to a func. The record is borrowed.
+func To(name string, schema func(*arrow.Schema), write func(arrow.Record) error) Input {
+	return func(r *run) error {
+		r.o.SinkFor[strings.ToLower(name)] = func(out ingest.Output) (arrowexec.Sink, error) {
+			if schema != nil {
+				schema(arrow.NewSchema(out.Fields, nil))
+			}
+			return inmemory.NewSink(out, r.ro.Allocator, write), nil
+		}
+		return nil
+	}
+}
+
+// Set sets a WITH key, which wins over the text.
+func Set(key, value string) Input {
+	return func(r *run) error { r.o.Set[key] = value; return nil }
+}
+
+// Var gives ${NAME} a value.
+func Var(name, value string) Input {
+	return func(r *run) error { r.o.Vars[name] = value; return nil }
+}
+
+// OnRowError is called with a sample of the rows that fail; from the engine's
+// goroutine.
+func OnRowError(f func(query string, err *RowError)) Input {
+	return func(r *run) error { r.onError = f; return nil }
+}
+
+func (e *Engine) newRun(mode planner.Mode, inputs []Input) (*run, error) {
+	r := &run{o: planner.Options{
+		Mode: mode, Source: "query", Registry: e.registry, Funcs: e.funcs, Aggs: e.aggs, Threads: e.threads, MemoryLimit: e.limit,
+		Connect: map[string]ingest.Connector{}, SinkFor: map[string]func(ingest.Output) (arrowexec.Sink, error){},
+		Set: map[string]string{}, Vars: map[string]string{},
+	}}
+	r.o.Env = ingest.Env{Clock: e.clock, Log: e.log}
+	r.o.Env.Start = r.now()
+	r.ro.Allocator = e.mem
+	var errs []error
+	for _, in := range inputs {
+		errs = append(errs, in(r))
+	}
+	if err := errors.Join(errs...); err != nil {
+		for _, c := range r.o.Connect {
+			c.Close()
+		}
+		return nil, err
+	}
+	r.o.LogRow = func(q string, err *arrowexec.RowError) {
+		if r.onError != nil {
+			r.onError(q, err)
+		}
+		if e.log != nil {
+			e.log.Warn("row failed", "query", q, "class", err.Class, "error", err.Error())
+		}
+	}
+	if e.log != nil {
+		r.o.Warn = func(s string) { e.log.Warn(s) }
+	}
+	return r, nil
+}
+
+func (r *run) now() int64 {
+	if r.o.Env.Clock != nil {
+		return r.o.Env.Clock()
+	}
+	return wallClock()
+}
+
+func (r *run) close() {
+	for _, c := range r.o.Connect {
+		c.Close()
+	}
+}
+
+// Check reports every error and warning of a text without reading anything.
+func (e *Engine) Check(ctx context.Context, sql string, inputs ...Input) (Errors, error) {
+	r, err := e.newRun(planner.Validate, inputs)
+	if err != nil {
+		return nil, err
+	}
+	defer r.close()
+	app, err := planner.Compile(ctx, sql, r.o)
+	var list Errors
+	if errors.As(err, &list) {
+		return list, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer app.Close()
+	return app.Warnings, nil
+}
