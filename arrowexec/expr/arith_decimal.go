@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"math/bits"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/decimal128"
@@ -62,6 +63,10 @@ func decimalKernel(op decimalOp, c *Ctx, t arrow.DataType, args []*vec.Vec, sel 
 	_, s1 := decimalOf(args[0].Type)
 	_, s2 := decimalOf(args[1].Type)
 	_, s := decimalOf(t)
+	if op <= decSub && s1 == s2 {
+		addSameScale(c, dst, a, b, ma, mb, op == decSub, sel)
+		return out
+	}
 	var f func(x, y decimal128.Num) (decimal128.Num, bool)
 	switch op {
 	case decAdd, decSub:
@@ -90,6 +95,39 @@ func decimalKernel(op decimalOp, c *Ctx, t arrow.DataType, args []*vec.Vec, sel 
 		dst[i] = z
 	})
 	return out
+}
+
+// addSameScale is the common case: two's complement sums, checked at the end.
+func addSameScale(c *Ctx, dst, a, b []decimal128.Num, ma, mb int, sub bool, sel vec.Sel) {
+	n := c.Batch.N
+	one := func(i int) {
+		x, y := a[i&ma], b[i&mb]
+		var lo, carry, hi uint64
+		if sub {
+			lo, carry = bits.Sub64(x.LowBits(), y.LowBits(), 0)
+			hi, _ = bits.Sub64(uint64(x.HighBits()), uint64(y.HighBits()), carry)
+		} else {
+			lo, carry = bits.Add64(x.LowBits(), y.LowBits(), 0)
+			hi, _ = bits.Add64(uint64(x.HighBits()), uint64(y.HighBits()), carry)
+		}
+		z := decimal128.New(int64(hi), lo)
+		// operands are below 10^38, so the sum is below 2^128 in its own sign
+		if h := int64(hi) ^ int64(hi)>>63; uint64(h) >= maxDecimal.hi {
+			if m, _ := magnitude(z); !m.less(maxDecimal) || (x.HighBits() < 0) == ((y.HighBits() < 0) != sub) && (x.HighBits() < 0) != (z.HighBits() < 0) {
+				c.Fail(i, "overflow", errDecimal)
+			}
+		}
+		dst[i] = z
+	}
+	if sel == nil {
+		for i := range n {
+			one(i)
+		}
+		return
+	}
+	for _, i := range sel {
+		one(int(i))
+	}
 }
 
 func addDecimal(x, y decimal128.Num, byX, byY int32, sub bool) (decimal128.Num, bool) {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/decimal128"
 	"github.com/velostream/velo/arrowexec/vec"
 )
 
@@ -310,9 +311,43 @@ func filterRows(c *Ctx, op compareOp, a, b *vec.Vec, sel vec.Sel) vec.Sel {
 		}
 		return out[:k]
 	}
+	if a.Kind == vec.Decimal {
+		return filterDecimals(c, op, a, b, sel)
+	}
 	eachRow(n, sel, func(i int) {
 		out[k] = int32(i)
 		k += bit(op.holds(compareRows(a, i, b, i)))
 	})
+	return out[:k]
+}
+
+// filterDecimals brings a constant to the column's scale once, where it fits.
+func filterDecimals(c *Ctx, op compareOp, a, b *vec.Vec, sel vec.Sel) vec.Sel {
+	n := c.Batch.N
+	out, k := vec.Slice[int32](c.Scope, sel.Count(n)), 0
+	_, sa := decimalOf(a.Type)
+	_, sb := decimalOf(b.Type)
+	x, y := vec.Values[decimal128.Num](a), vec.Values[decimal128.Num](b)
+	ma, mb := mask(a), mask(b)
+	if mb == 0 && sb < sa {
+		if z, ok := rescale(y[0], sb, sa, 38); ok {
+			y, sb = []decimal128.Num{z}, sa
+		}
+	}
+	var truth [3]int
+	for r := range truth {
+		truth[r] = bit(op.holds(r - 1))
+	}
+	if sel == nil {
+		for i := range n {
+			out[k] = int32(i)
+			k += truth[cmpDecimal(x[i&ma], sa, y[i&mb], sb)+1]
+		}
+		return out[:k]
+	}
+	for _, i := range sel {
+		out[k] = i
+		k += truth[cmpDecimal(x[int(i)&ma], sa, y[int(i)&mb], sb)+1]
+	}
 	return out[:k]
 }

@@ -15,6 +15,7 @@ type in struct {
 	not  bool
 
 	ints    map[int64]struct{} // constant lists of 64-bit kinds and DOUBLE
+	few     []int64            // the same, when the list is short
 	texts   map[string]struct{}
 	hasNull bool
 }
@@ -24,7 +25,8 @@ func NewIn(e Expr, items []Expr, not bool) (Expr, error) {
 	if len(items) == 0 {
 		return nil, fmt.Errorf("IN needs a list of at least one value")
 	}
-	all, t, err := unify("IN", append([]Expr{e}, items...))
+	whole := append([]Expr{e}, items...)
+	all, t, err := unify("IN", whole)
 	if err != nil {
 		return nil, err
 	}
@@ -35,7 +37,12 @@ func NewIn(e Expr, items []Expr, not bool) (Expr, error) {
 		t = vec.TypeFloat64
 	}
 	for i := range all {
-		if all[i], err = convert(all[i], t); err != nil {
+		if vec.KindOf(t) == vec.Decimal && !isTextLiteral(whole[i]) && vec.KindOf(whole[i].Type()) != vec.Null {
+			all[i], err = ownDecimal(whole[i]) // compared exactly: no digits are lost to a common scale
+		} else {
+			all[i], err = convert(all[i], t)
+		}
+		if err != nil {
 			return nil, err
 		}
 	}
@@ -69,6 +76,11 @@ func (e *in) hash() {
 		e.texts = texts
 	} else if numberKind(k) != 0 {
 		e.ints = ints
+		if len(ints) <= 8 {
+			for x := range ints {
+				e.few = append(e.few, x)
+			}
+		}
 	}
 }
 
@@ -152,6 +164,18 @@ func (e *in) hits(c *Ctx, v *vec.Vec, sel vec.Sel) vec.Sel {
 		return out[:k]
 	}
 	v = plain(c.Scope, v)
+	if len(e.few) > 0 && numberKind(v.Kind) == 8 && !v.Const {
+		x := vec.Values[int64](v)
+		eachRow(n, sel, func(i int) {
+			hit := 0
+			for _, y := range e.few {
+				hit |= bit(x[i] == y)
+			}
+			out[k] = int32(i)
+			k += hit
+		})
+		return out[:k]
+	}
 	eachRow(n, sel, func(i int) { out[k] = int32(i); k += bit(found(v, i)) })
 	return out[:k]
 }

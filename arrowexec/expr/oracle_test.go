@@ -333,6 +333,9 @@ func TestArithmeticAgainstOracle(t *testing.T) {
 			check(t, r, []arrow.DataType{vec.DecimalType(38, s1), vec.DecimalType(38, s2)}, build, func(row []any) any {
 				return decimalOracle(op, row[0], row[1], int64(s1), int64(s2))
 			})
+			check(t, r, []arrow.DataType{vec.DecimalType(38, s1), vec.DecimalType(38, s1)}, build, func(row []any) any {
+				return decimalOracle(op, row[0], row[1], int64(s1), int64(s1))
+			})
 			check(t, r, []arrow.DataType{vec.TypeInt64, vec.DecimalType(38, s2)}, build, func(row []any) any {
 				if row[0] != nil {
 					row[0] = new(big.Rat).SetInt64(row[0].(int64))
@@ -482,5 +485,62 @@ func TestLogicCaseInAgainstOracle(t *testing.T) {
 			}
 			return kleene(false, left, right)
 		})
+	}
+}
+
+func TestConstantListsAgainstOracle(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 8))
+	lists := map[arrow.DataType][]Expr{
+		vec.TypeInt64:          {IntConst(1), IntConst(-3), IntConst(math.MaxInt64)},
+		vec.TypeFloat64:        {FloatConst(0), FloatConst(math.NaN()), FloatConst(1.5)},
+		vec.TypeString:         {StringConst("a"), StringConst("äb")},
+		vec.DecimalType(38, 3): {dec("1.5"), IntConst(0), dec("0.00001")},
+		vec.TypeTimestamp:      {TimestampConst(3, false), TimestampConst(-2, false)},
+	}
+	for range 200 {
+		for ty, items := range lists {
+			for _, withNull := range []bool{false, true} {
+				not := r.IntN(2) == 0
+				check(t, r, []arrow.DataType{ty}, func(c []Expr) Expr {
+					all := items
+					if withNull {
+						all = append([]Expr{NullConst(vec.TypeNull)}, items...)
+					}
+					e, err := NewIn(c[0], all, not)
+					require.NoError(t, err)
+					return e
+				}, func(x []any) any {
+					if x[0] == nil {
+						return nil
+					}
+					for _, item := range items {
+						y := value(item.(*Const).One, 0)
+						if i, ok := y.(int64); ok && vec.KindOf(ty) == vec.Decimal {
+							y = new(big.Rat).SetInt64(i)
+						}
+						if order(x[0], y) == 0 {
+							return !not
+						}
+					}
+					if withNull {
+						return nil
+					}
+					return not
+				})
+			}
+			for _, op := range compareNames {
+				check(t, r, []arrow.DataType{ty}, func(c []Expr) Expr {
+					e, err := NewCompare(op, items[0], c[0])
+					require.NoError(t, err)
+					return e
+				}, func(x []any) any {
+					if x[0] == nil {
+						return nil
+					}
+					o := order(value(items[0].(*Const).One, 0), x[0])
+					return map[string]bool{"=": o == 0, "<>": o != 0, "<": o < 0, "<=": o <= 0, ">": o > 0, ">=": o >= 0}[op]
+				})
+			}
+		}
 	}
 }
