@@ -106,8 +106,6 @@ func (f *Failures) Row(b *Batch, i int, class, field string, cause error) error 
 // Record reports a failed row that never got into a batch; weight is the number
 // of input rows that it stands for.
 func (f *Failures) Record(e *RowError, rec Record, weight int64) error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
 	if f.Ledger != nil {
 		f.mu.Lock()
 		f.Ledger.Failed += weight
