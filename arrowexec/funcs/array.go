@@ -21,7 +21,7 @@ func arrayFuncs() []*expr.Func {
 		{
 			Name: "ARRAY_CONTAINS", Family: "Array", Signature: "ARRAY_CONTAINS(array, x)", Doc: "Whether x is an element; NULL if it is not found and there is a NULL element.",
 			Example: "ARRAY_CONTAINS(ARRAY[1, 2], 2)", Result: "true",
-			Overloads: []expr.Overload{{Args: []expr.Param{{Kind: vec.List}, anything}, Type: containsType, Kernel: arrayContains}},
+			Overloads: []expr.Overload{{Args: []expr.Param{{Kind: vec.List}, anything}, Type: containsType, Prepare: prepareContains}},
 		},
 		{
 			Name: "ARRAY_DISTINCT", Family: "Array", Signature: "ARRAY_DISTINCT(array)", Doc: "The first occurrences of the elements, with one NULL.",
@@ -52,7 +52,7 @@ func arrayFuncs() []*expr.Func {
 				on(func(args []arrow.DataType, _ []*expr.Const) (arrow.DataType, error) {
 					return args[0].(*arrow.ListType).Elem(), nil
 				}, elementAt, vec.List, vec.Int64),
-				{Args: []expr.Param{{Kind: vec.Map}, anything}, Type: itemType, Kernel: valueAt},
+				{Args: []expr.Param{{Kind: vec.Map}, anything}, Type: itemType, Prepare: prepareValueAt},
 			},
 		},
 	}
@@ -68,11 +68,41 @@ func cardinality(c *expr.Ctx, t arrow.DataType, args []*vec.Vec, sel vec.Sel) *v
 	return out
 }
 
-func containsType(args []arrow.DataType, _ []*expr.Const) (arrow.DataType, error) {
-	if elem := args[0].(*arrow.ListType).Elem(); !comparable(elem, args[1]) {
-		return nil, fmt.Errorf("an ARRAY of %s cannot hold a value of type %s; cast it", vec.KindOf(elem), vec.KindOf(args[1]))
+func containsType(args []arrow.DataType, consts []*expr.Const) (arrow.DataType, error) {
+	elem := args[0].(*arrow.ListType).Elem()
+	if _, err := literalAs(consts, 1, elem); err == nil || comparable(elem, args[1]) {
+		return vec.TypeBool, nil
 	}
-	return vec.TypeBool, nil
+	return nil, fmt.Errorf("an ARRAY of %s cannot hold a value of type %s; cast it", expr.TypeName(elem), expr.TypeName(args[1]))
+}
+
+// literalAs reads a text literal as the type that it meets; a NULL literal has
+// every type.
+func literalAs(consts []*expr.Const, i int, t arrow.DataType) (*expr.Const, error) {
+	c := consts[i]
+	if c != nil && c.IsNull() {
+		return expr.NullConst(t), nil
+	}
+	s, ok := constText(consts, i)
+	if !ok {
+		return nil, notConstant("the value")
+	}
+	return expr.ConstFromText(s, t)
+}
+
+// meeting gives a kernel its second argument in the type that a literal meets.
+func meeting(k expr.Kernel, args []arrow.DataType, consts []*expr.Const, t arrow.DataType) expr.Kernel {
+	lit, err := literalAs(consts, 1, t)
+	if err != nil || arrow.TypeEqual(args[1], t) {
+		return k
+	}
+	return func(c *expr.Ctx, t arrow.DataType, args []*vec.Vec, sel vec.Sel) *vec.Vec {
+		return k(c, t, []*vec.Vec{args[0], lit.Eval(c, sel)}, sel)
+	}
+}
+
+func prepareContains(args []arrow.DataType, consts []*expr.Const) (expr.Kernel, error) {
+	return meeting(arrayContains, args, consts, args[0].(*arrow.ListType).Elem()), nil
 }
 
 func arrayContains(c *expr.Ctx, _ arrow.DataType, args []*vec.Vec, sel vec.Sel) *vec.Vec {

@@ -64,7 +64,7 @@ func prepareTrunc(args []arrow.DataType, consts []*expr.Const) (expr.Kernel, err
 				z, err = zs.at(i)
 			}
 			if err == nil {
-				err = o.set(i, z.instant(truncMicros(z.local(x), u)))
+				err = o.set(i, z.trunc(x, u))
 			}
 			if err != nil {
 				bad(c, out, i, err)

@@ -232,6 +232,17 @@ func (z zone) offset(us int64) int64 {
 
 func (z zone) local(us int64) int64 { return us + z.offset(us) }
 
+// trunc cuts to the start of a unit of local time. Units below the day keep
+// the offset of the instant, so that no result lies after it.
+func (z zone) trunc(us int64, u unit) int64 {
+	off := z.offset(us)
+	t := truncMicros(us+off, u)
+	if u < day {
+		return t - off
+	}
+	return z.instant(t)
+}
+
 // instant turns local time back: a gap moves forward, of an overlap the later
 // instant counts.
 func (z zone) instant(local int64) int64 {

@@ -36,12 +36,16 @@ func half(child int) expr.Kernel {
 	}
 }
 
-func itemType(args []arrow.DataType, _ []*expr.Const) (arrow.DataType, error) {
+func itemType(args []arrow.DataType, consts []*expr.Const) (arrow.DataType, error) {
 	m := args[0].(*arrow.MapType)
-	if !comparable(m.KeyType(), args[1]) {
-		return nil, fmt.Errorf("the keys of the MAP are %s, a key of type %s is not among them; cast it", vec.KindOf(m.KeyType()), vec.KindOf(args[1]))
+	if _, err := literalAs(consts, 1, m.KeyType()); err == nil || comparable(m.KeyType(), args[1]) {
+		return m.ItemType(), nil
 	}
-	return m.ItemType(), nil
+	return nil, fmt.Errorf("the keys of the MAP are %s, a key of type %s is not among them; cast it", expr.TypeName(m.KeyType()), expr.TypeName(args[1]))
+}
+
+func prepareValueAt(args []arrow.DataType, consts []*expr.Const) (expr.Kernel, error) {
+	return meeting(valueAt, args, consts, args[0].(*arrow.MapType).KeyType()), nil
 }
 
 func valueAt(c *expr.Ctx, t arrow.DataType, args []*vec.Vec, sel vec.Sel) *vec.Vec {

@@ -91,6 +91,12 @@ func TestArraysAndMaps(t *testing.T) {
 		ARRAY_CONTAINS(DECIMALS '[1.5,2]', DOUBLE '1.5') => true
 		ARRAY_CONTAINS(DECIMALS '[1.5,2]', 2) => true
 		ARRAY_CONTAINS(ARRAY['a'], 1) => statement: cannot hold
+		ARRAY_CONTAINS(INTS '[1]', NULL) => NULL
+		ARRAY_CONTAINS(INTS '[1]', 'x') => statement: cannot hold
+		ARRAY_CONTAINS(ARRAY[DATE '2024-02-29'], '2024-02-29') => true
+		ARRAY_CONTAINS(ARRAY[DATE '2024-02-29'], TIMESTAMP '2024-02-29') => true
+		ELEMENT_AT(MAP[DATE '2024-02-29', 7], '2024-02-29') => 7
+		ELEMENT_AT(MAP['a', 1], NULL) => NULL
 		ARRAY_DISTINCT(ARRAY['a', NULL, 'a', NULL, 'b']) => ["a",null,"b"]
 		ARRAY_DISTINCT(INTS '[]') => []
 		ARRAY_SORT(DOUBLES '[3,"NaN",1]') => [1,3,"NaN"]

@@ -1,6 +1,11 @@
 package funcs
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"github.com/velostream/velo/arrowexec/text"
+)
 
 func TestTimes(t *testing.T) {
 	verifyAll(t, `
@@ -53,7 +58,7 @@ func TestTimes(t *testing.T) {
 		DATE_TRUNC('dow', DATE '2024-01-01') => statement: no length
 		DATE_TRUNC('day', TIMESTAMP '2024-07-01T23:00:00Z', 'Europe/Berlin') => 2024-07-01T22:00:00.000Z
 		DATE_TRUNC('day', TIMESTAMP '2024-03-31T12:00:00Z', 'Europe/Berlin') => 2024-03-30T23:00:00.000Z
-		DATE_TRUNC('hour', TIMESTAMP '2024-10-27T00:30:00Z', 'Europe/Berlin') => 2024-10-27T01:00:00.000Z
+		DATE_TRUNC('hour', TIMESTAMP '2024-10-27T00:30:00Z', 'Europe/Berlin') => 2024-10-27T00:00:00.000Z
 		DATE_TRUNC('day', TIMESTAMP '2024-07-01T00:00:00Z', '+05:30') => 2024-06-30T18:30:00.000Z
 		DATE_TRUNC('day', DATE '2024-07-01', 'Nowhere/City') => statement: unknown time zone
 		TIME_BUCKET(INTERVAL '5 minutes', TIMESTAMP '1969-12-31T23:59:00Z') => 1969-12-31T23:55:00.000Z
@@ -124,4 +129,23 @@ func TestTimeText(t *testing.T) {
 		FROM_UNIXTIME(-0.5) => 1969-12-31T23:59:59.500Z
 		FROM_UNIXTIME(1.0009) => 1970-01-01T00:00:01.000Z
 	`)
+}
+
+// A gap moves forward and an overlap takes the later instant.
+func TestZoneInstant(t *testing.T) {
+	z, err := readZone("Europe/Berlin")
+	require.NoError(t, err)
+	for local, want := range map[string]string{
+		"2024-03-31T02:30:00Z": "2024-03-31T01:30:00Z", // 03:30 summer time
+		"2024-10-27T02:30:00Z": "2024-10-27T01:30:00Z",
+		"2024-07-01T12:00:00Z": "2024-07-01T10:00:00Z",
+		"2024-01-01T12:00:00Z": "2024-01-01T11:00:00Z",
+		"2024-03-31T01:59:59Z": "2024-03-31T00:59:59Z",
+		"2024-03-31T03:00:00Z": "2024-03-31T01:00:00Z",
+	} {
+		us, ok := text.ParseTimestamp([]byte(local))
+		require.True(t, ok)
+		w, _ := text.ParseTimestamp([]byte(want))
+		require.Equal(t, w, z.instant(us), local)
+	}
 }
