@@ -10,13 +10,16 @@ import (
 
 // pick chooses the feed to run next. Bounded inputs with record timestamps are
 // merged: the one whose next record is the oldest, ties in the order of the
-// inputs. Others are taken in turn as they deliver.
+// inputs; one without timestamps comes before all others. Unbounded inputs are
+// taken as they deliver.
 func (r *runner) pick(ctx context.Context, open []*feed) (int, error) {
 	if len(open) == 1 {
 		return 0, nil
 	}
-	if !open[0].in.Bounded || open[0].in.Times == nil {
-		return r.pickLive(ctx, open)
+	for _, f := range open {
+		if !f.in.Bounded {
+			return r.pickLive(ctx, open)
+		}
 	}
 	best, least := -1, int64(math.MaxInt64)
 	for i, f := range open {
@@ -26,7 +29,7 @@ func (r *runner) pick(ctx context.Context, open []*feed) (int, error) {
 			return 0, err
 		}
 		t := int64(math.MinInt64) // an empty batch only moves the watermark
-		if f.b.N > 0 {
+		if f.b.N > 0 && f.times != nil {
 			t = f.times[f.at]
 		}
 		if best < 0 || t < least {
@@ -57,7 +60,7 @@ func (r *runner) stepMerged(ctx context.Context, f *feed, open []*feed) error {
 			before = false
 			continue
 		}
-		if o.b == nil || o.b.N == 0 {
+		if o.b == nil || o.b.N == 0 || o.times == nil {
 			limit = math.MinInt64
 			break
 		}

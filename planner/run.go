@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"time"
 
@@ -186,6 +187,11 @@ func sum(a, b arrowexec.Result) arrowexec.Result {
 // openSinks opens every sink that a statement writes.
 func (a *App) openSinks(ctx context.Context) ([]*sinkDef, error) {
 	var opened []*sinkDef
+	if a.o.Mode == Replay && a.o.Out != "" {
+		if err := os.MkdirAll(a.o.Out, 0o777); err != nil {
+			return nil, ingest.Usage(fmt.Errorf("--out: %w", err))
+		}
+	}
 	for _, s := range a.sinks {
 		if s.writers == 0 {
 			continue
@@ -207,10 +213,13 @@ func (a *App) openSinks(ctx context.Context) ([]*sinkDef, error) {
 			}
 			env := a.o.Env
 			env.AppName, env.Query = a.name, s.name
+			if s.given {
+				env.Dirs = nil // --to and --out are relative to the working directory
+			}
 			s.open, err = t.Open(ctx, a.o.Registry, ingest.SinkSpec{Name: s.name, Props: s.keys.props, Output: s.out, Env: env})
 		}
 		if err != nil {
-			return opened, fmt.Errorf("sink %q: %w", s.name, err)
+			return opened, err
 		}
 		opened = append(opened, s)
 	}

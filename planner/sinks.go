@@ -17,6 +17,7 @@ type sinkDef struct {
 	typ    string // registered type; "rows": Options.Rows; "memory": none at all
 	keys   *keyset
 	record bool // takes key, headers and time
+	given  bool // its path comes from --to or --out
 
 	out     ingest.Output
 	writers int // statements that write it
@@ -51,7 +52,7 @@ func (c *compiler) sinkFor(st *Statement, name string, keys *keyset, q *ast.Quer
 		if strings.EqualFold(b.Name, name) || name == "" && strings.EqualFold(b.Name, st.Name) {
 			bindFile(keys, b)
 			record := strings.EqualFold(b.Props["format"], "capture") || strings.Contains(filepath.Base(b.Path), ".capture")
-			return c.addSink(&sinkDef{name: firstOf(name, st.Name), typ: "file_sink", keys: keys, record: record})
+			return c.addSink(&sinkDef{name: firstOf(name, st.Name), typ: "file_sink", keys: keys, record: record, given: true})
 		}
 	}
 	if c.o.Mode == Replay {
@@ -166,6 +167,6 @@ func (c *compiler) place() {
 		}
 		keys.set("path", filepath.Join(c.o.Out, s.name+".jsonl"), "--out", diag.Pos{})
 		keys.set("format", "json", "--out", diag.Pos{})
-		s.typ, s.keys = "file_sink", keys
+		s.typ, s.keys, s.given = "file_sink", keys, true
 	}
 }

@@ -289,6 +289,9 @@ func (c *compiler) open(name, typ string, keys *keyset, columns *arrow.Schema, k
 		env := c.o.Env
 		env.AppName = c.app.name
 		env.Query = c.statementName()
+		if c.bound(name) {
+			env.Dirs = nil // --from is relative to the working directory
+		}
 		var err error
 		conn, err = st.Open(c.ctx, c.o.Registry, ingest.SourceSpec{Name: name, Props: keys.props, Columns: columns, KeyFields: keyFields, Env: env})
 		if err != nil {

@@ -1,0 +1,62 @@
+# velo: streaming and batch SQL on Arrow record batches. `make help` lists what there is.
+SHELL := /bin/bash
+GO ?= go
+BIN := bin
+DEMO := testdata/demo/flights.sql
+DATA := testdata/data/flights
+
+.DEFAULT_GOAL := help
+.PHONY: help build demo test test-go test-kafka race lint fuzz golden bench bench-smoke docs clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
+
+build: ## build velo-sql and velo-bench into bin/
+	@mkdir -p $(BIN)
+	CGO_ENABLED=0 $(GO) build -o $(BIN)/ ./cmd/...
+
+demo: build ## replay the shipped week of flights through three queries
+	@rm -rf $(BIN)/demo
+	$(BIN)/velo-sql replay $(DEMO) --from flights=$(DATA)/flights.capture.jsonl.gz --out $(BIN)/demo --progress always
+	@echo; echo "flights that were diverted (read from headers):"
+	@$(BIN)/velo-sql query -o table -q "SELECT flight, origin, dest, carrier, partition FROM '$(BIN)/demo/diverted.jsonl' LIMIT 5"
+	@echo; echo "cancellations by airport (the last of the running counts):"
+	@$(BIN)/velo-sql query -o table -q "SELECT origin, COUNT(*) AS updates, LAST(cancelled) AS cancelled FROM '$(BIN)/demo/cancellations.jsonl' GROUP BY origin ORDER BY cancelled DESC"
+	@echo; echo "six-hour windows in which an airport cancelled 50 flights or more:"
+	@$(BIN)/velo-sql query -o table -q "SELECT origin, FROM_UNIXTIME(window_start // 1000) AS window_start, flights, cancelled, mean_delay FROM '$(BIN)/demo/blizzard.jsonl'"
+
+test: ## every test, a real Apache Kafka included where Java 17 and Maven are there
+	@$(GO) vet ./...
+	$(GO) test ./...
+	@scripts/kafka/install.sh; code=$$?; \
+	if [ $$code -eq 3 ]; then echo "the tests against a real Apache Kafka were left out: they need Java 17 and Maven"; \
+	elif [ $$code -ne 0 ]; then exit $$code; else $(MAKE) --no-print-directory test-kafka; fi
+
+test-kafka: ## the tests against a real Apache Kafka, which is installed, started and stopped
+	scripts/kafka/test.sh -run '^TestReal' ./...
+
+race: ## the tests with the race detector
+	$(GO) test -race ./...
+
+lint: ## gofmt, go vet, and golangci-lint (installed into .cache/bin)
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); exit 1; }
+	$(GO) vet ./...
+	@test -x .cache/bin/golangci-lint || GOBIN=$(CURDIR)/.cache/bin $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+	.cache/bin/golangci-lint run
+
+N ?= 30s
+fuzz: ## fuzz every target for N each (N=30s)
+	@for p in $$($(GO) list ./...); do for t in $$($(GO) test -list '^Fuzz' $$p | grep '^Fuzz'); do \
+	  echo "$$p $$t"; $(GO) test -run '^$$' -fuzz "^$$t$$" -fuzztime $(N) $$p || exit 1; done; done
+
+golden: ## run the golden SQL; UPDATE=1 completes missing answers
+	$(GO) test ./planner/logictest -args $(if $(UPDATE),-update)
+
+bench: build ## run every workload of velo-bench
+	$(BIN)/velo-bench run
+
+docs: build ## generate docs/functions.md
+	$(BIN)/velo-sql functions --markdown > docs/functions.md
+
+clean: ## remove what was built
+	rm -rf $(BIN)
