@@ -394,6 +394,10 @@ func (c *compiler) relation(s *source) *bind.Relation {
 // into a statement error when a key is at fault.
 func (c *compiler) openError(name string, keys *keyset, at ast.Pos, err error) {
 	if c.usage == nil {
+		if strings.HasPrefix(err.Error(), "source ") { // it names itself
+			c.usage = err
+			return
+		}
 		if errors.Is(err, ingest.ErrUsage) {
 			c.usage = ingest.Usage(fmt.Errorf("source %q: %w", name, err))
 		} else {

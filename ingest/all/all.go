@@ -10,6 +10,7 @@ import (
 	"github.com/velostream/velo/ingest/format/csv"
 	"github.com/velostream/velo/ingest/format/json"
 	"github.com/velostream/velo/ingest/format/raw"
+	"github.com/velostream/velo/ingest/kafka"
 	"github.com/velostream/velo/ingest/std"
 )
 
@@ -19,10 +20,12 @@ func New() *ingest.Registry {
 		Sources: []ingest.SourceType{
 			file.SourceType(),
 			file.MmapSourceType(),
+			kafka.Source(),
 			std.Generator(),
 		},
 		Sinks: []ingest.SinkType{
 			file.SinkType(),
+			kafka.Sink(),
 			std.Stdout(),
 			std.Blackhole(),
 		},
