@@ -310,7 +310,7 @@ func (c *compiler) open(name, typ string, keys *keyset, columns *arrow.Schema, k
 	s.set(schema, conn.System())
 	if schema == nil {
 		s.unknown = true
-		s.fields = append(c.synthesized(), s.fields...)
+		s.fields = append(c.synthesized(s.keys), s.fields...)
 		s.payload = len(s.fields) - len(conn.System())
 	}
 	return c.relation(s)
@@ -337,21 +337,34 @@ func (s *source) set(schema *arrow.Schema, system []string) {
 	}
 }
 
-// synthesized are the columns that the statement names, for an empty source
-// whose columns nobody knows: all NULL.
-func (c *compiler) synthesized() []logical.Field {
+// synthesized are the columns that the application names, for a source whose
+// columns nobody knows: all NULL.
+func (c *compiler) synthesized(k *keyset) []logical.Field {
 	seen := map[string]bool{}
 	var out []logical.Field
-	ast.Inspect(c.all[c.at].Body, func(n ast.Node) bool {
-		if x, ok := n.(*ast.Name); ok {
-			p := x.Parts[len(x.Parts)-1].Name
-			if !seen[p] && !bind.IsSystem(p) {
-				seen[p] = true
-				out = append(out, logical.Field{Name: p, Type: vec.TypeNull})
-			}
+	add := func(p string) {
+		if p != "" && !seen[p] && !bind.IsSystem(p) {
+			seen[p] = true
+			out = append(out, logical.Field{Name: p, Type: vec.TypeNull})
 		}
-		return true
-	})
+	}
+	for _, s := range c.all { // a name that is an alias may well mean that
+		ast.Inspect(s.Body, func(n ast.Node) bool {
+			if x, ok := n.(*ast.SelectItem); ok && x.Alias != nil {
+				seen[x.Alias.Name] = true
+			}
+			return true
+		})
+	}
+	for _, s := range c.all {
+		ast.Inspect(s.Body, func(n ast.Node) bool {
+			if x, ok := n.(*ast.Name); ok {
+				add(x.Parts[len(x.Parts)-1].Name)
+			}
+			return true
+		})
+	}
+	add(k.props.String("", "event.time.field"))
 	return out
 }
 
@@ -371,7 +384,7 @@ func (c *compiler) unchecked(s *source, columns *arrow.Schema, typ string) *bind
 	if columns == nil {
 		s.unknown = true
 		sys := s.fields
-		s.fields = append(c.synthesized(), sys...)
+		s.fields = append(c.synthesized(s.keys), sys...)
 		s.payload = len(s.fields) - len(sys)
 		if !slices.Contains(c.app.Unchecked, s.name) {
 			c.app.Unchecked = append(c.app.Unchecked, s.name)

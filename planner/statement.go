@@ -61,6 +61,7 @@ func (c *compiler) query(s *ast.Statement, q *ast.Query, target string, with *as
 			st.Name = n
 		}
 	}
+	st.Name = c.uniqueName(st.Name)
 	sinkName := target
 	if q.Into != nil {
 		sinkName = q.Into.Name
@@ -95,6 +96,15 @@ func (c *compiler) query(s *ast.Statement, q *ast.Query, target string, with *as
 	st.finish()
 	c.app.Statements = append(c.app.Statements, st)
 	return st
+}
+
+// uniqueName tells statements that write one sink apart in reports.
+func (c *compiler) uniqueName(name string) string {
+	out := name
+	for i := 2; slices.ContainsFunc(c.app.Statements, func(s *Statement) bool { return s.Name == out }); i++ {
+		out = fmt.Sprintf("%s_%d", name, i)
+	}
+	return out
 }
 
 func inherited(s *ast.Statement, key string) bool {

@@ -20,6 +20,7 @@ type grouping struct {
 	b     *Binder
 	in    *exprs // binds over the input
 	keys  []expr.Expr
+	texts []string // of the keys as written, for matching
 	names []string // of the keys
 	calls []logical.AggCall
 	last  []expr.Expr
@@ -107,7 +108,7 @@ func (g *grouping) hook(e ast.Expr) (expr.Expr, bool) {
 	if v := in.bind(e); v != nil && !quiet.HasErrors() {
 		s := v.String()
 		for i, k := range g.keys {
-			if k.String() == s {
+			if g.texts[i] == s {
 				return &expr.Column{Index: i, Name: g.names[i], T: k.Type()}, true
 			}
 		}

@@ -111,7 +111,7 @@ func (z *selecting) withTime() {
 			return
 		}
 		switch vec.KindOf(col.T) {
-		case vec.Timestamp, vec.Date, vec.Int64, vec.Int32, vec.Int16, vec.Int8:
+		case vec.Timestamp, vec.Date, vec.Int64, vec.Int32, vec.Int16, vec.Int8, vec.Null:
 		case vec.String:
 			if !strings.EqualFold(field, col.Name) {
 				b.errorHint(diag.Type, w.Column.Pos(), "declare it TIMESTAMP, or set event.time.field and event.time.format", "window column %q is STRING, not a time or an integer of ms", col.Name)
@@ -295,6 +295,7 @@ func (z *selecting) keys() {
 		if v == nil {
 			continue
 		}
+		z.g.texts = append(z.g.texts, v.String())
 		if vec.KindOf(v.Type()) == vec.Null {
 			v = b.castTo(k.Pos(), v, vec.TypeString)
 		}
