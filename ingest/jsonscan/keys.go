@@ -1,9 +1,6 @@
 package jsonscan
 
-import (
-	"bytes"
-	"encoding/binary"
-)
+import "bytes"
 
 // Keys recognises the keys of one kind of object. It remembers for every key
 // which keys followed it, in up to four orders, and compares the text at hand
@@ -40,7 +37,7 @@ type Key struct {
 	// Exact tells whether the name was spelt as the field's.
 	Exact bool
 
-	n              int32 // length of text; over 16 the words alone do not decide
+	n              int // length of text
 	w0, m0, w1, m1 uint64
 	next           [ways]*Key
 	text           []byte // `"name":`
@@ -60,22 +57,31 @@ func (ks *Keys) key() *Key {
 // Next reads the key whose opening quote stands at i, and its colon, and gives
 // the index behind the colon. prev is the key before it, Start for the first.
 func (ks *Keys) Next(buf []byte, i int, prev *Key) (k *Key, next int) {
-	k = prev.next[ks.way&(ways-1)]
-	if uint(i) < uint(len(buf)) {
-		if b := buf[i:]; len(b) >= 16 && binary.LittleEndian.Uint64(b)&k.m0 == k.w0 && binary.LittleEndian.Uint64(b[8:])&k.m1 == k.w1 && k.n <= 16 {
-			return k, i + int(k.n)
-		}
+	if k = ks.Guess(prev); i+16 <= len(buf) && k.Is(Word(buf, i), Word(buf, i+8)) {
+		return k, i + k.Len()
 	}
-	return ks.search(buf, i, prev)
+	return ks.Search(buf, i, prev)
 }
 
-func (ks *Keys) search(buf []byte, i int, prev *Key) (*Key, int) {
+// Guess is the key that will most likely follow prev. Guess, [Key.Is] and
+// [Keys.Search] are Next in parts, for loops that cannot afford a call.
+func (ks *Keys) Guess(prev *Key) *Key { return prev.next[ks.way&(ways-1)] }
+
+// Is tells whether the 16 bytes from a quote on spell the key and its colon. It
+// is false for names of more than 13 bytes, whatever they are.
+func (k *Key) Is(w0, w1 uint64) bool { return w0&k.m0 == k.w0 && w1&k.m1 == k.w1 }
+
+// Len is the length of the key with its quotes and colon.
+func (k *Key) Len() int { return k.n }
+
+// Search is Next without a guess.
+func (ks *Keys) Search(buf []byte, i int, prev *Key) (*Key, int) {
 	rest := buf[min(i, len(buf)):]
 	for w := range ways {
 		w = (ks.way + w) & (ways - 1)
 		if k := prev.next[w]; k != ks.never && bytes.HasPrefix(rest, k.text) {
 			ks.way = w
-			return k, i + int(k.n)
+			return k, i + k.n
 		}
 	}
 	if len(rest) == 0 || rest[0] != '"' {
@@ -147,13 +153,16 @@ func (ks *Keys) find(name []byte) *Key {
 	}
 	k := ks.key()
 	k.text = append(append([]byte{'"'}, name...), '"', ':')
-	k.n = int32(len(k.text))
+	k.n = len(k.text)
 	var w, m [16]byte
 	for j := range copy(w[:], k.text) {
 		m[j] = 0xFF
 	}
 	k.w0, k.w1 = Word(w[:], 0), Word(w[:], 8)
 	k.m0, k.m1 = Word(m[:], 0), Word(m[:], 8)
+	if k.n > len(w) {
+		k.w0, k.m0 = 1, 0
+	}
 	k.Field, k.Exact = ks.Resolve(name)
 	ks.keys = append(ks.keys, k)
 	ks.table[h&mask] = int32(len(ks.keys))

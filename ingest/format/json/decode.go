@@ -132,8 +132,10 @@ func (d *Decoder) object(o *object, buf []byte, i int, cols []*vec.Builder, row,
 		}
 	}
 	for {
-		k, at := o.keys.Next(buf, i, prev)
-		if at < 0 {
+		k, at := o.keys.Guess(prev), 0
+		if i+16 <= len(buf) && k.Is(jsonscan.Word(buf, i), jsonscan.Word(buf, i+8)) {
+			at = i + k.Len()
+		} else if k, at = o.keys.Search(buf, i, prev); at < 0 {
 			return at
 		}
 		prev = k
@@ -162,6 +164,24 @@ func (d *Decoder) object(o *object, buf []byte, i int, cols []*vec.Builder, row,
 			case c.kind == vec.String:
 				at = d.text(c, b, buf, at, depth)
 			case c.kind == vec.Int64:
+				if at+17 <= len(buf) { // the usual case without a call: up to 15 digits, then a comma
+					w := jsonscan.Word(buf, at)
+					n := jsonscan.Run(w)
+					if n > 0 && (n == 1 || buf[at] != '0') {
+						v, end := jsonscan.Value(w, n), at+n
+						if n == 8 {
+							w = jsonscan.Word(buf, end)
+							if n = jsonscan.Run(w); n > 0 {
+								v, end = v*pow10[n]+jsonscan.Value(w, n), end+n
+							}
+						}
+						if buf[end] == ',' {
+							b.Int64(int64(v))
+							at = end
+							goto next
+						}
+					}
+				}
 				at = d.int64(c, b, buf, at, depth)
 			case c.kind == vec.Float64:
 				at = d.float64(c, b, buf, at, depth)
@@ -196,7 +216,8 @@ func (d *Decoder) object(o *object, buf []byte, i int, cols []*vec.Builder, row,
 		}
 		switch buf[at] {
 		case ',':
-			if i = at + 1; i < len(buf) && buf[i] <= ' ' {
+			i = at
+			if i++; i < len(buf) && buf[i] <= ' ' {
 				i = jsonscan.Blank(buf, i)
 			}
 		case '}':
