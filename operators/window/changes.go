@@ -36,7 +36,7 @@ func (c *changes) clear() {
 func (a *aligned) addEach() error {
 	b := a.b
 	parts := make([]part, len(a.touched))
-	var es []entry
+	es := a.out.entries[:0]
 	slices.SortFunc(a.touched, func(x, y *holder) int {
 		return cmp.Or(cmp.Compare(x.start, y.start), cmp.Compare(x.end, y.end))
 	})
@@ -47,6 +47,7 @@ func (a *aligned) addEach() error {
 			es = append(es, entry{part: int32(p), k: int32(k), cause: i, ord: b.OrdOf(int(i)), mark: b.MarkOf(int(i)), weight: b.WeightOf(int(i)), w: h.bounds})
 		}
 	}
+	a.out.entries = es
 	if len(parts) > 1 {
 		slices.SortFunc(es, func(x, y entry) int { return cmp.Or(cmp.Compare(x.cause, y.cause), cmp.Compare(x.part, y.part)) })
 	}

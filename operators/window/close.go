@@ -52,7 +52,7 @@ func (a *aligned) closeOne(h *holder, ord, mark int64) error {
 	case a.o.Emission == Final:
 		ids := h.g.Table.Order()
 		p := part{g: h.g, ids: ids, cols: h.g.Emit(sc, ids)}
-		err = a.out.send(a.b, sc, []part{p}, whole(p, h.bounds, ord, mark), false, a.emit)
+		err = a.out.send(a.b, sc, []part{p}, a.out.whole(p, h.bounds, ord, mark), false, a.emit)
 	}
 	sc.Close()
 	if err != nil {

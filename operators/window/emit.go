@@ -30,6 +30,9 @@ type output struct {
 	o     *Options
 	out   hashagg.Output
 	shift int64 // how far the watermark of the output is behind that of the input
+
+	entries []entry // reused
+	groups  []*hashagg.Groups
 }
 
 func newOutput(o *Options) output {
@@ -43,12 +46,12 @@ func newOutput(o *Options) output {
 }
 
 // whole lists all rows of the only part, of one window and caused by one row.
-func whole(p part, w bounds, ord, mark int64) []entry {
-	es := make([]entry, p.cols.N)
-	for k := range es {
-		es[k] = entry{k: int32(k), ord: ord, mark: mark, w: w}
+func (w *output) whole(p part, at bounds, ord, mark int64) []entry {
+	w.entries = w.entries[:0]
+	for k := range p.cols.N {
+		w.entries = append(w.entries, entry{k: int32(k), ord: ord, mark: mark, w: at})
 	}
-	return es
+	return w.entries
 }
 
 // send emits the entries in their order. own tells that the weights of the
@@ -63,7 +66,8 @@ func (w *output) send(ref *arrowexec.Batch, sc *vec.Scope, parts []part, es []en
 	b.Cols, failed = w.columns(sc, parts, es)
 	start, end := sc.New(vec.TypeInt64, n), sc.New(vec.TypeInt64, n)
 	starts, ends := vec.Values[int64](start), vec.Values[int64](end)
-	ids, gs := vec.Slice[int32](sc, n), make([]*hashagg.Groups, n)
+	ids, gs := vec.Slice[int32](sc, n), slices.Grow(w.groups[:0], n)[:n]
+	w.groups = gs
 	var weights []int64
 	var causes []int32
 	if own {

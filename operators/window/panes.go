@@ -65,7 +65,7 @@ func (a *aligned) emitPanes(sc *vec.Scope, h *holder, ord, mark int64) error {
 	sources, into := a.merged(h)
 	ids := a.result.Table.Order()
 	p := part{g: a.result, ids: ids, cols: a.result.Emit(sc, ids)}
-	err := a.out.send(a.b, sc, []part{p}, whole(p, h.bounds, ord, mark), false, a.emit)
+	err := a.out.send(a.b, sc, []part{p}, a.out.whole(p, h.bounds, ord, mark), false, a.emit)
 	a.settle(sources, into)
 	return err
 }

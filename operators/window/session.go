@@ -57,6 +57,8 @@ type sessions struct {
 	after []bounds // of the session after each row, with EMIT CHANGES
 	wait  []int32  // rows that are still to be added
 	found []int32
+
+	closing []int32
 }
 
 func newSessions(o Options) *sessions {
@@ -266,11 +268,12 @@ func (s *sessions) addEach(sel vec.Sel) error {
 	b := s.b
 	n := len(sel)
 	keys, ids := vec.Slice[int32](b.Scope, n), vec.Slice[int32](b.Scope, n)
-	es := make([]entry, n)
+	es := s.out.entries[:0]
 	for k, i := range sel {
 		keys[k], ids[k] = s.keyOf[i], s.byRow[i]
-		es[k] = entry{k: int32(k), cause: i, ord: b.OrdOf(int(i)), mark: b.MarkOf(int(i)), weight: b.WeightOf(int(i)), w: s.after[i]}
+		es = append(es, entry{k: int32(k), cause: i, ord: b.OrdOf(int(i)), mark: b.MarkOf(int(i)), weight: b.WeightOf(int(i)), w: s.after[i]})
 	}
+	s.out.entries = es
 	p := part{g: s.g, ids: ids, cols: s.withKeys(b.Scope, keys, s.g.AddEach(s.rows, s.byRow, sel))}
 	return s.out.send(b, b.Scope, []part{p}, es, true, s.emit)
 }
@@ -301,11 +304,13 @@ func (s *sessions) Flush(last *arrowexec.Batch, emit arrowexec.Emit) error {
 	if err := s.close(arrowexec.EndOfTime, math.MaxInt); err != nil {
 		return err
 	}
+	var rest []int32 // kept for corrections without end
 	for id := range s.all {
 		if s.all[id].live {
-			s.forget(int32(id))
+			rest = append(rest, int32(id))
 		}
 	}
+	s.forget(rest)
 	s.mark = arrowexec.EndOfTime
 	s.b, s.emit = nil, nil
 	return nil

@@ -43,13 +43,14 @@ func (s *sessions) close(mark int64, at int) error {
 			break
 		}
 		ord, before, after := moved(s.b, at, mark, s.mark, s.ends(d.end)+1)
-		var ids []int32
+		ids := s.closing[:0]
 		for ok && s.ends(d.end) < after {
 			s.open.pop()
 			s.all[d.id].closed = true
 			ids = append(ids, d.id)
 			d, ok = s.top(&s.open, false)
 		}
+		s.closing = ids
 		if err := s.closeAll(ids, ord, before); err != nil {
 			return err
 		}
@@ -60,7 +61,7 @@ func (s *sessions) close(mark int64, at int) error {
 			return nil
 		}
 		s.old.pop()
-		s.forget(d.id)
+		s.forget([]int32{d.id})
 	}
 }
 
@@ -80,10 +81,12 @@ func (s *sessions) closeAll(ids []int32, ord, mark int64) error {
 	if err != nil {
 		return err
 	}
+	if s.o.Late != UpdatePrevious {
+		s.forget(ids)
+		return nil
+	}
 	for _, id := range ids {
-		if s.o.Late != UpdatePrevious {
-			s.forget(id)
-		} else if s.o.Retention > 0 {
+		if s.o.Retention > 0 {
 			s.old.push(deadline{s.all[id].bounds, id, s.all[id].gen})
 		}
 	}
@@ -96,12 +99,13 @@ func (s *sessions) emitSessions(ids []int32, ord func(id int32) int64, mark int6
 	}
 	sc := s.b.Scope.Pool().Open()
 	defer sc.Close()
-	keys := make([]int32, len(ids))
-	es := make([]entry, len(ids))
+	keys := vec.Slice[int32](sc, len(ids))
+	es := s.out.entries[:0]
 	for k, id := range ids {
 		keys[k] = s.all[id].key
-		es[k] = entry{k: int32(k), ord: ord(id), mark: mark, w: s.all[id].bounds}
+		es = append(es, entry{k: int32(k), ord: ord(id), mark: mark, w: s.all[id].bounds})
 	}
+	s.out.entries = es
 	p := part{g: s.g, ids: ids, cols: s.withKeys(sc, keys, s.g.EmitCalls(sc, ids))}
 	return s.out.send(s.b, sc, []part{p}, es, false, s.emit)
 }
@@ -128,11 +132,13 @@ func (s *sessions) emitChanged(only []int32) error {
 	return err
 }
 
-// forget ends a session: its rows in no emitted row never will be in one.
-func (s *sessions) forget(id int32) {
-	s.o.Ledger.Filtered += s.g.Pending(id)
-	s.g.Forget([]int32{id})
-	s.remove(id)
+// forget ends sessions: their rows in no emitted row never will be in one.
+func (s *sessions) forget(ids []int32) {
+	for _, id := range ids {
+		s.o.Ledger.Filtered += s.g.Pending(id)
+		s.remove(id)
+	}
+	s.g.Forget(ids)
 }
 
 // lateRow handles a row whose session would be closed.
