@@ -19,7 +19,7 @@ type strings struct {
 }
 
 type strSlot struct {
-	lo, hi uint64 // short: the bytes; long: hash, and first 8 bytes
+	lo, hi uint64 // short: the bytes; long: hash, and place in the arena
 	n      uint32
 	id     int32 // number + 1; 0: free
 }
@@ -101,19 +101,19 @@ func (t *strings) find(k []byte) int32 {
 		lo, hi := load(k)
 		return t.findShort(k, lo, hi)
 	}
-	h, head := t.hashLong(k), binary.LittleEndian.Uint64(k)
+	h := t.hashLong(k)
 	p := h & t.mask
 	for {
 		s := &t.slots[p]
 		if s.id == 0 {
 			break
 		}
-		if s.lo == h && s.hi == head && int(s.n) == len(k) && bytes.Equal(t.key(s.id-1), k) {
+		if s.lo == h && int(s.n) == len(k) && bytes.Equal(t.arena[s.hi:s.hi+uint64(len(k))], k) {
 			return s.id - 1
 		}
 		p = (p + 1) & t.mask
 	}
-	return t.insert(p, h, k, strSlot{lo: h, hi: head, n: uint32(len(k))})
+	return t.insert(p, h, k, strSlot{lo: h, hi: uint64(len(t.arena)), n: uint32(len(k))})
 }
 
 func (t *strings) findShort(k []byte, lo, hi uint64) int32 {
