@@ -49,7 +49,8 @@ type compiler struct {
 	declared map[string]*declaration
 	streams  map[string]*Statement // made by CREATE … AS, by lower-case name
 	all      []*ast.Statement
-	at       int // statement being compiled
+	at       int                  // statement being compiled
+	routed   map[*ast.Option]bool // options behind a URI that mean something else
 	usage    error
 }
 
@@ -65,7 +66,7 @@ type declaration struct {
 // cannot be found; nothing was read then but the first records of sources whose
 // columns had to be inferred. The caller closes the App.
 func Compile(ctx context.Context, text string, o Options) (*App, error) {
-	c := &compiler{ctx: ctx, o: o, app: &App{o: o}, declared: map[string]*declaration{}, streams: map[string]*Statement{}, aggs: map[string]*agg.Func{}}
+	c := &compiler{ctx: ctx, o: o, app: &App{o: o}, declared: map[string]*declaration{}, streams: map[string]*Statement{}, aggs: map[string]*agg.Func{}, routed: map[*ast.Option]bool{}}
 	if c.o.Source == "" {
 		c.o.Source = "query"
 	}
@@ -261,8 +262,8 @@ func (c *compiler) insert(s *ast.Statement, b *ast.Insert) {
 	d := c.declared[strings.ToLower(b.Target.Name)]
 	known := d != nil || c.o.Mode == Replay || c.o.SinkFor[strings.ToLower(b.Target.Name)] != nil ||
 		slices.ContainsFunc(c.o.To, func(x Binding) bool { return strings.EqualFold(x.Name, b.Target.Name) })
-	if !known && b.Query.With != nil {
-		_, known = b.Query.With.Get(b.Target.Name + ".type")
+	if !known {
+		known = mentions(b.Query, strings.ToLower(b.Target.Name)+".")
 	}
 	if !known {
 		var names []string
@@ -274,6 +275,29 @@ func (c *compiler) insert(s *ast.Statement, b *ast.Insert) {
 		return
 	}
 	c.query(s, b.Query, b.Target.Name, nil, b)
+}
+
+// mentions tells whether a WITH list of a query has a key with a prefix.
+func mentions(q *ast.Query, prefix string) bool {
+	found := false
+	look := func(o *ast.Options) {
+		if o != nil {
+			for _, it := range o.Items {
+				found = found || strings.HasPrefix(strings.ToLower(it.Key), prefix)
+			}
+		}
+	}
+	look(q.With)
+	ast.Inspect(q, func(n ast.Node) bool {
+		switch x := n.(type) {
+		case *ast.NamedSource:
+			look(x.With)
+		case *ast.URISource:
+			look(x.With)
+		}
+		return true
+	})
+	return found
 }
 
 // annotations warns about annotations that velo does not know.

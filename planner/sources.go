@@ -94,13 +94,6 @@ func (r *relations) Named(n *ast.NamedSource) *bind.Relation {
 			keys.set(p.Key, p.Value, p.Where, own.at[p.Key])
 		}
 	}
-	if n.With != nil {
-		for _, it := range n.With.Items {
-			k := strings.TrimPrefix(strings.ToLower(it.Key), key+".")
-			c.config(keys, k, it, key)
-			keys.set(k, it.Value, "", it.Pos())
-		}
-	}
 	if conn := c.o.Connect[key]; conn != nil {
 		return c.open(name, "", keys, columns, keyFields, conn, n.Pos())
 	}
@@ -185,6 +178,9 @@ func (r *relations) URI(u *ast.URISource) *bind.Relation {
 	keys := newKeyset()
 	if u.With != nil {
 		for _, it := range u.With.Items {
+			if c.routed[it] {
+				continue
+			}
 			keys.set(it.Key, it.Value, "", it.Pos())
 		}
 	}

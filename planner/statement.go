@@ -134,18 +134,25 @@ func (c *compiler) distribute(q *ast.Query, sink string, before *ast.Options) ma
 	var names []string // sources without a declaration of their own
 	ctes := map[string]bool{}
 	uris := 0
+	type list struct {
+		items *ast.Options
+		owner string // the source that the list stands behind
+	}
+	var attached []list
 	ast.Inspect(q, func(n ast.Node) bool {
 		switch x := n.(type) {
 		case *ast.CTE:
 			ctes[strings.ToLower(x.Name.Name)] = true
 		case *ast.URISource:
 			uris++
+			attached = append(attached, list{x.With, "#uri"})
 		case *ast.NamedSource:
 			var parts []string
 			for _, p := range x.Name {
 				parts = append(parts, p.Name)
 			}
 			key := strings.ToLower(strings.Join(parts, "."))
+			attached = append(attached, list{x.With, key})
 			if !ctes[key] && !slices.Contains(names, key) {
 				names = append(names, key)
 			}
@@ -156,7 +163,7 @@ func (c *compiler) distribute(q *ast.Query, sink string, before *ast.Options) ma
 	for _, n := range names {
 		out[n] = newKeyset()
 	}
-	add := func(list *ast.Options, isBefore bool) {
+	add := func(list *ast.Options, isBefore bool, owner string) {
 		if list == nil {
 			return
 		}
@@ -176,10 +183,20 @@ func (c *compiler) distribute(q *ast.Query, sink string, before *ast.Options) ma
 				placed = true
 			}
 			if placed {
+				c.routed[it] = true
 				continue
 			}
-			if slices.Contains(queryKeys, k) && k != "config_file" {
+			if slices.Contains(queryKeys, k) && k != "config_file" && !(owner != "" && slices.Contains(timeKeys, k)) {
 				out["#query"].set(k, it.Value, "", it.Pos())
+				c.routed[it] = true
+				continue
+			}
+			if owner == "#uri" {
+				continue // the rest is the source's own
+			}
+			if owner != "" && (sink == "" || slices.Contains(free, owner) || slices.Contains(timeKeys, k)) {
+				c.config(out[owner], k, it, owner)
+				out[owner].set(k, it.Value, "", it.Pos())
 				continue
 			}
 			isTime := slices.Contains(timeKeys, k)
@@ -210,8 +227,11 @@ func (c *compiler) distribute(q *ast.Query, sink string, before *ast.Options) ma
 			}
 		}
 	}
-	add(before, true)
-	add(q.With, false)
+	add(before, true, "")
+	for _, l := range attached {
+		add(l.items, false, l.owner)
+	}
+	add(q.With, false, "")
 	for k, v := range c.o.Set {
 		if l := strings.ToLower(k); slices.Contains(queryKeys, l) {
 			out["#query"].set(l, v, "--set", diag.Pos{})
