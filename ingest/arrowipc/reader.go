@@ -68,13 +68,13 @@ func Open(in Input) (r *Reader, err error) {
 			at = bytes.NewReader(append(head[:n:n], all...))
 		}
 		if r.whole, err = ipc.NewFileReader(at, ipc.WithAllocator(memory.NewGoAllocator())); err != nil {
-			return nil, fmt.Errorf("%s: the Arrow file has no readable footer; it is cut or was never closed: %w", in.Name, err)
+			return nil, fmt.Errorf("%s: the Arrow file has no readable footer; it is cut or was never closed: %v", in.Name, err)
 		}
 		r.schema = r.whole.Schema()
 	} else {
 		r.tail = &tail{r: io.MultiReader(bytes.NewReader(head[:n]), f)}
 		if r.stream, err = ipc.NewReader(r.tail, ipc.WithAllocator(memory.NewGoAllocator())); err != nil {
-			return nil, fmt.Errorf("%s: no Arrow IPC stream: %w", in.Name, err)
+			return nil, fmt.Errorf("%s: no Arrow IPC stream: %v", in.Name, err)
 		}
 		r.schema = r.stream.Schema()
 	}
@@ -125,7 +125,7 @@ func (r *Reader) Next() (rec arrow.Record, err error) {
 		}
 		rec, err := r.whole.RecordAt(r.at)
 		if err != nil {
-			return nil, fmt.Errorf("%s: record batch %d: %w", r.name, r.at, err)
+			return nil, fmt.Errorf("%s: record batch %d: %v", r.name, r.at, err)
 		}
 		r.at++
 		return rec, nil
@@ -136,9 +136,9 @@ func (r *Reader) Next() (rec arrow.Record, err error) {
 		return rec, nil
 	}
 	if err := r.stream.Err(); err != nil {
-		return nil, fmt.Errorf("%s: the Arrow stream is corrupt or cut at byte %d: %w", r.name, r.tail.n, err)
+		return nil, fmt.Errorf("%s: the Arrow stream is corrupt or cut at byte %d: %v", r.name, r.tail.n, err)
 	}
-	if !r.tail.ended() {
+	if r.tail.eof {
 		return nil, fmt.Errorf("%s: the Arrow stream ends without its end mark, at byte %d; it is cut", r.name, r.tail.n)
 	}
 	return nil, io.EOF
@@ -162,28 +162,18 @@ func (r *Reader) Close() error {
 	return err
 }
 
-// tail remembers the last bytes read: Arrow's reader takes the end of the input
-// for the end of the stream, wherever it is.
+// tail knows whether the reader ran into the end of the input: Arrow's reader
+// takes that for the end of the stream, and does not look for more once it has
+// read the end mark.
 type tail struct {
-	r    io.Reader
-	n    int64
-	last [8]byte
+	r   io.Reader
+	n   int64
+	eof bool
 }
 
 func (t *tail) Read(p []byte) (int, error) {
 	n, err := t.r.Read(p)
 	t.n += int64(n)
-	if n >= 8 {
-		copy(t.last[:], p[n-8:n])
-	} else {
-		copy(t.last[:], t.last[n:])
-		copy(t.last[8-n:], p[:n])
-	}
+	t.eof = t.eof || n == 0 && err == io.EOF
 	return n, err
-}
-
-// ended tells whether the end mark was read last, in its form of today or in
-// that of before Arrow 0.15.
-func (t *tail) ended() bool {
-	return t.last == [8]byte{0xFF, 0xFF, 0xFF, 0xFF} || [4]byte(t.last[4:]) == [4]byte{}
 }

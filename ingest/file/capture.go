@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/velostream/velo/arrowexec"
@@ -40,7 +41,28 @@ type captureContent struct {
 	took    []int32 // payloads given to the decoder → records
 	values  [][]byte
 	rows    ingest.Rows
+	faults  []fault // of the present buffer, until they are reported in their order
 	records int64
+}
+
+// fault is a line without a row.
+type fault struct {
+	at  int32 // place in the buffer
+	err *arrowexec.RowError
+	rec arrowexec.Record
+}
+
+// report passes on the faults of a buffer in the order of their lines, so that
+// batch sizes do not show in logs and dead letters.
+func (x *captureContent) report() error {
+	slices.SortStableFunc(x.faults, func(a, b fault) int { return int(a.at - b.at) })
+	defer func() { x.faults = x.faults[:0] }()
+	for _, f := range x.faults {
+		if err := x.s.Failures.Record(f.err, f.rec, 1); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (x *captureContent) open() error {
@@ -142,6 +164,9 @@ func (x *captureContent) next(ctx context.Context, sc *vec.Scope, want int) (*ar
 		g := &segment{buf: buf, line: lr.line, first: x.rows.N}
 		g.spans = append(vec.Slice[ingest.Span](sc, n)[:0], x.recs.Spans...)
 		if tombstones, err = x.decode(sc, g, tombstones); err != nil {
+			return nil, err
+		}
+		if err := x.report(); err != nil {
 			return nil, err
 		}
 		for _, k := range x.rows.Kept {
@@ -291,7 +316,8 @@ func (x *captureContent) badLine(buf []byte, b capture.Bad) error {
 		pos.Topic, pos.Partition = b.Topic, b.Partition
 	}
 	e := &arrowexec.RowError{Position: pos, Class: "decode", Cause: b.Cause}
-	return x.s.Failures.Record(e, arrowexec.Record{Value: buf[b.Span.From:b.Span.To], Timestamp: x.c.env.Start}, 1)
+	x.faults = append(x.faults, fault{b.Span.From, e, arrowexec.Record{Value: buf[b.Span.From:b.Span.To], Timestamp: x.c.env.Start}})
+	return nil
 }
 
 // badRow reports a record whose payload, or key, cannot be read.
@@ -301,7 +327,8 @@ func (x *captureContent) badRow(g *segment, rec int, field string, cause error) 
 	}
 	r, pos := x.reread(g, rec)
 	e := &arrowexec.RowError{Position: pos, Class: "decode", Field: field, Cause: cause}
-	return x.s.Failures.Record(e, r, 1)
+	x.faults = append(x.faults, fault{g.spans[rec].From, e, r})
+	return nil
 }
 
 // reread scans the line of one record again, for all of its envelope.

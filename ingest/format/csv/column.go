@@ -22,7 +22,8 @@ type column struct {
 	precision int32
 	scale     int32
 	micros    bool
-	required  bool // NOT NULL
+	required  bool  // NOT NULL
+	err       error // CSV has no such values
 }
 
 func newColumn(f arrow.Field) (column, error) {

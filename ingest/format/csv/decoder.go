@@ -32,9 +32,10 @@ func newDecoder(d dialect, declared *arrow.Schema, want []arrow.Field) (*decoder
 	c := &decoder{d: d, scan: newScanner(d), declared: declared}
 	for _, f := range want {
 		col, err := newColumn(f)
-		if err != nil {
+		if err != nil && (!d.header || declared == nil) {
 			return nil, err
 		}
+		col.err = err // of a column that other files of the source may have
 		c.cols = append(c.cols, col)
 	}
 	if !d.header {
@@ -116,6 +117,11 @@ func (c *decoder) Header(buf []byte, final bool) (used int, ok bool, err error) 
 		return 0, ok, err
 	}
 	c.bind(names)
+	for _, i := range c.to {
+		if i >= 0 && c.cols[i].err != nil {
+			return 0, true, c.cols[i].err
+		}
+	}
 	return used, true, nil
 }
 

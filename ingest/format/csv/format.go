@@ -46,6 +46,11 @@ func format(name string, delim byte) ingest.Format {
 			if err != nil {
 				return nil, err
 			}
+			for _, col := range c.cols {
+				if col.err != nil {
+					return nil, col.err
+				}
+			}
 			c.positional()
 			return payloads{c}, nil
 		},
