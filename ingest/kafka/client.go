@@ -43,7 +43,18 @@ func dial(ctx context.Context, c *Config, env ingest.Env, more ...kgo.Opt) (*cli
 	}
 	ping, cancel := context.WithTimeout(ctx, c.DialTimeout+c.RequestTimeout)
 	defer cancel()
-	if err := cl.Ping(ping); err != nil {
+	// A client that waits for the first answer of a connection does not look at
+	// the context; closing it ends the wait.
+	answer := make(chan error, 1)
+	go func() { answer <- cl.Ping(ping) }()
+	select {
+	case err = <-answer:
+	case <-ctx.Done():
+		cl.Close()
+		<-answer
+		return nil, ctx.Err()
+	}
+	if err != nil {
 		cl.Close()
 		if ctx.Err() != nil {
 			return nil, ctx.Err()

@@ -34,6 +34,7 @@ type rangeReader struct {
 	byNum map[int32]*part
 	out   []*kgo.Record
 	ids   map[string][16]byte
+	ahead int64 // bytes that one partition may be ahead
 }
 
 // part is one partition's range while it is read.
@@ -56,7 +57,7 @@ func (p *part) drained() bool { return p.full && p.empty() }
 // openRanges dials a client that is assigned exactly the ranges.
 func openRanges(ctx context.Context, c *Config, env ingest.Env, spans []span) (*rangeReader, error) {
 	offsets := map[int32]kgo.Offset{}
-	r := &rangeReader{topic: c.Topic, byNum: map[int32]*part{}}
+	r := &rangeReader{topic: c.Topic, byNum: map[int32]*part{}, ahead: queueBytes}
 	for _, s := range spans {
 		offsets[s.Partition] = kgo.NewOffset().At(s.From)
 		p := &part{span: s, at: s.From}
@@ -168,7 +169,7 @@ func (r *rangeReader) poll(ctx context.Context) error {
 				p.at = p.To
 				break
 			}
-			p.at = rec.Offset + 1
+			p.at = max(p.at, rec.Offset+1)
 			if !rec.Attrs.IsControl() {
 				p.queue = append(p.queue, rec)
 				p.bytes += size(rec)
@@ -206,10 +207,10 @@ func (r *rangeReader) balance() {
 		one := map[string][]int32{r.topic: {p.Partition}}
 		n := len(p.queue) - p.head
 		switch {
-		case !p.paused && (n >= queueRecords || p.bytes >= queueBytes):
+		case !p.paused && (n >= queueRecords || p.bytes >= r.ahead):
 			r.cl.PauseFetchPartitions(one)
 			p.paused = true
-		case p.paused && n < queueRecords/4 && p.bytes < queueBytes/4:
+		case p.paused && n < queueRecords/4 && p.bytes < r.ahead/4:
 			r.cl.ResumeFetchPartitions(one)
 			p.paused = false
 		}
@@ -266,15 +267,12 @@ func (r *rangeReader) probe(ctx context.Context, p *part) error {
 	}
 	// Records before the end will come by polling; without any, the position moves.
 	for _, rec := range fp.Records {
-		if rec.Offset < p.To {
+		if rec.Offset < p.To && !rec.Attrs.IsControl() {
 			return nil
 		}
 	}
 	if next > p.at {
 		p.at = min(next, p.To)
-	}
-	if len(fp.Records) > 0 {
-		p.at = p.To
 	}
 	r.finish(p)
 	return nil

@@ -1,0 +1,97 @@
+package kafka
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/velostream/velo/ingest"
+)
+
+// listener is another port of the broker that scripts/kafka/start.sh started.
+func listener(t *testing.T, name string) *rig {
+	t.Helper()
+	realBroker(t)
+	b, err := os.ReadFile(filepath.Join(os.Getenv("VELO_TEST_KAFKA_RUN"), name))
+	if err != nil {
+		t.Skipf("the broker has no such listener: %v", err)
+	}
+	return &rig{addr: strings.TrimSpace(string(b))}
+}
+
+// login makes the topic "s" that checkLogin reads.
+func login(t *testing.T, r *rig, props ...string) {
+	t.Helper()
+	plain := newRig(t, realBroker(t))
+	topics, err := plain.adm.ListTopics(testContext(t), "s")
+	require.NoError(t, err)
+	if !topics.Has("s") {
+		plain.create(t, "s", 1, nil)
+	}
+	checkLogin(t, r, map[string]string{"PLAIN": "velo", "SCRAM-SHA-256": "velo", "SCRAM-SHA-512": "velo"}, "velo-secret", props...)
+}
+
+func TestRealLogin(t *testing.T) {
+	r := listener(t, "bootstrap.sasl")
+	login(t, r, "security.protocol", "sasl_plaintext")
+	require.ErrorContains(t, scanError(t, r), "may speak another security.protocol than plaintext")
+}
+
+func TestRealLoginOverTLS(t *testing.T) {
+	r := listener(t, "bootstrap.sasl_ssl")
+	login(t, r, "security.protocol", "sasl_ssl", "ssl.ca.location", filepath.Join(os.Getenv("VELO_TEST_KAFKA_RUN"), "tls", "ca.pem"))
+}
+
+func TestRealTLS(t *testing.T) {
+	r := listener(t, "bootstrap.ssl")
+	plain := newRig(t, realBroker(t))
+	topic := plain.topic(t, 1)
+	plain.produce(t, rec(topic, 0, 1, "", "a"))
+	ca := filepath.Join(os.Getenv("VELO_TEST_KAFKA_RUN"), "tls", "ca.pem")
+	got := read(t, r.source(t, "topic", topic, "bounded", "true", "security.protocol", "ssl", "ssl.ca.location", ca), 10, ingest.Scan{})
+	require.Equal(t, []string{"a"}, got.lines)
+	require.ErrorContains(t, scanError(t, r, "security.protocol", "ssl"), "certificate of an unknown authority: set ssl.ca.location")
+	require.ErrorContains(t, scanError(t, r), "closes the connection at the first request")
+	require.ErrorContains(t, scanError(t, plain, "security.protocol", "ssl"), plain.addr)
+}
+
+// What the sink wrote, as Kafka's own console consumer sees it.
+func TestRealConsoleConsumer(t *testing.T) {
+	r := newRig(t, realBroker(t))
+	topic := r.topic(t, 1)
+	s := r.sink(t, "topic", topic)
+	require.NoError(t, write(t, s,
+		row{value: `{"a":1}`, key: "k1", at: 1000, headers: []kgo.RecordHeader{{Key: "h", Value: []byte("x")}, {Key: "n"}}},
+		row{value: "b", key: "NULL", at: 2000},
+		row{value: "gone", key: "k1", at: 3000, deleted: true}))
+	require.NoError(t, s.Close(testContext(t), true))
+	cmd := exec.CommandContext(testContext(t), filepath.Join(os.Getenv("VELO_TEST_KAFKA_SCRIPTS"), "consume.sh"), topic, "--max-messages", "3")
+	out, err := cmd.Output()
+	require.NoError(t, err)
+	require.Equal(t, []string{
+		"CreateTime:1000\tPartition:0\tOffset:0\th:x,n:null\tk1\t{\"a\":1}",
+		"CreateTime:2000\tPartition:0\tOffset:1\tNO_HEADERS\tnull\tb",
+		"CreateTime:3000\tPartition:0\tOffset:2\tNO_HEADERS\tk1\tnull",
+	}, strings.Split(strings.TrimSpace(string(out)), "\n"))
+}
+
+// The group that a source commits for is one that Kafka's admin client knows.
+func TestRealCommit(t *testing.T) {
+	r := newRig(t, realBroker(t))
+	topic := r.topic(t, 1)
+	r.produce(t, rec(topic, 0, 1, "", "a"), rec(topic, 0, 2, "", "b"))
+	src := r.open(t, "topic", topic, "group.id", "g"+topic, "auto.offset.reset", "earliest")
+	require.Len(t, nextN(t, src, 2), 2)
+	ack(t, src, 2)
+	off, err := r.adm.FetchOffsets(testContext(t), "g"+topic)
+	require.NoError(t, err)
+	at := int64(-1)
+	off.Each(func(o kadm.OffsetResponse) { at = o.At })
+	require.EqualValues(t, 2, at)
+}
