@@ -150,6 +150,9 @@ func push(nodes []*Node, b *Batch) error {
 	return nil
 }
 
+// Emit pushes a batch to the node's consumers, for AfterBatch hooks.
+func (n *Node) Emit(b *Batch) error { return n.forward(b) }
+
 func (n *Node) forward(b *Batch) error {
 	n.Stats.Out += int64(b.Rows())
 	return push(n.Next, b)

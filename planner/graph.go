@@ -245,6 +245,9 @@ func (x *assembly) node(st *Statement, n logical.Node, env build.Env) (attach, e
 		}
 		return nil, fmt.Errorf("bug: stream %q is not there", n.Stream)
 	case *logical.Union:
+		if sharesScan(n) {
+			return x.interleaved(st, n, env)
+		}
 		u := union.New(len(n.All))
 		out := arrowexec.NewNode("UnionAll", passOp{})
 		for i, m := range n.All {

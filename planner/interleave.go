@@ -84,7 +84,9 @@ func (m *interleave) flush(ctx context.Context, b *arrowexec.Batch) error {
 	out := &arrowexec.Batch{Scope: b.Scope, N: n, Seq: b.Seq, Watermark: b.Watermark, Now: b.Now}
 	for _, c := range cols {
 		g := vec.NewBuilder(b.Scope, c.Type, n)
-		g.AppendSel(c, vec.Sel(order))
+		for _, i := range order {
+			g.AppendRow(c, int(i))
+		}
 		out.Cols = append(out.Cols, g.Finish())
 	}
 	err := m.sinks[0].Write(ctx, out)
