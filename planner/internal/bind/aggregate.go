@@ -28,6 +28,7 @@ type grouping struct {
 	// values; layout patches them when all are known.
 	windowed bool
 	grouped  bool // GROUP BY was written
+	time     int  // event time column of the input, -1: none
 	warned   bool
 }
 
@@ -164,14 +165,19 @@ func (g *grouping) aggregate(c *ast.Call) expr.Expr {
 		b.errorf(diag.Aggregate, c.Pos(), "aggregate function %s is inside another one: %s", strings.Join(inner, ", "), c.Name)
 		return nil
 	}
-	if len(c.OrderBy) > 0 || len(c.WithinGroup) > 0 {
-		b.refuse(c.Pos(), "ORDER BY inside an aggregate", "")
-		return nil
-	}
 	in := *g.in
 	in.clause = "an aggregate"
 	var args []expr.Expr
-	if c.Star {
+	order, ok := g.ordered(f, c, &in)
+	if !ok {
+		return nil
+	}
+	switch {
+	case len(c.WithinGroup) > 0:
+		if args = g.within(f, c, &in); args == nil {
+			return nil
+		}
+	case c.Star:
 		if !f.Star {
 			b.errorf(diag.Arity, c.Pos(), "%s(*) is not allowed; only COUNT takes *", c.Name)
 			return nil
@@ -180,11 +186,18 @@ func (g *grouping) aggregate(c *ast.Call) expr.Expr {
 			b.errorf(diag.Arity, c.Pos(), "COUNT(DISTINCT *) is not allowed; name the column")
 			return nil
 		}
-	} else {
+	default:
 		args = in.list(c.Args)
 		if args == nil && len(c.Args) > 0 {
 			return nil
 		}
+	}
+	if f.Name == "TWAP" && len(args) == 1 {
+		if g.time < 0 {
+			b.errorf(diag.Aggregate, c.Pos(), "TWAP needs event time: the input has none")
+			return nil
+		}
+		args = append(args, &expr.Column{Index: g.time, Name: "_event_time", T: vec.TypeTimestamp})
 	}
 	var filter expr.Expr
 	if c.Filter != nil {
@@ -221,8 +234,8 @@ func (g *grouping) aggregate(c *ast.Call) expr.Expr {
 		b.failed(c.Pos(), diag.Type, err)
 		return nil
 	}
-	call.Distinct, call.Filter = c.Distinct, filter
-	call.Text = aggText(f.Name, c, call.Args, filter)
+	call.Distinct, call.Filter, call.OrderBy = c.Distinct, filter, order
+	call.Text = aggText(f.Name, c, call.Args, order, filter)
 	for i, o := range g.calls {
 		if o.Text == call.Text {
 			return &expr.Column{Index: callBase + i, Name: call.Text, T: o.Type}
@@ -232,7 +245,59 @@ func (g *grouping) aggregate(c *ast.Call) expr.Expr {
 	return &expr.Column{Index: callBase + len(g.calls) - 1, Name: call.Text, T: call.Type}
 }
 
-func aggText(name string, c *ast.Call, args []expr.Expr, filter expr.Expr) string {
+// ordered binds ORDER BY inside the parentheses of an aggregate.
+func (g *grouping) ordered(f *agg.Func, c *ast.Call, in *exprs) ([]logical.SortKey, bool) {
+	if len(c.OrderBy) == 0 || !f.Ordered && len(c.OrderBy) > 0 && g.orderless(in, c) {
+		return nil, len(c.OrderBy) == 0 || !g.b.Errs.HasErrors()
+	}
+	var out []logical.SortKey
+	for _, o := range c.OrderBy {
+		e := in.bind(o.Expr)
+		if e == nil {
+			return nil, false
+		}
+		if vec.KindOf(e.Type()) == vec.Map {
+			g.b.errorf(diag.Type, ast.Start(o.Expr), "ORDER BY does not take MAP")
+			return nil, false
+		}
+		out = append(out, logical.SortKey{Expr: e, Desc: o.Desc, NullsFirst: o.NullsAreFirst()})
+	}
+	return out, true
+}
+
+// orderless binds the ORDER BY of an aggregate to which order means nothing, so
+// that errors in it are found; it has no effect on the value.
+func (g *grouping) orderless(in *exprs, c *ast.Call) bool {
+	for _, o := range c.OrderBy {
+		in.bind(o.Expr)
+	}
+	return true
+}
+
+// within binds fn(p) WITHIN GROUP (ORDER BY x) as fn(x, p).
+func (g *grouping) within(f *agg.Func, c *ast.Call, in *exprs) []expr.Expr {
+	if !strings.HasPrefix(f.Name, "PERCENTILE_") || len(c.WithinGroup) != 1 || len(c.Args) != 1 {
+		g.b.errorf(diag.Aggregate, c.Pos(), "WITHIN GROUP is for PERCENTILE_CONT(p) and PERCENTILE_DISC(p) with one ORDER BY item")
+		return nil
+	}
+	o := c.WithinGroup[0]
+	p, v := in.bind(c.Args[0]), in.bind(o.Expr)
+	if p == nil || v == nil {
+		return nil
+	}
+	if o.Desc {
+		if f.Name != "PERCENTILE_CONT" {
+			g.b.refuse(o.Pos(), "PERCENTILE_DISC over a descending order", "")
+			return nil
+		}
+		if p = in.function(c.Pos(), "-", []expr.Expr{expr.FloatConst(1), p}); p == nil {
+			return nil
+		}
+	}
+	return []expr.Expr{v, expr.Fold(p)}
+}
+
+func aggText(name string, c *ast.Call, args []expr.Expr, order []logical.SortKey, filter expr.Expr) string {
 	var sb strings.Builder
 	sb.WriteString(name + "(")
 	if c.Distinct {
@@ -246,6 +311,15 @@ func aggText(name string, c *ast.Call, args []expr.Expr, filter expr.Expr) strin
 			sb.WriteString(", ")
 		}
 		sb.WriteString(a.String())
+	}
+	for i, k := range order {
+		sb.WriteString(map[bool]string{true: " ORDER BY ", false: ", "}[i == 0] + k.Expr.String())
+		if k.Desc {
+			sb.WriteString(" DESC")
+		}
+		if k.NullsFirst {
+			sb.WriteString(" NULLS FIRST")
+		}
 	}
 	sb.WriteString(")")
 	if filter != nil {

@@ -127,6 +127,8 @@ func (b *Binder) Statement(q *ast.Query) {
 				b.mentions["_headers"] = true
 			case "TIMESTAMP":
 				b.mentions["_timestamp"] = true
+			case "TWAP":
+				b.mentions["#twap"] = true
 			}
 		}
 		return true

@@ -144,7 +144,7 @@ func (z *selecting) withTime() {
 		}
 		t.Column = i
 	}
-	if w == nil && t.Column < 0 && !b.mentioned("_event_time") && !b.Settings.NeedTime {
+	if w == nil && t.Column < 0 && !b.mentioned("_event_time") && !b.mentioned("#twap") && !b.Settings.NeedTime {
 		return
 	}
 	t.Out = append(append([]logical.Field(nil), fields...),
@@ -229,7 +229,7 @@ func (z *selecting) group() bool {
 		}
 		return false
 	}
-	z.g = &grouping{b: b, in: z.x, windowed: windowed, grouped: len(s.GroupBy) > 0}
+	z.g = &grouping{b: b, in: z.x, windowed: windowed, grouped: len(s.GroupBy) > 0, time: z.timeCol}
 	z.agg = &logical.Aggregate{Time: z.timeCol, Global: !s.HasGroupBy && !windowed}
 	z.bound.Grouped, z.bound.Windowed = true, windowed
 	z.keys()

@@ -9,6 +9,7 @@ import (
 	"github.com/velostream/velo/arrowexec"
 	"github.com/velostream/velo/arrowexec/expr"
 	"github.com/velostream/velo/arrowexec/vec"
+	"github.com/velostream/velo/operators/agg"
 	"github.com/velostream/velo/operators/distinct"
 	"github.com/velostream/velo/operators/eventtime"
 	"github.com/velostream/velo/operators/filter"
@@ -151,6 +152,15 @@ func spec(n *logical.Aggregate) (*hashagg.Spec, error) {
 		}
 		if a.Distinct {
 			c = c.Distinct()
+		}
+		if len(a.OrderBy) > 0 {
+			var keys []expr.Expr
+			var by []agg.Direction
+			for _, k := range a.OrderBy {
+				keys = append(keys, k.Expr)
+				by = append(by, agg.Direction{Desc: k.Desc, NullsFirst: k.NullsFirst})
+			}
+			c = c.Ordered(keys, by)
 		}
 		c.Filter = a.Filter
 		s.Calls = append(s.Calls, c)

@@ -134,6 +134,7 @@ type AggCall struct {
 	Args     []expr.Expr
 	Distinct bool
 	Filter   expr.Expr
+	OrderBy  []SortKey // inside the parentheses
 	Type     arrow.DataType
 	Text     string
 }

@@ -59,6 +59,9 @@ func use(n Node, need []bool, used func(string, int)) {
 		list = append(list, n.Last...)
 		for _, a := range n.Aggs {
 			list = append(append(list, a.Args...), a.Filter)
+			for _, k := range a.OrderBy {
+				list = append(list, k.Expr)
+			}
 		}
 		base := reads(n.Input, nil, list...)
 		if n.Time >= 0 {
@@ -168,6 +171,10 @@ func renumber(n Node, position func(string, int) int) (Node, []int) {
 		c.Aggs = append([]AggCall(nil), n.Aggs...)
 		for i := range c.Aggs {
 			c.Aggs[i].Args, c.Aggs[i].Filter = all(c.Aggs[i].Args, m), fix(c.Aggs[i].Filter, m)
+			c.Aggs[i].OrderBy = append([]SortKey(nil), c.Aggs[i].OrderBy...)
+			for k := range c.Aggs[i].OrderBy {
+				c.Aggs[i].OrderBy[k].Expr = fix(c.Aggs[i].OrderBy[k].Expr, m)
+			}
 		}
 		return &c, identity(len(c.Out))
 	}
