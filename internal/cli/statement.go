@@ -145,6 +145,11 @@ func (s *session) execute(mode planner.Mode, f *flags, st statement, after func(
 	if err := s.ctx.Err(); err != nil {
 		return err
 	}
+	if f.out != "" {
+		if err := os.MkdirAll(f.out, 0o777); err != nil {
+			return usage("--out: %v", err)
+		}
+	}
 	report, err := app.Run(s.ctx, planner.RunOptions{
 		Stop: s.stop, Progress: s.talk.startProgress(f.progress), Speed: f.factor, Analyze: after != nil, Sizer: f.sizer,
 	})
