@@ -80,6 +80,10 @@ func (c *compiler) query(s *ast.Statement, q *ast.Query, target string, with *as
 		return nil
 	}
 	st.bound = bound
+	if c.o.Mode == Query && !bound.Bounded && q.Limit == nil && len(c.o.Connect) == 0 {
+		c.errs.Add(diag.Errorf(diag.Unbounded, c.o.Source, q.Pos(), "the query reads a source that does not end").WithHint("add 'bounded'='true' or 'end' to its WITH, or LIMIT to the query; velo-sql run is for queries that go on"))
+		return nil
+	}
 	if insert != nil && !c.insertColumns(st, insert) {
 		return nil
 	}
