@@ -1,6 +1,7 @@
 package kafka
 
 import (
+	"slices"
 	"sync/atomic"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -9,64 +10,88 @@ import (
 	"github.com/velostream/velo/arrowexec"
 	"github.com/velostream/velo/arrowexec/vec"
 	"github.com/velostream/velo/ingest"
+	"github.com/velostream/velo/ingest/recordkey"
 )
 
 // columns turns polled records into batches: the payload's decoder makes the
-// wanted columns, and the same rows get the system columns that the query reads.
-// It belongs to one pipeline.
+// wanted columns, some may come from the message key, and the same rows get the
+// system columns that the query reads. It belongs to one pipeline.
 type columns struct {
 	source     string
 	topic      string
 	scan       ingest.Scan
-	decoder    ingest.Decoder // nil: no payload column is read
-	tombstones bool           // a record without payload is a row
-	noTime     int64          // the time of records that have none
+	decoder    ingest.Decoder     // nil: no payload column is read
+	key        *recordkey.Columns // nil: no column comes from the key
+	tombstones bool               // a record without payload is a row
+	noTime     int64              // the time of records that have none
 
-	builders []vec.Builder
-	rows     ingest.Rows
-	payloads [][]byte
-	took     []int32 // index of each payload among the records
-	sysBuild vec.Builder
+	payloadAt, keyAt []int // places of the columns in the scan
+	keyCols          []*vec.Builder
+	rows             ingest.Rows
+	payloads         [][]byte
+	took             []int32 // index of each payload among the records
+	origins          []int32 // index of each row among the records
+	faults           []fault
+	sysBuild         vec.Builder
 }
 
-func newColumns(source, topic string, s ingest.Scan, d ingest.Decoder, tombstones bool, noTime int64) *columns {
-	c := &columns{source: source, topic: topic, scan: s, decoder: d, tombstones: tombstones, noTime: noTime}
-	c.builders = make([]vec.Builder, len(s.Columns))
-	for i := range c.builders {
-		c.rows.Cols = append(c.rows.Cols, &c.builders[i])
+// fault is a record that gave no row.
+type fault struct {
+	record int32
+	field  string
+	cause  error
+}
+
+// split tells which columns of the scan come from the key.
+func (c *columns) split(f recordkey.Fields) (payload, key []arrow.Field) {
+	for i, x := range c.scan.Columns {
+		if f.Index(x.Name) >= 0 {
+			c.keyAt = append(c.keyAt, i)
+			c.keyCols = append(c.keyCols, &vec.Builder{})
+			key = append(key, x)
+			continue
+		}
+		c.payloadAt = append(c.payloadAt, i)
+		c.rows.Cols = append(c.rows.Cols, &vec.Builder{})
+		payload = append(payload, x)
 	}
-	return c
+	return payload, key
 }
 
 // batch decodes records, all of them read for the first time.
 func (c *columns) batch(sc *vec.Scope, records []*kgo.Record) (*arrowexec.Batch, error) {
-	c.payloads, c.took = c.payloads[:0], c.took[:0]
-	skipped := int64(0)
-	for i, r := range records {
-		if r.Value == nil && !c.tombstones {
-			skipped++
-			continue
-		}
-		c.payloads = append(c.payloads, r.Value)
-		c.took = append(c.took, int32(i))
+	for i, j := range c.payloadAt {
+		c.rows.Cols[i].Init(sc, c.scan.Columns[j].Type, len(records))
 	}
-	kept, err := c.decode(sc, records)
-	if err != nil {
+	for i, j := range c.keyAt {
+		c.keyCols[i].Init(sc, c.scan.Columns[j].Type, len(records))
+	}
+	skipped := c.choose(records)
+	if err := c.decode(); err != nil {
+		return nil, err
+	}
+	if err := c.report(records); err != nil {
 		return nil, err
 	}
 	if s := c.scan.Skipped; s != nil && skipped+c.rows.Unknown > 0 {
 		atomic.AddInt64(&s.Tombstones, skipped)
 		atomic.AddInt64(&s.UnknownFields, c.rows.Unknown)
 	}
-	o := &origin{source: c.source, topic: c.topic, noTime: c.noTime, rows: make([]*kgo.Record, len(kept))}
-	for i, k := range kept {
+	o := &origin{source: c.source, topic: c.topic, noTime: c.noTime, rows: make([]*kgo.Record, len(c.origins))}
+	for i, k := range c.origins {
 		o.rows[i] = records[k]
 	}
-	b := &arrowexec.Batch{Scope: sc, N: len(kept), Origin: o, Cols: make([]*vec.Vec, 0, len(c.builders)+len(c.scan.System))}
-	if c.decoder != nil {
-		for i := range c.builders {
-			b.Cols = append(b.Cols, c.builders[i].Finish())
+	wanted := len(c.scan.Columns)
+	b := &arrowexec.Batch{Scope: sc, N: c.rows.N, Origin: o, Cols: make([]*vec.Vec, wanted, wanted+len(c.scan.System))}
+	for i, j := range c.payloadAt {
+		b.Cols[j] = c.rows.Cols[i].Finish()
+	}
+	for i, j := range c.keyAt {
+		v := c.keyCols[i].Finish()
+		if v.Len != b.N { // payloads after their keys were found bad
+			v = sc.Gather(v, vec.Sel(c.rows.Kept))
 		}
+		b.Cols[j] = v
 	}
 	for _, name := range c.scan.System {
 		b.Cols = append(b.Cols, c.system(sc, name, o.rows))
@@ -74,32 +99,67 @@ func (c *columns) batch(sc *vec.Scope, records []*kgo.Record) (*arrowexec.Batch,
 	return b, nil
 }
 
-// decode gives the indices of the records that became rows.
-func (c *columns) decode(sc *vec.Scope, records []*kgo.Record) ([]int32, error) {
-	c.rows.N, c.rows.Kept, c.rows.Unknown = 0, c.rows.Kept[:0], 0
-	if c.decoder == nil {
-		// A query of system columns alone does not look at payloads.
-		return c.took, nil
-	}
-	for i := range c.builders {
-		c.builders[i].Init(sc, c.scan.Columns[i].Type, len(c.payloads))
-	}
-	c.rows.Bad = func(i int, field string, cause error) error {
-		if c.scan.Failures == nil {
-			return nil
+// choose gathers the payloads that may become rows: not those of tombstones on a
+// stream, nor of records whose key cannot be read.
+func (c *columns) choose(records []*kgo.Record) (skipped int64) {
+	c.payloads, c.took, c.faults = c.payloads[:0], c.took[:0], c.faults[:0]
+	for i, r := range records {
+		if r.Value == nil && !c.tombstones {
+			skipped++
+			continue
 		}
-		r := records[c.took[i]]
-		return c.scan.Failures.Record(&arrowexec.RowError{
-			Position: c.position(r), Class: "decode", Field: field, Cause: cause,
-		}, record(r, c.noTime), 1)
+		if c.key != nil {
+			if field, cause := c.key.Append(r.Key, c.keyCols); cause != nil {
+				c.faults = append(c.faults, fault{int32(i), field, cause})
+				continue
+			}
+		}
+		c.payloads = append(c.payloads, r.Value)
+		c.took = append(c.took, int32(i))
 	}
+	return skipped
+}
+
+// decode makes rows of the payloads and notes which record each came from.
+func (c *columns) decode() error {
+	c.rows.N, c.rows.Kept, c.rows.Unknown = 0, c.rows.Kept[:0], 0
+	c.origins = c.origins[:0]
+	if c.decoder == nil {
+		// A query of keys and system columns alone does not look at payloads.
+		c.rows.N = len(c.payloads)
+		c.origins = append(c.origins, c.took...)
+		return nil
+	}
+	c.rows.Bad = c.bad
 	if err := c.decoder.Decode(c.payloads, &c.rows); err != nil {
-		return nil, err
+		return err
 	}
-	for i, k := range c.rows.Kept {
-		c.rows.Kept[i] = c.took[k]
+	for _, k := range c.rows.Kept {
+		c.origins = append(c.origins, c.took[k])
 	}
-	return c.rows.Kept, nil
+	return nil
+}
+
+func (c *columns) bad(i int, field string, cause error) error {
+	c.faults = append(c.faults, fault{c.took[i], field, cause})
+	return nil
+}
+
+// report passes on the faults of a batch in the order of the records, so that
+// batch sizes do not show in logs and dead letters.
+func (c *columns) report(records []*kgo.Record) error {
+	if c.scan.Failures == nil || len(c.faults) == 0 {
+		return nil
+	}
+	slices.SortStableFunc(c.faults, func(a, b fault) int { return int(a.record - b.record) })
+	for _, f := range c.faults {
+		r := records[f.record]
+		e := &arrowexec.RowError{Position: c.position(r), Class: "decode", Field: f.field, Cause: f.cause}
+		if err := c.scan.Failures.Record(e, record(r, c.noTime), 1); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (c *columns) position(r *kgo.Record) arrowexec.Position {

@@ -197,8 +197,8 @@ func TestSourceOpenErrors(t *testing.T) {
 	require.ErrorContains(t, err, `format "declared" needs declared columns`)
 	_, err = r.trySource("infer.records", "0")
 	require.ErrorContains(t, err, `"infer.records" must be at least 1`)
-	_, err = Source().Open(t.Context(), registry(), ingest.SourceSpec{Name: "s", Props: ingest.PropsOf(map[string]string{"format": "text"}), KeyFields: []string{"id"}})
-	require.ErrorContains(t, err, "columns from the message key (id) are not supported")
+	_, err = r.trySource("key.fields", "a,,b")
+	require.ErrorContains(t, err, `key "key.fields" must be column names`)
 	_, err = r.trySink("format", "number")
 	require.ErrorContains(t, err, `format "number" cannot be written`)
 }

@@ -18,5 +18,6 @@
 // Origin is held.
 //
 // The package imports ingest, arrowexec and franz-go; it must not import
-// planner, operators or expr, nor other connectors.
+// planner, operators or expr, nor other connectors (recordkey, which fills columns
+// from message keys, is shared by all of them).
 package kafka

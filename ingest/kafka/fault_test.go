@@ -15,6 +15,7 @@ import (
 	"github.com/velostream/velo/arrowexec"
 	"github.com/velostream/velo/arrowexec/vec"
 	"github.com/velostream/velo/ingest"
+	"github.com/velostream/velo/ingest/recordkey"
 )
 
 // The last offsets of a compacted partition may hold no record: the end is found
@@ -266,7 +267,8 @@ func TestColumnsAllocations(t *testing.T) {
 	for i := range recs {
 		recs[i] = &kgo.Record{Key: []byte("k"), Value: []byte("12345"), Headers: []kgo.RecordHeader{{Key: "h", Value: []byte("v")}}}
 	}
-	c := newColumns("s", "t", ingest.Scan{Columns: textColumns, System: allSystem, Failures: &arrowexec.Failures{}}, textDecoder{}, true, 0)
+	c := &columns{source: "s", topic: "t", scan: ingest.Scan{Columns: textColumns, System: allSystem, Failures: &arrowexec.Failures{}}, decoder: textDecoder{}, tombstones: true}
+	c.split(recordkey.Fields{})
 	pool := vec.NewPool(nil, false)
 	defer pool.Close()
 	run := func() {

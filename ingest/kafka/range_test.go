@@ -6,10 +6,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/stretchr/testify/require"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/velostream/velo/arrowexec"
+	"github.com/velostream/velo/arrowexec/vec"
 	"github.com/velostream/velo/ingest"
 )
 
@@ -26,6 +28,7 @@ var onBroker = []struct {
 	{"threads", testThreads},
 	{"tombstones", testTombstones},
 	{"bad rows", testBadRows},
+	{"key columns", testKeyColumns},
 	{"undecoded", testUndecoded},
 	{"infer", testInfer},
 	{"transactions", testTransactions},
@@ -212,6 +215,39 @@ func testBadRows(t *testing.T, r *rig) {
 		}, got.errs)
 		require.Equal(t, []string{"b=x@2", "d=@4"}, got.letters)
 	}
+}
+
+// Columns from the message key, of records whose payload or key may be bad.
+func testKeyColumns(t *testing.T, r *rig) {
+	topic := r.topic(t, 1)
+	r.produce(t, rec(topic, 0, 1, "a|7", "1"), rec(topic, 0, 2, "b|8", "x"), rec(topic, 0, 3, "c", "3"), rec(topic, 0, 4, "", "4"), rec(topic, 0, 5, "d|9", "5"))
+	want := []string{"7 1 a 0", "NULL 4 NULL 3", "9 5 d 4"}
+	id := arrow.Field{Name: "id", Type: vec.TypeInt64, Nullable: true}
+	name := arrow.Field{Name: "name", Type: vec.TypeString, Nullable: true}
+	n := arrow.Field{Name: "n", Type: vec.TypeInt64, Nullable: true}
+	p := ingest.PropsOf(map[string]string{"bootstrap.servers": r.addr, "topic": topic, "bounded": "true", "format": "number"})
+	open := func(keys ...string) ingest.Connector {
+		c, err := Source().Open(t.Context(), registry(), ingest.SourceSpec{Name: "s", Props: p, Columns: arrow.NewSchema([]arrow.Field{id, n, name}, nil), KeyFields: keys})
+		require.NoError(t, err)
+		return c
+	}
+	for _, size := range []int{1, 2, 10} {
+		got := read(t, open("name", "id"), size, ingest.Scan{System: []string{"_offset"}})
+		require.Equal(t, want, got.lines)
+		require.Equal(t, []string{
+			`s partition 0 offset 1 field "n": not a number`,
+			`s partition 0 offset 2: the message key has 1 parts where key.fields names 2`,
+		}, got.errs, "in the order of the records")
+		// The payload is not decoded for the key's columns alone.
+		got = read(t, open("name", "id"), size, ingest.Scan{Columns: []arrow.Field{name}})
+		require.Equal(t, []string{"a", "b", "NULL", "d"}, got.lines)
+	}
+	// Inferred columns, and those of the key beside them.
+	c := r.source(t, "topic", topic, "bounded", "true", "format", "number", "key.fields", "name,id")
+	schema, err := c.Schema(testContext(t))
+	require.NoError(t, err)
+	require.Equal(t, 3, schema.NumFields())
+	require.Equal(t, []string{"1 a 7", "4 NULL NULL", "5 d 9"}, read(t, c, 10, ingest.Scan{}).lines)
 }
 
 // A query of system columns alone decodes no payload.

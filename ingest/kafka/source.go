@@ -12,6 +12,7 @@ import (
 
 	"github.com/velostream/velo/arrowexec"
 	"github.com/velostream/velo/ingest"
+	"github.com/velostream/velo/ingest/recordkey"
 )
 
 // Source is kafka_source: a topic as a stream or, with an end, as a bounded
@@ -20,7 +21,10 @@ func Source() ingest.SourceType {
 	return ingest.SourceType{
 		Type:    "kafka_source",
 		Schemes: []string{"kafka"},
-		Keys:    sideKeys(sourceSide),
+		Keys: append(sideKeys(sourceSide),
+			ingest.Key{Name: "key.fields", Doc: "columns that are filled from the message key"},
+			ingest.Key{Name: "key.format", Default: "string", Doc: "string (parts joined by |) or json"},
+			ingest.Key{Name: "infer.records", Default: "1000", Doc: "records to find the columns in"}),
 		Open: func(_ context.Context, r *ingest.Registry, s ingest.SourceSpec) (ingest.Connector, error) {
 			return newConnector(r, s)
 		},
@@ -33,6 +37,8 @@ type connector struct {
 	cfg    Config
 	spec   ingest.SourceSpec
 	format ingest.Format
+	keys   recordkey.Fields
+	json   ingest.Format
 	infer  int
 	schema *arrow.Schema
 	known  bool // schema was looked for
@@ -43,8 +49,9 @@ func newConnector(r *ingest.Registry, s ingest.SourceSpec) (*connector, error) {
 	if err != nil {
 		return nil, ingest.Usage(err)
 	}
-	if len(s.KeyFields) > 0 {
-		return nil, ingest.Usage(fmt.Errorf("columns from the message key (%s) are not supported by kafka_source yet: read _key instead", strings.Join(s.KeyFields, ", ")))
+	keys, err := recordkey.FieldsOf(s.Props, s.KeyFields)
+	if err != nil {
+		return nil, err
 	}
 	f, err := r.Format(s.Props.String("json", "format"))
 	if err != nil {
@@ -53,7 +60,8 @@ func newConnector(r *ingest.Registry, s ingest.SourceSpec) (*connector, error) {
 	if f.NewDecoder == nil {
 		return nil, ingest.Usage(fmt.Errorf("format %q cannot be the payload of a topic", f.Name))
 	}
-	c := &connector{cfg: cfg, spec: s, format: f}
+	c := &connector{cfg: cfg, spec: s, format: f, keys: keys}
+	c.json, _ = r.Format("json") // of JSON keys; recordkey says if it is missing
 	n, err := s.Props.Int(1000, "infer.records")
 	if err == nil && n < 1 {
 		err = fmt.Errorf("key \"infer.records\" must be at least 1, not %d", n)
@@ -66,7 +74,9 @@ func newConnector(r *ingest.Registry, s ingest.SourceSpec) (*connector, error) {
 	case s.Columns != nil:
 		c.schema, c.known = s.Columns, true
 	case f.Fixed != nil:
-		c.schema, err = f.Fixed(s.Props)
+		if c.schema, err = f.Fixed(s.Props); err == nil {
+			c.schema = keys.Extend(c.schema)
+		}
 		c.known = true
 	case f.NewInferrer == nil:
 		err = fmt.Errorf("format %q needs declared columns: CREATE STREAM %s (…), or the key \"columns\"", f.Name, s.Name)
@@ -83,6 +93,7 @@ func (c *connector) Schema(ctx context.Context) (*arrow.Schema, error) {
 	if err != nil {
 		return nil, err
 	}
+	s = c.keys.Extend(s)
 	// An empty topic may have records at the next look.
 	c.schema, c.known = s, s != nil
 	return s, nil
@@ -185,25 +196,31 @@ func (c *connector) openRange(ctx context.Context, s ingest.Scan, spans []span) 
 	return src, nil
 }
 
-// columns makes the decoder of one pipeline.
+// columns makes the decoders of one pipeline.
 func (c *connector) columns(s ingest.Scan) (*columns, error) {
-	var d ingest.Decoder
-	if len(s.Columns) > 0 {
-		if c.schema == nil {
-			return nil, errors.New("kafka: the columns of topic " + c.cfg.Topic + " are not known yet")
-		}
-		var err error
-		if d, err = c.format.NewDecoder(c.spec.Props, c.schema, s.Columns); err != nil {
-			return nil, err
-		}
-	}
 	noTime := c.spec.Env.Start
 	if noTime == 0 && c.spec.Env.Clock != nil {
 		noTime = c.spec.Env.Clock()
 	} else if noTime == 0 {
 		noTime = time.Now().UnixMilli()
 	}
-	return newColumns(c.spec.Name, c.cfg.Topic, s, d, c.format.Fixed != nil, noTime), nil
+	cols := &columns{source: c.spec.Name, topic: c.cfg.Topic, scan: s, tombstones: c.format.Fixed != nil, noTime: noTime}
+	payload, key := cols.split(c.keys)
+	var err error
+	if len(payload) > 0 {
+		if c.schema == nil {
+			return nil, errors.New("kafka: the columns of topic " + c.cfg.Topic + " are not known yet")
+		}
+		if cols.decoder, err = c.format.NewDecoder(c.spec.Props, c.schema, payload); err != nil {
+			return nil, err
+		}
+	}
+	if len(key) > 0 {
+		if cols.key, err = recordkey.New(c.keys, key, c.json); err != nil {
+			return nil, err
+		}
+	}
+	return cols, nil
 }
 
 // inferred finds columns in records of the topic: the first ones of the range of
