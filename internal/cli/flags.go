@@ -103,7 +103,7 @@ func (s *session) environment(c *cobra.Command) error {
 		case "from", "to", "until", "set", "var", "client", "file", "help":
 			return // they belong to one call
 		}
-		if !ok || g.Changed || err != nil {
+		if !ok || v == "" || g.Changed || err != nil {
 			return
 		}
 		if e := g.Value.Set(v); e != nil {

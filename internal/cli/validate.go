@@ -4,6 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/velostream/velo/planner"
@@ -76,6 +79,11 @@ func (s *session) validated(f *flags, st statement, asJSON, system bool) error {
 	v := validation{Unchecked: []string{}}
 	var free []string
 	o.Warn = func(w string) { free = append(free, w) }
+	for _, b := range f.fromB {
+		if missing(b.Path, st.dir) {
+			free = append(free, fmt.Sprintf("--from %s: there is no file %q", b.Name, b.Path))
+		}
+	}
 	app, err := planner.Compile(s.ctx, st.text, o)
 	var list planner.Errors
 	switch {
@@ -135,4 +143,15 @@ func count(n int, what string) string {
 		what = "querie"
 	}
 	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// missing tells whether a plain path names no file or folder; globs are not
+// looked at.
+func missing(path, dir string) bool {
+	if path == "-" || strings.ContainsAny(path, "*?[{") || strings.Contains(path, "://") {
+		return false
+	}
+	_, here := os.Stat(path)
+	_, there := os.Stat(filepath.Join(dir, path))
+	return here != nil && there != nil
 }
