@@ -38,6 +38,7 @@ var onBroker = []struct {
 	{"rebalance", testRebalance},
 	{"static member", testStaticMember},
 	{"server side group", testServerSideGroup},
+	{"run", testRun},
 	{"missing topic", testMissingTopic},
 	{"late topic", testLateTopic},
 	{"sink", testSink},

@@ -169,7 +169,10 @@ func (r *rangeReader) poll(ctx context.Context) error {
 				p.at = p.To
 				break
 			}
-			p.at = max(p.at, rec.Offset+1)
+			if rec.Offset < p.at { // fetched again, as after a reset that a moved leader brought about
+				continue
+			}
+			p.at = rec.Offset + 1
 			if !rec.Attrs.IsControl() {
 				p.queue = append(p.queue, rec)
 				p.bytes += size(rec)

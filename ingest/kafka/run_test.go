@@ -1,0 +1,76 @@
+package kafka
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/velostream/velo/arrowexec"
+	"github.com/velostream/velo/ingest"
+)
+
+// stopAfter closes stop once the sink has taken n rows.
+type stopAfter struct {
+	arrowexec.Sink
+	n    int
+	stop chan struct{}
+}
+
+func (s *stopAfter) Write(ctx context.Context, b *arrowexec.Batch) error {
+	if s.n > 0 {
+		if s.n -= b.Rows(); s.n <= 0 {
+			close(s.stop)
+		}
+	}
+	return s.Sink.Write(ctx, b)
+}
+
+// copyRows runs a source into a sink of a topic until n rows were written, or to
+// the end of a bounded source for n = 0.
+func copyRows(t *testing.T, r *rig, from, to string, n int, props ...string) {
+	t.Helper()
+	ctx := testContext(t)
+	c := r.source(t, append([]string{"topic", from}, props...)...)
+	pieces, err := c.Scan(ctx, ingest.Scan{Columns: textColumns, System: []string{"_key"}, Threads: 1})
+	require.NoError(t, err)
+	p := ingest.PropsOf(map[string]string{"bootstrap.servers": r.addr, "topic": to, "format": "text"})
+	snk, err := Sink().Open(ctx, registry(), ingest.SinkSpec{Name: "out", Props: p, Output: ingest.Output{Fields: textColumns, Key: 1, Headers: -1, Time: -1, Deleted: -1}})
+	require.NoError(t, err)
+	s := &stopAfter{Sink: snk, n: n, stop: make(chan struct{})}
+	var ledger arrowexec.Ledger
+	g := &arrowexec.Graph{Inputs: []*arrowexec.Input{{Name: "s", Pieces: pieces, Bounded: c.Bounded(), Next: []*arrowexec.Node{arrowexec.NewSinkNode("out", s, &ledger)}}}}
+	_, err = arrowexec.Run(ctx, g, arrowexec.Options{Poison: true, Stop: s.stop, CommitEvery: 50 * time.Millisecond})
+	require.NoError(t, err)
+	require.NoError(t, snk.Close(ctx, true))
+}
+
+// A continuous run that is stopped has committed what its sink acknowledged: the
+// next one goes on there. A bounded run of a group does the same at its end.
+func testRun(t *testing.T, r *rig) {
+	from, to := r.topic(t, 2), r.topic(t, 2)
+	for i := range 10 {
+		r.produce(t, rec(from, int32(i%2), int64(i), fmt.Sprint(i%3), fmt.Sprint(i)))
+	}
+	group := []string{"group.id", "g" + from, "auto.offset.reset", "earliest"}
+	copyRows(t, r, from, to, 10, group...)
+	require.Len(t, r.readAll(t, to, 10), 10)
+	for i := 10; i < 14; i++ {
+		r.produce(t, rec(from, int32(i%2), int64(i), fmt.Sprint(i%3), fmt.Sprint(i)))
+	}
+	copyRows(t, r, from, to, 4, group...)
+	copyRows(t, r, from, to, 0, append(group, "bounded", "true")...) // nothing is left
+	r.produce(t, rec(from, 0, 14, "2", "14"))
+	copyRows(t, r, from, to, 0, append(group, "bounded", "true")...)
+	copyRows(t, r, from, to, 0, append(group, "bounded", "true")...)
+	seen := map[string]int{}
+	for _, x := range r.readAll(t, to, 15) {
+		seen[string(x.Value)]++
+	}
+	require.Len(t, seen, 15)
+	for i := range 15 {
+		require.Equal(t, 1, seen[fmt.Sprint(i)], i)
+	}
+}
