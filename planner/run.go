@@ -50,7 +50,7 @@ func (a *App) Run(ctx context.Context, ro RunOptions) (rep Report, err error) {
 	if cerr := closeSinks(ctx, opened, err == nil); err == nil {
 		err = cerr
 	}
-	a.report(&rep, runs, stats)
+	a.report(&rep, runs, stats, err != nil)
 	rep.Elapsed = time.Since(start)
 	return rep, err
 }
@@ -260,7 +260,7 @@ func (d *discard) Close(context.Context, bool) error { return nil }
 func (d *discard) Stats() arrowexec.SinkStats        { return arrowexec.SinkStats{Rows: d.rows} }
 
 // report sums what the run counted.
-func (a *App) report(rep *Report, runs []*assembly, sinks []SinkReport) {
+func (a *App) report(rep *Report, runs []*assembly, sinks []SinkReport, failed bool) {
 	rep.Sinks = sinks
 	rows := map[*source]int64{}
 	for _, s := range a.sources {
@@ -283,6 +283,9 @@ func (a *App) report(rep *Report, runs []*assembly, sinks []SinkReport) {
 		}
 		if rep.Run.Stopped || l.In > l.Used+l.Filtered+l.Late+l.Failed+l.Held {
 			a.unsettled(st, runs)
+		}
+		if fates := l.Used + l.Filtered + l.Late + l.Failed + l.Held; failed && l.In < fates {
+			l.In = fates // the batch in which the run ended was not counted as read
 		}
 		rep.Ledger.Add(*l)
 		rep.Queries = append(rep.Queries, QueryReport{Name: st.Name, Ledger: *l})

@@ -221,6 +221,7 @@ func (r *relations) URI(u *ast.URISource) *bind.Relation {
 // open finds or opens a source and makes a relation of it.
 func (c *compiler) open(name, typ string, keys *keyset, columns *arrow.Schema, keyFields []string, conn ingest.Connector, at ast.Pos) *bind.Relation {
 	typ = strings.ToLower(typ)
+	before := len(c.errs.Errors())
 	if cols, ok := keys.props.Get("columns"); ok && columns == nil {
 		s, err := parseColumns(cols)
 		if err != nil {
@@ -275,7 +276,7 @@ func (c *compiler) open(name, typ string, keys *keyset, columns *arrow.Schema, k
 	}
 	c.check(keys, "source", name, known)
 	s.time = c.timeSpec(keys)
-	if c.errs.HasErrors() && conn == nil {
+	if len(c.errs.Errors()) > before && conn == nil {
 		return nil
 	}
 	if c.o.Mode == Validate && conn == nil {

@@ -247,8 +247,16 @@ func (g *grouping) aggregate(c *ast.Call) expr.Expr {
 
 // ordered binds ORDER BY inside the parentheses of an aggregate.
 func (g *grouping) ordered(f *agg.Func, c *ast.Call, in *exprs) ([]logical.SortKey, bool) {
-	if len(c.OrderBy) == 0 || !f.Ordered && len(c.OrderBy) > 0 && g.orderless(in, c) {
-		return nil, len(c.OrderBy) == 0 || !g.b.Errs.HasErrors()
+	if len(c.OrderBy) == 0 {
+		return nil, true
+	}
+	if !f.Ordered { // order means nothing to it, but what is written must be right
+		for _, o := range c.OrderBy {
+			if in.bind(o.Expr) == nil {
+				return nil, false
+			}
+		}
+		return nil, true
 	}
 	var out []logical.SortKey
 	for _, o := range c.OrderBy {
@@ -263,15 +271,6 @@ func (g *grouping) ordered(f *agg.Func, c *ast.Call, in *exprs) ([]logical.SortK
 		out = append(out, logical.SortKey{Expr: e, Desc: o.Desc, NullsFirst: o.NullsAreFirst()})
 	}
 	return out, true
-}
-
-// orderless binds the ORDER BY of an aggregate to which order means nothing, so
-// that errors in it are found; it has no effect on the value.
-func (g *grouping) orderless(in *exprs, c *ast.Call) bool {
-	for _, o := range c.OrderBy {
-		in.bind(o.Expr)
-	}
-	return true
 }
 
 // within binds fn(p) WITHIN GROUP (ORDER BY x) as fn(x, p).

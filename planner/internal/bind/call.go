@@ -120,7 +120,8 @@ func (x *exprs) call(c *ast.Call) expr.Expr {
 	}
 	astArgs := c.Args
 	var args []expr.Expr
-	if unitFirst[c.Name] && len(astArgs) > 0 {
+	twoArgs := len(astArgs) == 2 && (c.Name == "DATE_ADD" || c.Name == "DATE_SUB") // (t, INTERVAL): no unit
+	if unitFirst[c.Name] && len(astArgs) > 0 && !twoArgs {
 		if n, ok := astArgs[0].(*ast.Name); ok && len(n.Parts) == 1 && units[strings.ToLower(n.Parts[0].Name)] {
 			args = append(args, expr.StringConst(strings.ToLower(n.Parts[0].Name)))
 			astArgs = astArgs[1:]

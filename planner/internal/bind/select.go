@@ -25,6 +25,7 @@ type selecting struct {
 	agg       *logical.Aggregate
 	items     []selected
 	bound     *Bound
+	failed    func() bool // an error was reported in this block
 	timeCol   int                       // _event_time in the input, -1: none
 	patch     func(expr.Expr) expr.Expr // final column numbers above the aggregate
 }
@@ -39,11 +40,14 @@ type selected struct {
 }
 
 func (b *Binder) selectQuery(s *ast.Select, q *ast.Query, outermost bool) *Bound {
+	before := len(b.Errs.Errors())
+	failed := func() bool { return len(b.Errs.Errors()) > before }
 	rel := b.from(s.From)
 	if rel == nil {
 		return nil
 	}
 	z := &selecting{b: b, s: s, q: q, outermost: outermost, rel: rel, node: rel.Node, timeCol: -1}
+	z.failed = failed
 	z.bound = &Bound{Key: -1, Headers: -1, Time: -1, Bounded: rel.Bounded, timeSpec: rel.Time}
 	z.withTime()
 	z.in = &scope{fields: z.node.Fields(), source: rel.Name, unknown: rel.Unknown}
@@ -55,13 +59,13 @@ func (b *Binder) selectQuery(s *ast.Select, q *ast.Query, outermost bool) *Bound
 	z.selectList()
 	having := z.having()
 	keys, ok := z.orderKeys()
-	if b.Errs.HasErrors() || !ok {
+	if failed() || !ok {
 		return nil
 	}
 	z.finishAggregate(having)
 	z.project(keys)
 	if s.Distinct {
-		if b.Errs.HasErrors() {
+		if failed() {
 			return nil
 		}
 		z.bound.Node = &logical.Distinct{Input: z.bound.Node, Keys: seq(z.bound.Visible)}
@@ -70,8 +74,11 @@ func (b *Binder) selectQuery(s *ast.Select, q *ast.Query, outermost bool) *Bound
 	for i, k := range keys {
 		sortKeys[i] = k.key
 	}
+	if failed() {
+		return nil
+	}
 	b.orderLimit(z.bound, q, sortKeys)
-	if b.Errs.HasErrors() {
+	if failed() {
 		return nil
 	}
 	return z.bound
@@ -323,7 +330,7 @@ func (z *selecting) resolveAlias(x *exprs, e ast.Expr) ast.Expr {
 
 func (z *selecting) window() {
 	b, w, spec := z.b, z.s.Window, z.rel.Time
-	if z.timeCol < 0 && !b.Errs.HasErrors() {
+	if z.timeCol < 0 && !z.failed() {
 		b.errorf(diag.Window, w.Pos(), "WINDOW needs event time: the input has none")
 		return
 	}
