@@ -10,6 +10,7 @@ import (
 
 	"github.com/velostream/velo/arrowexec"
 	"github.com/velostream/velo/ingest"
+	"github.com/velostream/velo/planner/internal/logical"
 )
 
 // Run executes the application until its sources end, LIMITs are met, Stop is
@@ -276,11 +277,14 @@ func (a *App) report(rep *Report, runs []*assembly, sinks []SinkReport, failed b
 	}
 	for _, st := range a.Statements {
 		l := st.ledger
-		for _, s := range st.scans {
-			l.In += rows[s]
-			l.Failed += s.failures.Ledger.Failed
-			l.Filtered += s.skipped.Tombstones
-		}
+		walk(st.bound.Node, func(n logical.Node) { // a query that reads a source twice has each row twice
+			if sc, ok := n.(*logical.Scan); ok {
+				s := a.source(sc.Source)
+				l.In += rows[s]
+				l.Failed += s.failures.Ledger.Failed
+				l.Filtered += s.skipped.Tombstones
+			}
+		})
 		if rep.Run.Stopped || l.In > l.Used+l.Filtered+l.Late+l.Failed+l.Held {
 			a.unsettled(st, runs)
 		}

@@ -30,6 +30,7 @@ type grouping struct {
 	grouped  bool // GROUP BY was written
 	time     int  // event time column of the input, -1: none
 	warned   bool
+	broken   bool // a key could not be bound, which was reported
 }
 
 // Placeholder spaces for columns of an aggregate that is still growing.
@@ -140,6 +141,9 @@ func (g *grouping) column(at ast.Expr, c expr.Expr) expr.Expr {
 			g.b.warnf(diag.Aggregate, at.Pos(), "column %q has the value of the window's last row; add it to GROUP BY or write LAST(%s)", name, name)
 		}
 		return g.lastValue(c)
+	}
+	if g.broken { // it may be the key that could not be bound
+		return nil
 	}
 	g.b.errorHint(diag.Aggregate, at.Pos(), fmt.Sprintf("add it to GROUP BY, or write LAST(%s) or another aggregate", name),
 		"column %q is neither grouped nor aggregated", name)

@@ -25,7 +25,7 @@ type selecting struct {
 	agg       *logical.Aggregate
 	items     []selected
 	bound     *Bound
-	failed    func() bool // an error was reported in this block
+	failed    func() bool               // an error was reported in this block
 	timeCol   int                       // _event_time in the input, -1: none
 	patch     func(expr.Expr) expr.Expr // final column numbers above the aggregate
 }
@@ -300,6 +300,7 @@ func (z *selecting) keys() {
 		}
 		v := x.bind(e)
 		if v == nil {
+			z.g.broken = true
 			continue
 		}
 		z.g.texts = append(z.g.texts, v.String())
