@@ -28,7 +28,7 @@ func (a *App) Run(ctx context.Context, ro RunOptions) (rep Report, err error) {
 	var runs []*assembly
 	for _, list := range a.components() {
 		x := &assembly{app: a, ctx: ctx, ro: ro, tails: map[*Statement]*arrowexec.Node{}, ledgers: map[*Statement][]*arrowexec.Ledger{}}
-		if len(list) == 1 && len(list[0].scans) == 1 && len(list[0].edges) == 0 {
+		if len(list) == 1 && list[0].reads() == 1 {
 			x.alone = list[0]
 		}
 		runs = append(runs, x)
@@ -54,6 +54,18 @@ func (a *App) Run(ctx context.Context, ro RunOptions) (rep Report, err error) {
 	a.report(&rep, runs, stats, err != nil)
 	rep.Elapsed = time.Since(start)
 	return rep, err
+}
+
+// reads is how many sources and streams a statement's plan reads; one that it
+// reads twice counts twice.
+func (st *Statement) reads() int {
+	n := len(st.edges)
+	walk(st.bound.Node, func(node logical.Node) {
+		if _, ok := node.(*logical.Scan); ok {
+			n++
+		}
+	})
+	return n
 }
 
 // prepare gives every statement and source its ledger and failures.
