@@ -262,7 +262,7 @@ func (c *compiler) open(name, typ string, keys *keyset, columns *arrow.Schema, k
 		if c.o.Broker != "" && !keys.props.Has("bootstrap.servers") {
 			keys.set("bootstrap.servers", c.o.Broker, "--broker", diag.Pos{})
 		}
-	} else if c.bound(name) {
+	} else if pathGiven(keys) {
 		for _, t := range c.o.Registry.Sources { // connection keys of the declaration still stand, without effect
 			for _, k := range t.Keys {
 				known = append(known, k.Name)
@@ -286,7 +286,7 @@ func (c *compiler) open(name, typ string, keys *keyset, columns *arrow.Schema, k
 		env := c.o.Env
 		env.AppName = c.app.name
 		env.Query = c.statementName()
-		if c.bound(name) {
+		if pathGiven(keys) {
 			env.Dirs = nil // --from is relative to the working directory
 		}
 		var err error
@@ -311,6 +311,17 @@ func (c *compiler) open(name, typ string, keys *keyset, columns *arrow.Schema, k
 		s.payload = len(s.fields) - len(conn.System())
 	}
 	return c.relation(s)
+}
+
+// pathGiven tells whether the path of a source comes from --from; a quoted path
+// in FROM may well have the name of one.
+func pathGiven(keys *keyset) bool {
+	for _, p := range keys.props.All() {
+		if p.Key == "path" {
+			return p.Where == "--from"
+		}
+	}
+	return false
 }
 
 func keyPlace(keys *keyset, key string, at ast.Pos) ast.Pos {
