@@ -35,6 +35,7 @@ func floatFuncs() []*expr.Func {
 			}
 			return math.Sqrt(x), nil
 		}),
+		float("CBRT", "The cube root.", "CBRT(27)", "3", func(x float64) (float64, error) { return math.Cbrt(x), nil }),
 		float("EXP", "e to the power x.", "EXP(0)", "1", func(x float64) (float64, error) {
 			r := math.Exp(x)
 			if math.IsInf(r, 1) && !math.IsInf(x, 1) {

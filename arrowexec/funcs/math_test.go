@@ -57,6 +57,9 @@ func TestMath(t *testing.T) {
 		TRUNC(DOUBLE '2.679', 2) => 2.67
 		TRUNC(DOUBLE '-2.679', 1) => -2.6
 		SQRT(2.25) => 1.5
+		CBRT(-8) => -2
+		CBRT(DOUBLE '-Infinity') => -Infinity
+		CBRT(NULL) => NULL
 		SQRT(-1) => expression: negative number
 		SQRT(DOUBLE 'Infinity') => Infinity
 		EXP(DOUBLE '1000') => overflow: beyond DOUBLE
