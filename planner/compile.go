@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/velostream/velo/arrowexec"
 	"github.com/velostream/velo/ingest"
 	"github.com/velostream/velo/operators/agg"
 	"github.com/velostream/velo/planner/internal/ast"
@@ -34,7 +33,7 @@ type App struct {
 	o       Options
 	sources []*source
 	sinks   []*sinkDef
-	sizer   arrowexec.SizerOptions
+	printed int // sinks that print rows
 	shows   []*ast.Statement
 	name    string
 }
@@ -51,6 +50,9 @@ type compiler struct {
 	all      []*ast.Statement
 	at       int                  // statement being compiled
 	routed   map[*ast.Option]bool // options behind a URI that mean something else
+	warned   map[string]bool      // YAML files with sections that mean nothing
+	defaults []yamlProp           // keys of --config
+	taken    map[string]bool      // keys of --set that found their place
 	usage    error
 }
 
@@ -66,7 +68,7 @@ type declaration struct {
 // cannot be found; nothing was read then but the first records of sources whose
 // columns had to be inferred. The caller closes the App.
 func Compile(ctx context.Context, text string, o Options) (*App, error) {
-	c := &compiler{ctx: ctx, o: o, app: &App{o: o}, declared: map[string]*declaration{}, streams: map[string]*Statement{}, aggs: map[string]*agg.Func{}, routed: map[*ast.Option]bool{}}
+	c := &compiler{ctx: ctx, o: o, app: &App{o: o}, declared: map[string]*declaration{}, streams: map[string]*Statement{}, aggs: map[string]*agg.Func{}, routed: map[*ast.Option]bool{}, warned: map[string]bool{}, taken: map[string]bool{}}
 	if c.o.Source == "" {
 		c.o.Source = "query"
 	}
@@ -82,6 +84,9 @@ func Compile(ctx context.Context, text string, o Options) (*App, error) {
 		c.all = append(c.all, &stmts[i])
 	}
 	c.app.name = c.appName()
+	if o.ConfigFile != "" {
+		c.loadConfig(o.ConfigFile)
+	}
 	for i, s := range c.all {
 		c.at = i
 		c.annotations(s)
@@ -90,6 +95,7 @@ func Compile(ctx context.Context, text string, o Options) (*App, error) {
 	if o.Mode == Query && !c.errs.HasErrors() && c.usage == nil && len(c.app.Statements) == 0 && len(c.app.shows) == 0 {
 		c.errs.Add(diag.Errorf(diag.Syntax, c.o.Source, diag.Pos{Line: 1, Col: 1}, "there is no query to run"))
 	}
+	c.unplaced()
 	c.wire()
 	c.app.Warnings = c.errs.Warnings().Sorted()
 	if err := c.errs.Err(); err != nil {

@@ -70,6 +70,9 @@ func (c *compiler) wire() {
 		st.plan = logical.Renumber(st.bound.Node, func(id string, col int) int { return app.source(id).position[col] })
 	}
 	for _, sink := range app.sinks {
+		if sink.typ == "rows" {
+			app.printed++
+		}
 		for _, st := range app.Statements {
 			if st.sink != sink {
 				continue
@@ -159,6 +162,7 @@ type assembly struct {
 	// has its source to itself.
 	ledgers map[*Statement][]*arrowexec.Ledger
 	alone   *Statement
+	printer *printer
 	mu      sync.Mutex
 }
 
@@ -205,6 +209,14 @@ func (x *assembly) env(st *Statement) build.Env {
 // sink hangs a statement's rows on its sink.
 func (x *assembly) sink(st *Statement, tail attach) {
 	s := st.sink
+	if s.typ == "rows" && x.app.printed > 1 {
+		if x.printer == nil {
+			x.printer = &printer{}
+			x.g.AfterBatch = append(x.g.AfterBatch, func(b *arrowexec.Batch) error { return x.printer.flush(x.ctx, b) })
+		}
+		tail(arrowexec.NewNode(s.name, x.printer.port(st)))
+		return
+	}
 	if s.writers <= 1 {
 		tail(arrowexec.NewSinkNode(s.name, s.open, st.ledger))
 		return

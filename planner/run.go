@@ -35,7 +35,7 @@ func (a *App) Run(ctx context.Context, ro RunOptions) (rep Report, err error) {
 		if err = x.graph(list); err != nil {
 			break
 		}
-		o := a.options(x, ro)
+		o := a.options(x, list, ro)
 		var res arrowexec.Result
 		res, err = arrowexec.Run(ctx, x.g, o)
 		rep.Run = sum(rep.Run, res)
@@ -120,6 +120,9 @@ func (a *App) components() [][]*Statement {
 		if st.sink != nil && st.sink.writers > 1 {
 			join(st, st.sink)
 		}
+		if st.sink != nil && st.sink.typ == "rows" {
+			join(st, "stdout")
+		}
 	}
 	var out [][]*Statement
 	index := map[any]int{}
@@ -136,9 +139,21 @@ func (a *App) components() [][]*Statement {
 	return out
 }
 
-func (a *App) options(x *assembly, ro RunOptions) arrowexec.Options {
+// sizerOf are the batch.* keys of statements that share a loop: the last that
+// has any decides.
+func sizerOf(list []*Statement) arrowexec.SizerOptions {
+	var o arrowexec.SizerOptions
+	for _, st := range list {
+		if st.sizer != (arrowexec.SizerOptions{}) {
+			o = st.sizer
+		}
+	}
+	return o
+}
+
+func (a *App) options(x *assembly, list []*Statement, ro RunOptions) arrowexec.Options {
 	o := arrowexec.Options{
-		Allocator: ro.Allocator, Poison: ro.Poison, Threads: a.o.Threads, Sizer: a.sizer, Clock: a.o.Env.Clock,
+		Allocator: ro.Allocator, Poison: ro.Poison, Threads: a.o.Threads, Sizer: sizerOf(list), Clock: a.o.Env.Clock,
 		Stop: ro.Stop, CommitEvery: ro.CommitEvery, Progress: ro.Progress, ProgressEvery: ro.ProgressEvery, Analyze: ro.Analyze,
 		ReplayClock: a.o.Mode == Replay,
 	}

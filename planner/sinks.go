@@ -55,7 +55,7 @@ func (c *compiler) sinkFor(st *Statement, name string, keys *keyset, q *ast.Quer
 			return c.addSink(&sinkDef{name: firstOf(name, st.Name), typ: "file_sink", keys: keys, record: record, given: true})
 		}
 	}
-	if c.o.Mode == Replay {
+	if c.o.Mode == Replay && name != "" {
 		return c.addSink(&sinkDef{name: firstOf(name, st.Name), typ: "replay", keys: keys, record: c.o.RowsRecord && c.o.Out == ""})
 	}
 	typ, ok := keys.props.Get("type")
@@ -108,6 +108,7 @@ func (c *compiler) sinkFor(st *Statement, name string, keys *keyset, q *ast.Quer
 			}
 		}
 	}
+	c.clientConfig(keys, t.Keys)
 	c.check(keys, "sink", name, known)
 	if typ == "kafka_sink" {
 		for k, v := range c.o.Client {
@@ -144,10 +145,14 @@ func (c *compiler) place() {
 	if c.o.Mode != Replay || len(open) == 0 {
 		return
 	}
-	if c.o.Out == "" && len(open) > 1 {
+	bare := slices.ContainsFunc(c.app.sinks, func(s *sinkDef) bool { return s.typ == "rows" })
+	if c.o.Out == "" && (len(open) > 1 || bare) {
 		var names []string
 		for _, s := range open {
 			names = append(names, s.name)
+		}
+		if bare {
+			names = append(names, "stdout")
 		}
 		if c.usage == nil && !c.errs.HasErrors() {
 			c.usage = ingest.Usage(errorf("the application has %d sinks: %s; give --out DIR, or --to NAME=PATH for each", len(names), strings.Join(names, ", ")))
