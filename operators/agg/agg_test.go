@@ -222,6 +222,10 @@ func TestAggregates(t *testing.T) {
 		{name: "MAX", args: []*vec.Vec{build(sc, str, "b", nil, "ab", "")}, want: "b"},
 		{name: "EVERY", args: []*vec.Vec{build(sc, vec.TypeBool, true, nil, true)}, want: "true"},
 		{name: "BOOL_OR", args: []*vec.Vec{build(sc, vec.TypeBool, nil)}, want: "NULL"},
+		{name: "BIT_AND", args: []*vec.Vec{build(sc, i64, 7, nil, 12)}, want: "4"},
+		{name: "BIT_OR", args: []*vec.Vec{build(sc, i64, 1, 4, nil)}, want: "5"},
+		{name: "BIT_OR", args: []*vec.Vec{build(sc, i64, nil)}, want: "NULL"},
+		{name: "BIT_XOR", args: []*vec.Vec{build(sc, vec.TypeInt32, 5, 1, -1, -1)}, want: "4"},
 		{name: "FIRST", args: []*vec.Vec{build(sc, arrow.ListOf(i64), []any{1, nil}, []any{2})}, want: "[1,NULL]"},
 		{name: "LAST", args: []*vec.Vec{build(sc, arrow.ListOf(i64), []any{1, nil}, []any{2}, []any{})}, want: "[]"},
 		{name: "LAST", args: []*vec.Vec{build(sc, str, "a", "b", nil)}, want: "NULL"},
@@ -293,6 +297,7 @@ func TestRefusedArguments(t *testing.T) {
 		{"TOP_K", []*vec.Vec{num, num}, "k of TOP_K must be a constant"},
 		{"EMA", []*vec.Vec{num, num}, "alpha of EMA must be a constant"},
 		{"CORR", []*vec.Vec{num, text}, "CORR needs a number"},
+		{"BIT_AND", []*vec.Vec{text}, "BIT_AND needs an integer, not STRING"},
 		{"MODE", []*vec.Vec{list}, "MODE of ARRAY is not possible"},
 	} {
 		_, err := result(t, c.name, nil, c.args...)

@@ -58,6 +58,12 @@ func basic() []*Func {
 			Example: "SELECT BOOL_AND(x) FROM (VALUES (TRUE), (FALSE)) t(x)", Result: "false", Overloads: boolean(false)},
 		{Name: "BOOL_OR", Signature: "BOOL_OR(x)", Doc: "TRUE when any value is TRUE.",
 			Example: "SELECT BOOL_OR(x) FROM (VALUES (TRUE), (FALSE)) t(x)", Result: "true", Overloads: boolean(true)},
+		{Name: "BIT_AND", Signature: "BIT_AND(x)", Doc: "The bits that all values have, of integers.",
+			Example: "SELECT BIT_AND(x) FROM (VALUES (7), (12), (NULL)) t(x)", Result: "4", Overloads: bitwise("BIT_AND", '&')},
+		{Name: "BIT_OR", Signature: "BIT_OR(x)", Doc: "The bits that any value has, of integers.",
+			Example: "SELECT BIT_OR(x) FROM (VALUES (1), (4), (NULL)) t(x)", Result: "5", Overloads: bitwise("BIT_OR", '|')},
+		{Name: "BIT_XOR", Signature: "BIT_XOR(x)", Doc: "The bits that an odd number of values has, of integers.",
+			Example: "SELECT BIT_XOR(x) FROM (VALUES (5), (1), (NULL)) t(x)", Result: "4", Overloads: bitwise("BIT_XOR", '^')},
 	}
 	for _, f := range []struct {
 		what                        what
