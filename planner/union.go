@@ -3,6 +3,7 @@ package planner
 import (
 	"sort"
 
+	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/velostream/velo/arrowexec"
 	"github.com/velostream/velo/arrowexec/vec"
 	"github.com/velostream/velo/operators/kept"
@@ -37,7 +38,7 @@ func sharesScan(u *logical.Union) bool {
 // of the input rows that caused them, and for one input row in the order of the
 // members.
 func (x *assembly) interleaved(st *Statement, n *logical.Union, env build.Env) (attach, error) {
-	m := &members{marks: make([]int64, len(n.All))}
+	m := &members{marks: make([]int64, len(n.All)), sent: arrowexec.NoWatermark}
 	for i := range m.marks {
 		m.marks[i] = arrowexec.NoWatermark
 	}
@@ -60,6 +61,9 @@ type members struct {
 	by    []int32 // member of each row
 	marks []int64 // watermark of each member
 	sent  int64
+	// types are those of the columns, as the members have given them: a batch that
+	// only moves the watermark has its columns too, operators look into them.
+	types []arrow.DataType
 }
 
 type memberPort struct {
@@ -71,6 +75,11 @@ type memberPort struct {
 // Process keeps the rows of one member, with the watermark before each.
 func (p *memberPort) Process(b *arrowexec.Batch, _ arrowexec.Emit) error {
 	p.m.marks[p.index] = b.Watermark
+	if p.m.types == nil {
+		for _, c := range b.Cols {
+			p.m.types = append(p.m.types, c.Type)
+		}
+	}
 	n := b.Rows()
 	if n == 0 {
 		return nil
@@ -128,8 +137,10 @@ func (m *members) release(b *arrowexec.Batch, emit arrowexec.Emit) error {
 			return nil
 		}
 		m.sent = least
-		out := b.With(nil, vec.Sel{})
-		out.N, out.Watermark = 0, least
+		out := &arrowexec.Batch{Scope: b.Scope, Seq: b.Seq, Watermark: least, Now: b.Now}
+		for _, t := range m.types {
+			out.Cols = append(out.Cols, vec.NewBuilder(b.Scope, t, 0).Finish())
+		}
 		return emit(out)
 	}
 	order := vec.Slice[int32](b.Scope, n)
