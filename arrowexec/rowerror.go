@@ -120,7 +120,7 @@ func (f *Failures) Record(e *RowError, rec Record, weight int64) error {
 // Fork gives failures with the same policy, log and dead letters that count in
 // another ledger: for one pipeline of several.
 func (f *Failures) Fork(l *Ledger) *Failures {
-	return &Failures{Policy: f.Policy, Query: f.Query, Ledger: l, parent: f}
+	return &Failures{Policy: f.Policy, Query: f.Query, Ledger: l, Letter: f.Letter, parent: f}
 }
 
 func (f *Failures) record(e *RowError, rec Record) error {

@@ -27,7 +27,7 @@ func (c *compiler) config(k *keyset, key string, it *ast.Option, name string) {
 		return
 	}
 	for _, p := range props {
-		if !k.props.Has(p.key) {
+		if !k.has(p.key) {
 			k.set(p.key, p.value, p.where, diag.Pos{})
 		}
 	}

@@ -32,10 +32,10 @@ var letterOutput = ingest.Output{
 func newLetters(a *App, ctx context.Context) *letters {
 	l := &letters{app: a, ctx: ctx, sinks: map[string]arrowexec.Sink{}, pool: vec.NewPool(nil, false)}
 	for _, st := range a.Statements {
+		st.failures.Letter = func(x arrowexec.Letter) error { return l.write(st, x) } // late rows take it whatever the policy of errors
 		if st.policy != arrowexec.DeadLetter {
 			continue
 		}
-		st.failures.Letter = func(x arrowexec.Letter) error { return l.write(st, x) }
 		for _, s := range st.scans {
 			if s.failures.Letter == nil {
 				s.failures.Policy = arrowexec.DeadLetter

@@ -15,16 +15,22 @@ import (
 
 // keyset is the WITH keys of one source, sink or query, with their places.
 type keyset struct {
-	props ingest.Props
-	at    map[string]ast.Pos
+	props   ingest.Props
+	at      map[string]ast.Pos
+	written map[string]string // canonical key → the alias that was written
 }
 
-func newKeyset() *keyset { return &keyset{props: ingest.NewProps(), at: map[string]ast.Pos{}} }
+func newKeyset() *keyset {
+	return &keyset{props: ingest.NewProps(), at: map[string]ast.Pos{}, written: map[string]string{}}
+}
 
 func (k *keyset) set(key, value, where string, at ast.Pos) {
 	key = strings.ToLower(key)
 	if canonical, ok := keyAliases[key]; ok {
+		k.written[canonical] = key
 		key = canonical
+	} else {
+		delete(k.written, key)
 	}
 	k.props.Set(key, value, where)
 	k.at[key] = at
@@ -34,6 +40,9 @@ func (k *keyset) clone() *keyset {
 	c := newKeyset()
 	for _, p := range k.props.All() {
 		c.set(p.Key, p.Value, p.Where, k.at[p.Key])
+		if w, ok := k.written[p.Key]; ok {
+			c.written[p.Key] = w
+		}
 	}
 	return c
 }
@@ -41,7 +50,7 @@ func (k *keyset) clone() *keyset {
 // keyAliases are other spellings of keys, Velostream's among them.
 var keyAliases = map[string]string{
 	"table_model": "table.model", "refresh_interval": "refresh.interval", "compression": "compression.type",
-	"kafka.batch.size": "kafka.batch.size", "join.timeout": "within", "delimiter": "csv.delimiter",
+	"join.timeout": "within", "delimiter": "csv.delimiter",
 	"topic.name": "topic", "brokers": "bootstrap.servers",
 }
 
@@ -56,8 +65,11 @@ var queryKeys = []string{
 	"emit.changes", "headers", "allowed.lateness", "late.data.strategy", "late.data.retention", "distinct.retention",
 	"failure.strategy", "dead.letter.queue.topic", "dead.letter.queue.path", "max.poison.rows",
 	"batch.strategy", "batch.size", "batch.min", "batch.max", "batch.target.time",
-	"delivery.guarantee", "config_file",
+	"delivery.guarantee", "config_file", "max.memory.mb",
 }
+
+// failureKeys may stand with a source as well; the statement's own win.
+var failureKeys = []string{"failure.strategy", "dead.letter.queue.topic", "dead.letter.queue.path", "max.poison.rows"}
 
 // refusedKeys are of the contract but belong to what velo does not do yet.
 var refusedKeys = map[string]string{
@@ -71,7 +83,6 @@ var refusedKeys = map[string]string{
 
 // noEffect are keys of Velostream's files that mean nothing here, and why.
 var noEffect = map[string]string{
-	"max.memory.mb":                 "use --memory-limit",
 	"performance_profile":           "batches size themselves",
 	"buffer.size":                   "batches size themselves",
 	"consumer.group":                "use group.id",
@@ -91,32 +102,64 @@ var noEffect = map[string]string{
 }
 
 // sourceGroup and sinkGroup are the keys that every source, or sink, takes.
-var sourceGroup = append([]string{"type", "format", "key.format", "key.fields", "schema", "schema.file", "columns", "infer.records", "config_file",
-	"failure.strategy", "dead.letter.queue.topic", "dead.letter.queue.path", "max.poison.rows"}, timeKeys...)
+var sourceGroup = append([]string{"type", "format", "key.format", "key.fields", "schema", "schema.file", "columns", "infer.records", "config_file"},
+	slices.Concat(failureKeys, timeKeys)...)
 var sinkGroup = []string{"type", "format", "key.format", "headers", "config_file"}
 
 // check reports unknown keys of a set, and those that are refused.
 func (c *compiler) check(k *keyset, what, name string, known []string) {
+	unused := map[string][]string{} // sections of YAML files that mean nothing
+	defer func() {
+		for file, sections := range unused {
+			if c.warned[file] {
+				continue // one warning a file
+			}
+			c.warned[file] = true
+			c.errs.Add(diag.Warnf(diag.NoEffect, c.o.Source, diag.Pos{}, "%s: sections without effect in velo: %s", file, strings.Join(sections, ", ")))
+		}
+	}()
 	for _, p := range k.props.All() {
 		if slices.Contains(known, p.Key) {
 			continue
 		}
 		at := k.at[p.Key]
+		key := p.Key
+		if w, ok := k.written[key]; ok {
+			key = w
+		}
 		if why, ok := noEffect[p.Key]; ok {
 			c.errs.Add(diag.Warnf(diag.NoEffect, c.o.Source, at, "key %q has no effect in velo: %s", p.Key, why))
 			continue
 		}
 		if why, ok := refusedKeys[p.Key]; ok {
-			c.errs.Add(diag.Errorf(diag.Refused, c.o.Source, at, "key %q is not supported yet: it belongs to %s", p.Key, why))
+			c.errs.Add(diag.Errorf(diag.Refused, c.o.Source, at, "key %q is not supported yet: it belongs to %s", key, why))
 			continue
 		}
-		d := diag.Errorf(diag.UnknownKey, c.o.Source, at, "unknown key %q of %s %q", p.Key, what, name)
+		if section, _, nested := strings.Cut(p.Key, "."); nested && yamlFile(p.Where) != "" && !slices.ContainsFunc(known, func(n string) bool { return strings.HasPrefix(n, section+".") }) {
+			if !slices.Contains(unused[yamlFile(p.Where)], section) {
+				unused[yamlFile(p.Where)] = append(unused[yamlFile(p.Where)], section)
+			}
+			continue
+		}
+		d := diag.Errorf(diag.UnknownKey, c.o.Source, at, "unknown key %q of %s %q", key, what, name)
 		if !at.Valid() && p.Where != "" {
 			d.Message += " (" + p.Where + ")"
 		}
 		d.Hint = diag.SuggestHint(p.Key, known, false)
 		c.errs.Add(d)
 	}
+}
+
+// yamlFile is the YAML file that a key comes from, or "".
+func yamlFile(where string) string {
+	file, _, ok := strings.Cut(where, ".yaml:")
+	if ok {
+		return file + ".yaml"
+	}
+	if file, _, ok = strings.Cut(where, ".yml:"); ok {
+		return file + ".yml"
+	}
+	return ""
 }
 
 // bad reports a key whose value cannot be, at its place.
@@ -195,7 +238,11 @@ func (c *compiler) sizer(k *keyset) arrowexec.SizerOptions {
 	o.Max = int(integer(c, k, "batch.max", 0))
 	o.Target = duration(c, k, "batch.target.time", 0)
 	if _, err := arrowexec.NewSizer(o); err != nil {
-		c.bad(k, "batch.min", err)
+		key := "batch.max"
+		if k.props.Has("batch.min") {
+			key = "batch.min"
+		}
+		c.bad(k, key, err)
 	}
 	return o
 }

@@ -181,6 +181,7 @@ func (r *relations) URI(u *ast.URISource) *bind.Relation {
 			if c.routed[it] {
 				continue
 			}
+			c.config(keys, strings.ToLower(it.Key), it, "")
 			keys.set(it.Key, it.Value, "", it.Pos())
 		}
 	}
@@ -230,6 +231,11 @@ func (c *compiler) open(name, typ string, keys *keyset, columns *arrow.Schema, k
 		}
 		columns = s
 	}
+	if s, ok := c.schemaKeys(keys); !ok {
+		return nil
+	} else if s != nil && columns == nil {
+		columns = s
+	}
 	id := strings.ToLower(name) + "|" + typ + "|" + fingerprint(keys)
 	for _, s := range c.app.sources {
 		if s.id == id {
@@ -272,8 +278,10 @@ func (c *compiler) open(name, typ string, keys *keyset, columns *arrow.Schema, k
 	for k, v := range c.o.Set {
 		if p := strings.ToLower(name) + "."; strings.HasPrefix(strings.ToLower(k), p) {
 			keys.set(k[len(p):], v, "--set", diag.Pos{})
+			c.taken[k] = true
 		}
 	}
+	c.clientConfig(keys, st.Keys)
 	c.check(keys, "source", name, known)
 	s.time = c.timeSpec(keys)
 	if len(c.errs.Errors()) > before && conn == nil {

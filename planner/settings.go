@@ -1,0 +1,149 @@
+package planner
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/velostream/velo/ingest"
+	"github.com/velostream/velo/planner/internal/diag"
+	"github.com/velostream/velo/planner/internal/logical"
+)
+
+// inheritFailures lets the failure keys of a statement's sources hold for the
+// statement, where its own list does not say otherwise.
+func (c *compiler) inheritFailures(st *Statement, own *keyset) {
+	walk(st.bound.Node, func(n logical.Node) {
+		scan, ok := n.(*logical.Scan)
+		if !ok {
+			return
+		}
+		s := c.app.source(scan.Source)
+		if s == nil {
+			return
+		}
+		for _, p := range s.keys.props.All() {
+			if slices.Contains(failureKeys, p.Key) && !own.props.Has(p.Key) {
+				own.set(p.Key, p.Value, p.Where, s.keys.at[p.Key])
+			}
+		}
+	})
+}
+
+// memoryLimit reads max.memory.mb, Velostream's name of the memory limit; a
+// limit of the command wins.
+func (c *compiler) memoryLimit(k *keyset) {
+	if n := integer(c, k, "max.memory.mb", 0); n > 0 && c.o.MemoryLimit == 0 {
+		c.app.o.MemoryLimit = n << 20
+	}
+}
+
+// schemaKeys reads the columns from schema, a column list, or schema.file, a
+// file that holds one.
+func (c *compiler) schemaKeys(k *keyset) (*arrow.Schema, bool) {
+	key := "schema"
+	text, ok := k.props.Get(key)
+	if !ok {
+		key = "schema.file"
+		path, given := k.props.Get(key)
+		if !given {
+			return nil, true
+		}
+		if ext := strings.ToLower(filepath.Ext(path)); ext == ".avsc" || ext == ".proto" || ext == ".json" || ext == ".desc" {
+			c.errs.Add(diag.Errorf(diag.Refused, c.o.Source, k.at[key], "schema.file %q: %s schemas are not supported yet", filepath.Base(path), ext).WithHint("give a file that holds a column list: a INT, b STRING"))
+			return nil, false
+		}
+		_, data, err := c.readFile(path)
+		if err != nil {
+			c.bad(k, key, fmt.Errorf("key %q: %w", key, err))
+			return nil, false
+		}
+		text = string(data)
+	}
+	s, err := parseColumns(strings.TrimSpace(text))
+	if err != nil {
+		c.bad(k, key, fmt.Errorf("key %q must be a column list such as 'a INT, b STRING': %w", key, err))
+		return nil, false
+	}
+	return s, true
+}
+
+// unplaced reports keys of --set that mean nothing in this application.
+func (c *compiler) unplaced() {
+	if c.errs.HasErrors() || c.usage != nil {
+		return // what they belong to may not have been reached
+	}
+	known := slices.Concat(queryKeys, sourceGroup, sinkGroup)
+	var names []string
+	for k := range c.o.Set {
+		if !c.taken[k] {
+			names = append(names, k)
+		}
+	}
+	slices.Sort(names)
+	for _, k := range names {
+		base := strings.ToLower(k)
+		if c.knownKey(base) {
+			c.errs.Add(diag.Errorf(diag.Ambiguous, c.o.Source, diag.Pos{}, "key %q of --set does not say which source or sink it means", k).WithHint("write --set NAME.%s=VALUE", base))
+			continue
+		}
+		c.errs.Add(diag.Errorf(diag.UnknownKey, c.o.Source, diag.Pos{}, "unknown key %q of --set", k).WithHint("%s", diag.SuggestHint(base, known, false)))
+	}
+}
+
+// loadConfig reads the file of --config: NAME.key for a source or sink, keys of
+// queries, and client keys for all. What the SQL says wins.
+func (c *compiler) loadConfig(path string) {
+	props, err := c.loadYAML(path, 0)
+	if err != nil {
+		c.usage = ingest.Usage(fmt.Errorf("--config: %w", err))
+	}
+	c.defaults = props
+}
+
+// fromConfig adds the keys of --config that have a place in a statement.
+func (c *compiler) fromConfig(out map[string]*keyset, sink string) {
+	for _, p := range c.defaults {
+		for name, k := range out {
+			prefix := name + "."
+			switch {
+			case name == "#sink":
+				prefix = strings.ToLower(sink) + "."
+				name = strings.ToLower(sink)
+			case name == "#query" || name == "":
+				continue
+			}
+			key, ok := strings.CutPrefix(p.key, prefix)
+			if !ok || prefix == "." || k.has(key) || c.declared[name] != nil && c.declared[name].keys.has(key) {
+				continue
+			}
+			k.set(key, p.value, p.where, diag.Pos{})
+		}
+		if own := out["#query"]; slices.Contains(queryKeys, p.key) && !own.has(p.key) {
+			own.set(p.key, p.value, p.where, diag.Pos{})
+		}
+	}
+}
+
+// clientConfig adds the bare keys of --config that a source or sink knows and
+// has not set: how to reach a broker, mostly.
+func (c *compiler) clientConfig(k *keyset, known []ingest.Key) {
+	for _, p := range c.defaults {
+		if slices.Contains(connectionKeys, p.key) && p.key != "bootstrap.servers" || k.has(p.key) || slices.Contains(queryKeys, p.key) {
+			continue
+		}
+		if slices.ContainsFunc(known, func(x ingest.Key) bool { return x.Name == p.key }) {
+			k.set(p.key, p.value, p.where, diag.Pos{})
+		}
+	}
+}
+
+// has tells whether a key is set, under any of its spellings.
+func (k *keyset) has(key string) bool {
+	if canonical, ok := keyAliases[key]; ok {
+		key = canonical
+	}
+	return k.props.Has(key)
+}
