@@ -328,6 +328,10 @@ func (x *assembly) scan(st *Statement, n *logical.Scan) (*arrowexec.Input, error
 	}
 	s := x.app.source(n.Source)
 	scan := ingest.Scan{Failures: s.failures, Threads: x.threads(st), Skipped: &s.skipped}
+	schema, err := s.connector.Schema(x.ctx)
+	if err != nil {
+		return nil, err
+	}
 	stamp := -1
 	for i, f := range s.fields {
 		if !s.used[i] {
@@ -340,7 +344,7 @@ func (x *assembly) scan(st *Statement, n *logical.Scan) (*arrowexec.Input, error
 			}
 			continue
 		}
-		scan.Columns = append(scan.Columns, s.arrowField(i))
+		scan.Columns = append(scan.Columns, s.arrowField(schema, i))
 	}
 	pieces, err := s.connector.Scan(x.ctx, scan)
 	if err != nil {
@@ -381,9 +385,14 @@ func timesOf(b *arrowexec.Batch, col int) []int64 {
 	return out
 }
 
-func (s *source) arrowField(i int) arrow.Field {
-	f := s.fields[i]
-	return arrow.Field{Name: f.Name, Type: f.Type, Nullable: true}
+// arrowField is payload column i as the source is asked for it: NOT NULL columns
+// are checked by the decoder.
+func (s *source) arrowField(schema *arrow.Schema, i int) arrow.Field {
+	f := arrow.Field{Name: s.fields[i].Name, Type: s.fields[i].Type, Nullable: true}
+	if schema != nil && i < schema.NumFields() {
+		f.Nullable = schema.Field(i).Nullable
+	}
+	return f
 }
 
 // passOp passes batches on: a hub for several consumers.

@@ -1,0 +1,172 @@
+package bind
+
+import (
+	"github.com/velostream/velo/arrowexec/expr"
+	"github.com/velostream/velo/arrowexec/vec"
+	"github.com/velostream/velo/planner/internal/ast"
+	"github.com/velostream/velo/planner/internal/diag"
+)
+
+// logic flattens a chain of one operator, which keeps deep chains off the stack
+// of every later walk.
+func (x *exprs) logic(e *ast.Binary) expr.Expr {
+	var parts []ast.Expr
+	var left ast.Expr = e
+	for {
+		b, ok := left.(*ast.Binary)
+		if !ok || b.Op != e.Op {
+			parts = append(parts, left)
+			break
+		}
+		parts = append(parts, b.Right)
+		left = b.Left
+	}
+	for i, j := 0, len(parts)-1; i < j; i, j = i+1, j-1 {
+		parts[i], parts[j] = parts[j], parts[i]
+	}
+	list := x.list(parts)
+	if list == nil {
+		return nil
+	}
+	for i, p := range list {
+		if k := vec.KindOf(p.Type()); k != vec.Bool && k != vec.Null {
+			x.b.errorf(diag.Type, ast.Start(parts[i]), "%s takes BOOLEAN, not %s", e.Op, expr.TypeName(p.Type()))
+			return nil
+		}
+	}
+	if e.Op == ast.And {
+		return x.placed(e.Pos(), func() (expr.Expr, error) { return expr.NewAnd(list...) })
+	}
+	return x.placed(e.Pos(), func() (expr.Expr, error) { return expr.NewOr(list...) })
+}
+
+// rows compares row values: (a, b) = (c, d), and < and its kin item by item.
+func (x *exprs) rows(e *ast.Binary, l *ast.RowExpr) expr.Expr {
+	r, ok := e.Right.(*ast.RowExpr)
+	if !ok || len(r.Items) != len(l.Items) {
+		x.b.errorf(diag.Arity, e.Pos(), "row values of different length are compared")
+		return nil
+	}
+	ll, rl := x.list(l.Items), x.list(r.Items)
+	if ll == nil || rl == nil {
+		return nil
+	}
+	if e.Op != ast.Eq && e.Op != ast.Ne {
+		x.b.errorf(diag.Refused, e.Pos(), "row values compare by = and <> only, not %s", e.Op)
+		return nil
+	}
+	var parts []expr.Expr
+	for i := range ll {
+		p := x.placed(e.Pos(), func() (expr.Expr, error) { return expr.NewCompare("=", ll[i], rl[i]) })
+		if p == nil {
+			return nil
+		}
+		parts = append(parts, p)
+	}
+	all := x.placed(e.Pos(), func() (expr.Expr, error) { return expr.NewAnd(parts...) })
+	if all == nil || e.Op == ast.Eq {
+		return all
+	}
+	return x.placed(e.Pos(), func() (expr.Expr, error) { return expr.NewNot(all) })
+}
+
+func (x *exprs) like(e *ast.Like) expr.Expr {
+	v, p := x.bind(e.X), x.bind(e.Pattern)
+	esc := '\\'
+	if e.Escape != nil {
+		s, ok := e.Escape.(*ast.StringLit)
+		r := []rune{}
+		if ok {
+			r = []rune(s.Value)
+		}
+		if len(r) > 1 || !ok {
+			x.b.errorf(diag.Value, e.Escape.Pos(), "ESCAPE takes a string literal of one character")
+			return nil
+		}
+		esc = 0
+		if len(r) == 1 {
+			esc = r[0]
+		}
+	}
+	if v == nil || p == nil {
+		return nil
+	}
+	return x.placed(e.Pos(), func() (expr.Expr, error) { return expr.NewLike(v, p, esc, e.Fold, e.Not) })
+}
+
+func (x *exprs) inList(e *ast.In) expr.Expr {
+	if e.Query != nil {
+		x.b.refuse(e.Pos(), "IN (subquery)", "")
+		return nil
+	}
+	if row, ok := e.X.(*ast.RowExpr); ok {
+		var alts []expr.Expr
+		for _, it := range e.List {
+			c := x.rows(&ast.Binary{Place: e.Place, Op: ast.Eq, Left: row, Right: it}, row)
+			if c == nil {
+				return nil
+			}
+			alts = append(alts, c)
+		}
+		any := x.placed(e.Pos(), func() (expr.Expr, error) { return expr.NewOr(alts...) })
+		if any == nil || !e.Not {
+			return any
+		}
+		return x.placed(e.Pos(), func() (expr.Expr, error) { return expr.NewNot(any) })
+	}
+	v, list := x.bind(e.X), x.list(e.List)
+	if v == nil || list == nil {
+		return nil
+	}
+	return x.placed(e.Pos(), func() (expr.Expr, error) { return expr.NewIn(v, list, e.Not) })
+}
+
+func (x *exprs) quantified(e *ast.Quantified) expr.Expr {
+	if e.Query != nil {
+		x.b.refuse(e.Pos(), "ANY and ALL of a subquery", "")
+		return nil
+	}
+	if e.Op != ast.Eq || e.All {
+		x.b.refuse(e.Pos(), string(e.Op)+" ANY or ALL of an array, other than = ANY,", "")
+		return nil
+	}
+	v, a := x.bind(e.Left), x.bind(e.Array)
+	if v == nil || a == nil {
+		return nil
+	}
+	return x.function(e.Pos(), "ARRAY_CONTAINS", []expr.Expr{a, v})
+}
+
+func (x *exprs) caseExpr(e *ast.Case) expr.Expr {
+	var whens, thens []expr.Expr
+	ok := true
+	var operand expr.Expr
+	if e.Operand != nil {
+		operand = x.bind(e.Operand)
+		ok = operand != nil
+	}
+	for _, w := range e.Whens {
+		c, r := x.bind(w.Cond), x.bind(w.Result)
+		if c == nil || r == nil || !ok {
+			ok = false
+			continue
+		}
+		if operand != nil {
+			c = x.placed(w.Cond.Pos(), func() (expr.Expr, error) { return expr.NewCompare("=", operand, c) })
+			if c == nil {
+				ok = false
+				continue
+			}
+		}
+		whens, thens = append(whens, c), append(thens, r)
+	}
+	var els expr.Expr
+	if e.Else != nil {
+		els = x.bind(e.Else)
+		ok = ok && els != nil
+	}
+	if !ok {
+		return nil
+	}
+	return x.placed(e.Pos(), func() (expr.Expr, error) { return expr.NewCase(whens, thens, els) })
+}
