@@ -108,7 +108,9 @@ func Format(t *testing.T, f ingest.Format, props map[string]string, fields []arr
 		if framed {
 			file.Write(framer.End(nil))
 		}
-		bad := func(i int, field string, cause error) error { return fmt.Errorf("record %d field %q: %w", i, field, cause) }
+		bad := func(i int, field string, cause error) error {
+			return fmt.Errorf("record %d field %q: %w", i, field, cause)
+		}
 		schema := arrow.NewSchema(fields, nil)
 		dec, err := f.NewDecoder(ingest.PropsOf(props), schema, fields)
 		require.NoError(t, err)
