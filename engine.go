@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"log/slog"
 	"strings"
 
@@ -110,8 +111,8 @@ type Ledger = arrowexec.Ledger
 // Report is what a run did.
 type Report = planner.Report
 
-// From makes the records of r a source. The reader is released when the query
-// has ended.
+// From makes the records of r a source. The engine retains the reader until the
+// query has ended; it stays the caller's to release.
 func From(name string, r array.RecordReader) Input {
 	return source(name, func(env ingest.Env) ingest.Connector { return inmemory.FromReader(name, r, env) })
 }
@@ -123,8 +124,15 @@ func FromRecords(name string, schema *arrow.Schema, records ...arrow.Record) Inp
 		if err != nil {
 			return fmt.Errorf("source %q: %w", name, err)
 		}
+		defer rd.Release() // the source retains it
 		return From(name, rd)(r)
 	}
+}
+
+// FromSeq makes the records of an iterator a source. A record is the iterator's:
+// the engine retains it as long as it needs it. An error ends the query.
+func FromSeq(name string, schema *arrow.Schema, seq iter.Seq2[arrow.Record, error]) Input {
+	return source(name, func(env ingest.Env) ingest.Connector { return inmemory.FromSeq(name, schema, seq, env) })
 }
 
 // FromChan makes records that arrive on a channel an unbounded source, which

@@ -1,37 +1,291 @@
 package velo_test
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"log/slog"
+	"sync"
 	"testing"
 
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/array"
+	"github.com/apache/arrow/go/v17/arrow/memory"
 	"github.com/stretchr/testify/require"
 	"github.com/velostream/velo"
+	"go.uber.org/goleak"
 )
 
-func TestSmoke(t *testing.T) {
-	eng, err := velo.Open()
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// checked is an allocator that must be empty at the end of the test.
+func checked(t *testing.T) memory.Allocator {
+	mem := memory.NewCheckedAllocator(memory.NewGoAllocator())
+	t.Cleanup(func() { mem.AssertSize(t, 0) })
+	return mem
+}
+
+func open(t *testing.T, opts ...velo.Option) *velo.Engine {
+	eng, err := velo.Open(opts...)
 	require.NoError(t, err)
-	for _, q := range []string{
-		"SELECT 1 + 2 AS x, 'a' || 'b', 1/2, CAST('5' AS BIGINT)",
-		"SELECT a, COUNT(*) n, SUM(b) s FROM (VALUES (1, 2.5), (2, 3.5), (1, 1.0)) AS t(a, b) GROUP BY a HAVING COUNT(*) > 0 ORDER BY n DESC",
-		"SELECT COUNT(*) FROM (VALUES (1)) t(a) WHERE a > 5",
-		"SELECT a FROM (VALUES (3),(1),(2)) t(a) ORDER BY a LIMIT 2",
-		"SELECT DISTINCT a FROM (VALUES (3),(1),(3)) t(a) UNION ALL SELECT 7",
-		"SELECT x FROM (VALUES (3)) t(a)",
-	} {
-		rows, err := eng.Query(context.Background(), q)
+	return eng
+}
+
+// drain gives the rows of a result, cells joined by "|".
+func drain(rows *velo.Rows) (out []string, err error) {
+	for rec, err := range rows.Records() {
 		if err != nil {
-			fmt.Println(q, "\n", err)
+			return out, err
+		}
+		for i := range int(rec.NumRows()) {
+			s := ""
+			for k, c := range rec.Columns() {
+				if k > 0 {
+					s += "|"
+				}
+				s += c.ValueStr(i)
+			}
+			out = append(out, s)
+		}
+	}
+	return out, nil
+}
+
+func numbers(mem memory.Allocator, from, n int) arrow.Record {
+	b := array.NewRecordBuilder(mem, arrow.NewSchema([]arrow.Field{{Name: "n", Type: arrow.PrimitiveTypes.Int64, Nullable: true}}, nil))
+	defer b.Release()
+	c := b.Field(0).(*array.Int64Builder)
+	for i := range n {
+		if i%7 == 6 {
+			c.AppendNull()
 			continue
 		}
-		for rec, err := range rows.Records() {
-			if err != nil {
-				fmt.Println(q, "\nRUN:", err)
-				break
-			}
-			fmt.Println(q, "\n", rec)
-		}
-		fmt.Printf("%+v\n", rows.Report().Ledger)
+		c.Append(int64(from + i))
 	}
+	return b.NewRecord()
+}
+
+func TestQueries(t *testing.T) {
+	mem := checked(t)
+	eng := open(t, velo.WithAllocator(mem))
+	rec := numbers(mem, 0, 10) // 0 … 9, with NULL for 6
+	defer rec.Release()
+	none := numbers(mem, 0, 0)
+	defer none.Release()
+	for _, c := range []struct {
+		name, sql string
+		in        arrow.Record
+		want      []string
+		ledger    string
+	}{
+		{"filter", "SELECT n FROM t WHERE n >= 7", rec, []string{"7", "8", "9"}, "in 10 used 3 filtered 7"},
+		{"nulls", "SELECT COUNT(*), COUNT(n), SUM(n) FROM t", rec, []string{"10|9|39"}, "in 10 used 10 filtered 0"},
+		{"groups by first arrival", "SELECT n % 2 AS odd, COUNT(*) FROM t GROUP BY odd", rec, []string{"0|4", "1|5", "(null)|1"}, "in 10 used 10 filtered 0"},
+		{"order", "SELECT n FROM t ORDER BY n DESC NULLS LAST LIMIT 2", rec, []string{"9", "8"}, "in 10 used 2 filtered 8"},
+		{"empty", "SELECT n FROM t", none, nil, "in 0 used 0 filtered 0"},
+		{"aggregate of nothing", "SELECT COUNT(*), SUM(n) FROM t", none, []string{"0|(null)"}, "in 0 used 0 filtered 0"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			rows, err := eng.Query(context.Background(), c.sql, velo.FromRecords("t", c.in.Schema(), c.in))
+			require.NoError(t, err)
+			got, err := drain(rows)
+			require.NoError(t, err)
+			require.Equal(t, c.want, got)
+			l := rows.Report().Ledger
+			require.Equal(t, c.ledger, fmt.Sprintf("in %d used %d filtered %d", l.In, l.Used, l.Filtered))
+			require.Equal(t, l.In, l.Used+l.Filtered+l.Late+l.Failed+l.Held)
+			require.NoError(t, rows.Close(), "a second time is allowed")
+		})
+	}
+}
+
+func TestBatchSizeAndThreadsDoNotShow(t *testing.T) {
+	mem := checked(t)
+	rec := numbers(mem, 0, 1000)
+	defer rec.Release()
+	var want []string
+	for _, threads := range []int{1, 3} {
+		for _, size := range []string{"1", "3", "64", "1024"} {
+			eng := open(t, velo.WithAllocator(mem), velo.WithThreads(threads))
+			rows, err := eng.Query(context.Background(), "SELECT n % 10 AS d, SUM(n), AVG(n) FROM t GROUP BY d",
+				velo.FromRecords("t", rec.Schema(), rec), velo.Set("batch.size", size))
+			require.NoError(t, err)
+			got, err := drain(rows)
+			require.NoError(t, err)
+			require.Len(t, got, 11)
+			if want == nil {
+				want = got
+			}
+			require.Equal(t, want, got, "threads %d, batches of %s", threads, size)
+		}
+	}
+}
+
+func TestStatementErrorsComeAtOnce(t *testing.T) {
+	mem := checked(t)
+	eng := open(t, velo.WithAllocator(mem))
+	rec := numbers(mem, 0, 3)
+	defer rec.Release()
+	in := velo.FromRecords("t", rec.Schema(), rec)
+	_, err := eng.Query(context.Background(), "SELECT m,\n  UPPPER(n) FROM t", in)
+	var errs velo.Errors
+	require.ErrorAs(t, err, &errs)
+	require.Len(t, errs, 2)
+	require.Equal(t, []int{1, 8, 2, 3}, []int{errs[0].Pos.Line, errs[0].Pos.Col, errs[1].Pos.Line, errs[1].Pos.Col})
+	_, err = eng.Start(context.Background(), "SELECT m FROM t", in)
+	require.ErrorAs(t, err, &errs)
+	list, err := eng.Check(context.Background(), "SELECT n FROM t", in)
+	require.NoError(t, err)
+	require.Empty(t, list)
+	_, err = eng.Query(context.Background(), "SELECT n FROM t", in, in)
+	require.ErrorContains(t, err, `source "t" is given twice`)
+}
+
+func TestCloseEarly(t *testing.T) {
+	mem := checked(t)
+	eng := open(t, velo.WithAllocator(mem))
+	rec := numbers(mem, 0, 10_000)
+	defer rec.Release()
+	query := func() *velo.Rows {
+		rows, err := eng.Query(context.Background(), "SELECT n FROM t", velo.FromRecords("t", rec.Schema(), rec), velo.Set("batch.size", "10"))
+		require.NoError(t, err)
+		return rows
+	}
+	require.NoError(t, query().Close(), "before the first record")
+	rows := query()
+	seen := 0
+	for _, err := range rows.Records() {
+		require.NoError(t, err)
+		if seen++; seen == 3 {
+			break
+		}
+	}
+	require.Equal(t, 3, seen)
+	require.NoError(t, rows.Close())
+}
+
+func TestCancelledQueryTellsSo(t *testing.T) {
+	mem := checked(t)
+	eng := open(t, velo.WithAllocator(mem))
+	rec := numbers(mem, 0, 10_000)
+	defer rec.Release()
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	rows, err := eng.Query(ctx, "SELECT n FROM t", velo.FromRecords("t", rec.Schema(), rec), velo.Set("batch.size", "10"))
+	require.NoError(t, err)
+	var last error
+	seen := 0
+	for _, err := range rows.Records() {
+		if last = err; err != nil {
+			break
+		}
+		seen++
+		cancel()
+	}
+	require.ErrorIs(t, last, context.Canceled)
+	require.Less(t, seen, 1000)
+}
+
+func TestRowErrors(t *testing.T) {
+	mem := checked(t)
+	var log bytes.Buffer
+	eng := open(t, velo.WithAllocator(mem), velo.WithLogger(slog.New(slog.NewTextHandler(&log, nil))))
+	var failed []string
+	rows, err := eng.Query(context.Background(), "SELECT CAST(s AS BIGINT) AS n FROM (VALUES ('1'), ('x'), (NULL), ('4')) t(s)",
+		velo.OnRowError(func(_ string, err *velo.RowError) { failed = append(failed, err.Class) }))
+	require.NoError(t, err)
+	got, err := drain(rows)
+	require.NoError(t, err)
+	require.Equal(t, []string{"1", "(null)", "4"}, got, "one bad row costs no neighbour")
+	require.Equal(t, []string{"cast"}, failed)
+	require.EqualValues(t, 1, rows.Report().Ledger.Failed)
+	require.Contains(t, log.String(), "class=cast")
+}
+
+func TestTwoEnginesDoNotMeet(t *testing.T) {
+	one, two := checked(t), checked(t)
+	var wg sync.WaitGroup
+	for i, mem := range []memory.Allocator{one, two} {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			eng, err := velo.Open(velo.WithAllocator(mem))
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			rec := numbers(mem, i*1000, 5)
+			defer rec.Release()
+			for range 20 {
+				rows, err := eng.Query(context.Background(), "SELECT MIN(n) FROM t", velo.FromRecords("t", rec.Schema(), rec))
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				got, err := drain(rows)
+				if err != nil || len(got) != 1 || got[0] != fmt.Sprint(i*1000) {
+					t.Errorf("engine %d: %v, %v", i, got, err)
+				}
+			}
+		}()
+	}
+	wg.Wait()
+}
+
+func TestJobsOverChannels(t *testing.T) {
+	for _, how := range []string{"closed", "stopped", "cancelled", "failed"} {
+		t.Run(how, func(t *testing.T) {
+			mem := checked(t)
+			eng := open(t, velo.WithAllocator(mem))
+			ch := make(chan arrow.Record)
+			got := make(chan int64, 100)
+			boom := errors.New("boom")
+			ctx, cancel := context.WithCancel(context.Background())
+			defer cancel()
+			schema := numbersSchema(t)
+			job, err := eng.Start(ctx, "CREATE STREAM even AS SELECT n FROM t WHERE n % 2 = 0", velo.FromChan("t", schema, ch),
+				velo.To("even", func(s *arrow.Schema) { require.Equal(t, "n", s.Field(0).Name) }, func(rec arrow.Record) error {
+					if how == "failed" {
+						return boom
+					}
+					for i := range int(rec.NumRows()) {
+						got <- rec.Column(0).(*array.Int64).Value(i)
+					}
+					return nil
+				}))
+			require.NoError(t, err)
+			ch <- numbers(mem, 0, 4)
+			if how != "failed" {
+				require.EqualValues(t, 0, <-got)
+				require.EqualValues(t, 2, <-got)
+			}
+			switch how {
+			case "closed":
+				close(ch)
+				rep, err := job.Wait(context.Background())
+				require.NoError(t, err)
+				require.EqualValues(t, 4, rep.Ledger.In)
+				require.EqualValues(t, 2, rep.Ledger.Used)
+				require.EqualValues(t, 4, job.Stats().Rows)
+			case "stopped":
+				require.NoError(t, job.Stop(context.Background()))
+				require.NoError(t, job.Stop(context.Background()), "a second time is allowed")
+			case "cancelled":
+				cancel()
+				<-job.Done()
+				_, err := job.Wait(context.Background())
+				require.ErrorIs(t, err, context.Canceled)
+			case "failed":
+				_, err := job.Wait(context.Background())
+				require.ErrorIs(t, err, boom)
+			}
+		})
+	}
+}
+
+func numbersSchema(t *testing.T) *arrow.Schema {
+	rec := numbers(memory.NewGoAllocator(), 0, 0)
+	t.Cleanup(rec.Release)
+	return rec.Schema()
 }

@@ -33,6 +33,7 @@ type Connector struct {
 	start   int64
 	open    func() feed
 	scanned bool
+	opened  bool // by the piece that was scanned, which closes its feed
 	err     error
 }
 
@@ -88,8 +89,8 @@ func (c *Connector) Describe() string { return "records in memory" }
 
 // Close implements [ingest.Connector].
 func (c *Connector) Close() error {
-	if !c.scanned {
-		c.scanned = true
+	if !c.opened { // a run may end before it opens its pieces
+		c.scanned, c.opened = true, true
 		c.open().close()
 	}
 	return nil
@@ -104,11 +105,14 @@ func (c *Connector) Scan(_ context.Context, s ingest.Scan) ([]arrowexec.Piece, e
 		return nil, fmt.Errorf("source %q was read already; records in memory are read once", c.name)
 	}
 	c.scanned = true
-	x := &source{c: c, s: s, feed: c.open()}
+	x := &source{c: c, s: s}
 	for _, f := range s.Columns {
 		x.at = append(x.at, c.index(f.Name))
 	}
-	return []arrowexec.Piece{func(context.Context) (arrowexec.Source, error) { return x, nil }}, nil
+	return []arrowexec.Piece{func(context.Context) (arrowexec.Source, error) {
+		c.opened, x.feed = true, c.open()
+		return x, nil
+	}}, nil
 }
 
 func (c *Connector) index(name string) int {
