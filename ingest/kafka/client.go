@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/velostream/velo/ingest"
 )
@@ -107,50 +109,71 @@ func (c *Config) withoutTLS() string {
 	return "plaintext"
 }
 
+// grace is how long a topic that seems to be missing is looked for in any case: a
+// broker may not have heard yet of a topic that was made a moment ago.
+const grace = 500 * time.Millisecond
+
 // partitions gives the partitions of the topic, waiting for a topic that does
 // not exist for topic.wait.timeout.
 func (cl *client) partitions(ctx context.Context) ([]int32, error) {
 	c := cl.cfg
 	began := time.Now()
 	for {
-		// ListTopics would ask for all: naming the topic lets a broker create it
-		// when allow.auto.create.topics says so.
-		meta, err := cl.adm.Metadata(ctx, c.Topic)
-		if err != nil {
-			if ctx.Err() != nil {
-				return nil, ctx.Err()
-			}
-			var auth *kadm.AuthError
-			if errors.As(err, &auth) {
-				return nil, c.topicError(auth.Err)
-			}
-			return nil, c.explain(err)
-		}
-		t := meta.Topics[c.Topic]
+		t, err := cl.lookup(ctx)
 		switch {
-		case t.Err == nil && len(t.Partitions) > 0:
-			return t.Partitions.Numbers(), nil
-		case t.Err != nil && !errors.Is(t.Err, kerr.UnknownTopicOrPartition) && !kerr.IsRetriable(t.Err):
-			return nil, c.topicError(t.Err)
+		case err != nil:
+			return nil, err
+		case t.ErrorCode == 0 && len(t.Partitions) > 0:
+			var out []int32
+			for _, p := range t.Partitions {
+				out = append(out, p.Partition)
+			}
+			slices.Sort(out)
+			return out, nil
 		}
-		left := c.TopicWait - time.Since(began)
-		// A topic that the broker is just creating has no leader for a moment.
-		if c.AutoCreate || t.Err != nil && !errors.Is(t.Err, kerr.UnknownTopicOrPartition) {
-			left = max(left, c.RequestTimeout-time.Since(began))
+		err = kerr.ErrorForCode(t.ErrorCode)
+		unknown := errors.Is(err, kerr.UnknownTopicOrPartition)
+		if err != nil && !unknown && !kerr.IsRetriable(err) {
+			return nil, c.topicError(err)
 		}
+		wait, pause := c.TopicWait, c.TopicRetry
+		if wait < grace {
+			wait, pause = grace, 100*time.Millisecond
+		}
+		// A topic that the broker is just making has no leader for a moment.
+		if c.AutoCreate || !unknown {
+			wait, pause = max(wait, c.RequestTimeout), min(pause, 250*time.Millisecond)
+		}
+		left := wait - time.Since(began)
 		if left <= 0 {
 			return nil, cl.missing(ctx)
-		}
-		pause := min(c.TopicRetry, left)
-		if c.AutoCreate {
-			pause = min(pause, 250*time.Millisecond)
 		}
 		select {
 		case <-ctx.Done():
 			return nil, ctx.Err()
-		case <-time.After(pause):
+		case <-time.After(min(pause, left)):
 		}
 	}
+}
+
+// lookup asks for the topic, past the client's cache.
+func (cl *client) lookup(ctx context.Context) (t kmsg.MetadataResponseTopic, err error) {
+	c := cl.cfg
+	req := kmsg.NewPtrMetadataRequest()
+	rt := kmsg.NewMetadataRequestTopic()
+	rt.Topic = kmsg.StringPtr(c.Topic)
+	req.Topics = append(req.Topics, rt)
+	req.AllowAutoTopicCreation = c.AutoCreate
+	resp, err := req.RequestWith(ctx, cl.Client)
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return t, ctx.Err()
+	case err != nil:
+		return t, c.explain(err)
+	case len(resp.Topics) != 1:
+		return t, fmt.Errorf("kafka at %s says nothing about topic %q", strings.Join(c.Brokers, ","), c.Topic)
+	}
+	return resp.Topics[0], nil
 }
 
 // topicError is a broker's answer about the topic, with what to do.

@@ -44,6 +44,16 @@ func testMissingTopic(t *testing.T, r *rig) {
 	}
 }
 
+// A broker that makes missing topics does so only when it is asked to.
+func TestAutoCreate(t *testing.T) {
+	r := fakeRig(t, kfake.AllowAutoTopicCreation(), kfake.DefaultNumPartitions(3))
+	require.ErrorContains(t, scanError(t, r, "topic", "fresh"), "does not exist")
+	s := r.sink(t, "topic", "fresh", "allow.auto.create.topics", "true")
+	require.NoError(t, write(t, s, row{value: "a", at: time.Now().UnixMilli()}))
+	require.NoError(t, s.Close(testContext(t), true))
+	require.Equal(t, []string{"a"}, read(t, r.source(t, "topic", "fresh", "bounded", "true"), 10, ingest.Scan{}).lines)
+}
+
 // A topic that appears while it is waited for is read.
 func testLateTopic(t *testing.T, r *rig) {
 	topic := r.topic(t, 1) + "late"
