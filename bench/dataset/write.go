@@ -1,0 +1,132 @@
+package dataset
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/ipc"
+)
+
+// Formats are the file forms a dataset can be written in.
+var Formats = []string{"jsonl", "csv", "arrow"}
+
+// Planned are forms that the engine has no source for yet.
+var Planned = []string{"parquet", "avro"}
+
+// CheckFormat refuses what cannot be written, by name.
+func CheckFormat(format string) error {
+	for _, f := range Formats {
+		if f == format {
+			return nil
+		}
+	}
+	for _, f := range Planned {
+		if f == format {
+			return fmt.Errorf("format %s is not supported yet; formats: %s", f, strings.Join(Formats, ", "))
+		}
+	}
+	return fmt.Errorf("there is no format %q; formats: %s", format, strings.Join(Formats, ", "))
+}
+
+// Write writes the dataset in a format. each, if not nil, sees every row.
+func (d *Dataset) Write(w io.Writer, format string, o Options, each func(row []Cell)) error {
+	if err := CheckFormat(format); err != nil {
+		return err
+	}
+	if format == "arrow" {
+		return d.writeArrow(w, o, each)
+	}
+	out := bufio.NewWriterSize(w, 1<<20)
+	var buf []byte
+	if format == "csv" && !d.NoHeader {
+		for i, c := range d.Columns {
+			if i > 0 {
+				buf = append(buf, d.Delimiter)
+			}
+			buf = append(buf, c.Name...)
+		}
+		buf = append(buf, '\n')
+		if _, err := out.Write(buf); err != nil {
+			return err
+		}
+	}
+	err := d.Each(o, func(row []Cell) error {
+		if each != nil {
+			each(row)
+		}
+		if format == "csv" {
+			buf = append(d.AppendCSV(buf[:0], row), '\n')
+		} else {
+			buf = append(d.AppendJSON(buf[:0], row), '\n')
+		}
+		_, err := out.Write(buf)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return out.Flush()
+}
+
+// AppendJSON appends the row as an object.
+func (d *Dataset) AppendJSON(dst []byte, row []Cell) []byte {
+	for i, c := range d.Columns {
+		sep := byte(',')
+		if i == 0 {
+			sep = '{'
+		}
+		dst = append(dst, sep, '"')
+		dst = append(dst, c.Name...)
+		dst = append(dst, '"', ':')
+		if c.Kind == Text || c.Kind == ISOTime {
+			dst = append(c.append(append(dst, '"'), row[i]), '"') // no text of a dataset needs an escape
+			continue
+		}
+		dst = c.append(dst, row[i])
+	}
+	return append(dst, '}')
+}
+
+// AppendCSV appends the row without its end of line.
+func (d *Dataset) AppendCSV(dst []byte, row []Cell) []byte {
+	for i, c := range d.Columns {
+		if i > 0 {
+			dst = append(dst, d.Delimiter)
+		}
+		dst = c.append(dst, row[i])
+	}
+	return dst
+}
+
+func (c Column) append(dst []byte, v Cell) []byte {
+	switch c.Kind {
+	case Text:
+		return append(dst, v.S...)
+	case ISOTime:
+		return time.UnixMilli(v.I).UTC().AppendFormat(dst, "2006-01-02T15:04:05.000Z")
+	case Decimal:
+		return strconv.AppendFloat(dst, v.Float(), 'f', c.Scale, 64)
+	}
+	return strconv.AppendInt(dst, v.I, 10)
+}
+
+func (d *Dataset) writeArrow(w io.Writer, o Options, each func([]Cell)) error {
+	out := bufio.NewWriterSize(w, 1<<20)
+	iw := ipc.NewWriter(out, ipc.WithSchema(d.Schema(d.Columns)))
+	err := d.records(o, d.Columns, each, func(rec arrow.Record) error {
+		defer rec.Release()
+		return iw.Write(rec)
+	})
+	if err != nil {
+		return err
+	}
+	if err := iw.Close(); err != nil {
+		return err
+	}
+	return out.Flush()
+}

@@ -1,0 +1,20 @@
+package bench
+
+import (
+	"os"
+	"strings"
+)
+
+// cpuName is the processor's name where Linux tells it.
+func cpuName() string {
+	text, err := os.ReadFile("/proc/cpuinfo")
+	if err != nil {
+		return "unknown"
+	}
+	for line := range strings.Lines(string(text)) {
+		if name, ok := strings.CutPrefix(line, "model name"); ok {
+			return strings.TrimLeft(strings.TrimSpace(name), ": \t")
+		}
+	}
+	return "unknown"
+}

@@ -1,0 +1,317 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/apache/arrow/go/v17/arrow"
+
+	"github.com/velostream/velo"
+	"github.com/velostream/velo/bench/dataset"
+)
+
+// Options are those of a run; the zero value takes the workload's own.
+type Options struct {
+	Rows     int64 // 0: a million
+	Seed     uint64
+	Keys     int
+	Source   string
+	Format   string
+	Threads  int
+	Batch    int // 0: adaptive
+	Rounds   int // 0: 5
+	Baseline bool
+	Broker   string // of source kafka; empty: kfake in this process
+	// Profile, if set, is started before the measured rounds and gives what stops it.
+	Profile func(workload string) (stop func(), err error)
+}
+
+// bed is a workload with its data laid out.
+type bed struct {
+	w       *Workload
+	d       *dataset.Dataset
+	o       Options
+	want    [][]any
+	bytes   int64
+	schema  *arrow.Schema
+	records []arrow.Record
+	path    string
+	topic   string
+	close   []func()
+}
+
+// Run executes a workload once to check its answer, then Rounds times measured,
+// each checked again.
+func Run(ctx context.Context, w *Workload, o Options) (*Result, error) {
+	b, err := lay(ctx, w, o)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", w.Name, err)
+	}
+	defer b.release()
+	r, err := b.run(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", w.Name, err)
+	}
+	return r, nil
+}
+
+func (o Options) filled(w *Workload) (Options, error) {
+	if o.Rows == 0 {
+		o.Rows = 1_000_000
+	}
+	if o.Rows < 0 || o.Rounds < 0 || o.Threads < 0 || o.Batch < 0 || o.Keys < 0 {
+		return o, fmt.Errorf("rows, rounds, threads, batch and keys cannot be negative")
+	}
+	if o.Rounds == 0 {
+		o.Rounds = 5
+	}
+	if o.Threads == 0 {
+		o.Threads = 1
+	}
+	if o.Source == "" {
+		o.Source = w.Source
+	}
+	given := o.Format
+	if o.Format == "" {
+		o.Format = w.Format
+	}
+	if err := dataset.CheckFormat(o.Format); err != nil {
+		return o, err
+	}
+	switch o.Source {
+	case "file":
+	case "memory":
+		if given != "" {
+			return o, fmt.Errorf("format %s has no effect on source memory, whose rows are Arrow records already", given)
+		}
+		o.Format = "arrow"
+	case "kafka":
+		if o.Format != "jsonl" {
+			return o, fmt.Errorf("source kafka has JSON payloads only: format %s is for files", o.Format)
+		}
+	default:
+		return o, fmt.Errorf("there is no source %q; sources: memory, file, kafka", o.Source)
+	}
+	if o.Broker != "" && o.Source != "kafka" {
+		return o, fmt.Errorf("a broker has no effect on source %s", o.Source)
+	}
+	if o.Baseline && (w.Baseline == nil || o.Source != "file" || o.Format != w.BaseFormat) {
+		return o, fmt.Errorf("there is no row loop for source %s, format %s; json-filter-group and csv-group have one for their own", o.Source, o.Format)
+	}
+	if o.Baseline && o.Profile != nil {
+		return o, fmt.Errorf("a profile beside the row loop would show both; leave one of them out")
+	}
+	return o, nil
+}
+
+// lay generates the data and the right answer.
+func lay(ctx context.Context, w *Workload, o Options) (*bed, error) {
+	o, err := o.filled(w)
+	if err != nil {
+		return nil, err
+	}
+	d, err := dataset.Find(w.Dataset)
+	if err != nil {
+		return nil, err
+	}
+	b := &bed{w: w, d: d, o: o}
+	a := w.expect(d)
+	size := dataset.Options{Rows: o.Rows, Seed: o.Seed, Keys: o.Keys}
+	switch o.Source {
+	case "memory":
+		b.schema, b.records, err = d.Records(size, w.Columns, a.add)
+		for _, r := range b.records {
+			b.close = append(b.close, r.Release)
+			for _, c := range r.Columns() {
+				for _, buf := range c.Data().Buffers() {
+					if buf != nil {
+						b.bytes += int64(buf.Len())
+					}
+				}
+			}
+		}
+	case "file":
+		err = b.write(size, a)
+	case "kafka":
+		err = b.produce(ctx, size, a)
+	}
+	if err != nil {
+		b.release()
+		return nil, err
+	}
+	b.want = a.rows()
+	sortRows(b.want, w.Keys)
+	return b, nil
+}
+
+func (b *bed) write(size dataset.Options, a *answer) error {
+	dir, err := os.MkdirTemp("", "velo-bench-*")
+	if err != nil {
+		return err
+	}
+	b.close = append(b.close, func() { os.RemoveAll(dir) })
+	b.path = filepath.Join(dir, b.w.Dataset+"."+b.o.Format)
+	f, err := os.Create(b.path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if err := b.d.Write(f, b.o.Format, size, a.add); err != nil {
+		return err
+	}
+	st, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	b.bytes = st.Size()
+	return f.Close()
+}
+
+func (b *bed) release() {
+	for _, f := range b.close {
+		f()
+	}
+	b.close = nil
+}
+
+// inputs gives the engine the data under the workload's name.
+func (b *bed) inputs() (string, []velo.Input) {
+	var in []velo.Input
+	if b.o.Batch > 0 {
+		in = append(in, velo.Set("batch.size", strconv.Itoa(b.o.Batch)))
+	}
+	for k, v := range b.w.Props {
+		in = append(in, velo.Set(k, v))
+	}
+	switch b.o.Source {
+	case "memory":
+		return b.w.SQL, append(in, velo.FromRecords(b.w.Dataset, b.schema, b.records...))
+	case "file":
+		return b.w.SQL, append(in, velo.FromFile(b.w.Dataset, b.path, nil))
+	}
+	in = append(in, velo.Set("bounded", "true"))
+	from := fmt.Sprintf(" FROM 'kafka://%s/%s'", b.o.Broker, b.topic)
+	return strings.Replace(b.w.SQL, " FROM "+b.w.Dataset, from, 1), in
+}
+
+// query runs the workload once, the engine's opening included.
+func (b *bed) query(ctx context.Context) (rows [][]any, rep velo.Report, err error) {
+	eng, err := velo.Open(velo.WithThreads(b.o.Threads))
+	if err != nil {
+		return nil, rep, err
+	}
+	sql, in := b.inputs()
+	q, err := eng.Query(ctx, sql, in...)
+	if err != nil {
+		return nil, rep, err
+	}
+	for rec, err := range q.Records() {
+		if err != nil {
+			return nil, rep, err
+		}
+		if rows, err = cells(rows, rec); err != nil {
+			return nil, rep, err
+		}
+	}
+	return rows, q.Report(), nil
+}
+
+// checked runs the workload once inside f, and compares its rows outside.
+func (b *bed) checked(ctx context.Context, in func(func() error) error) (velo.Report, error) {
+	var rows [][]any
+	var rep velo.Report
+	err := in(func() (err error) {
+		rows, rep, err = b.query(ctx)
+		return err
+	})
+	if err != nil {
+		return rep, err
+	}
+	if rep.Ledger.In != b.o.Rows {
+		return rep, fmt.Errorf("wrong answer: %d rows were read of %d", rep.Ledger.In, b.o.Rows)
+	}
+	return rep, check(rows, b.want, b.w.Keys)
+}
+
+func (b *bed) run(ctx context.Context) (*Result, error) {
+	res := &Result{
+		Workload: b.w.Name, Source: b.o.Source, Format: b.o.Format, Threads: b.o.Threads, Batch: "auto", Keys: b.o.Keys,
+		Rows: b.o.Rows, Bytes: b.bytes, AnswerRows: len(b.want),
+	}
+	if b.o.Batch > 0 {
+		res.Batch = strconv.Itoa(b.o.Batch)
+	}
+	rep, err := b.checked(ctx, func(f func() error) (err error) {
+		res.PeakBytes, err = peak(f)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	res.BatchBytes, res.Batches = rep.Run.Peak, rep.Run.Batches
+	if b.o.Baseline {
+		res.Baseline = &Baseline{}
+	}
+	if b.o.Profile != nil {
+		stop, err := b.o.Profile(b.w.Name)
+		if err != nil {
+			return nil, err
+		}
+		defer stop()
+	}
+	var sizes []int
+	var latency []time.Duration
+	for range b.o.Rounds {
+		rep, err := b.checked(ctx, func(f func() error) error {
+			r, err := measure(f)
+			res.Rounds = append(res.Rounds, r)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+		for _, d := range rep.Run.Decisions {
+			if d.Got > 0 {
+				sizes, latency = append(sizes, d.Got), append(latency, d.Time)
+			}
+		}
+		if b.o.Baseline {
+			if err := b.loop(res.Baseline); err != nil {
+				return nil, err
+			}
+		}
+	}
+	at := func(q float64) int { return int(quantile(sizes, q, func(n int) float64 { return float64(n) })) }
+	res.BatchMin, res.BatchP50, res.BatchMax = at(0), at(0.5), at(1)
+	ns := func(d time.Duration) float64 { return float64(d) }
+	res.LatencyP5, res.LatencyP9 = time.Duration(quantile(latency, 0.5, ns)), time.Duration(quantile(latency, 0.99, ns))
+	res.summarize()
+	return res, nil
+}
+
+// loop runs the row loop once, checked like the engine.
+func (b *bed) loop(base *Baseline) error {
+	var rows [][]any
+	r, err := measure(func() error {
+		f, err := os.Open(b.path)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		rows, err = b.w.Baseline(f)
+		return err
+	})
+	base.Rounds = append(base.Rounds, r)
+	if err == nil {
+		err = check(rows, b.want, b.w.Keys)
+	}
+	if err != nil {
+		return fmt.Errorf("the row loop: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,166 @@
+package bench
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/velostream/velo/bench/baseline"
+	"github.com/velostream/velo/bench/dataset"
+)
+
+// Workload is a query with the data it runs over and the answer it must give.
+type Workload struct {
+	Name, About string
+	SQL         string
+	Dataset     string
+	Source      string // memory, file or kafka, when not said otherwise
+	Format      string // of files and topics
+	Columns     []string
+	Keys        int               // leading columns of the answer that identify a row
+	Props       map[string]string // WITH keys of the source, event time above all
+	Baseline    func(io.Reader) ([][]any, error)
+	BaseFormat  string // the format that Baseline reads
+	expect      func(d *dataset.Dataset) *answer
+}
+
+// answer computes what a query must give, from the generator's rows.
+type answer struct {
+	add  func(row []dataset.Cell)
+	rows func() [][]any
+}
+
+// Workloads are the workloads.
+func Workloads() []*Workload {
+	return []*Workload{
+		{
+			Name: "json-filter-group", About: "JSON lines of 8 fields, filter of one row in four, GROUP BY 500 symbols",
+			SQL:     "SELECT symbol, COUNT(*) AS n, SUM(quantity) AS quantity, AVG(price) AS price FROM trades WHERE side = 'BUY' AND price > 500 GROUP BY symbol",
+			Dataset: "trades", Source: "file", Format: "jsonl", Columns: []string{"symbol", "quantity", "price", "side"}, Keys: 1,
+			Baseline: baseline.JSON, BaseFormat: "jsonl", expect: buys,
+		},
+		{
+			Name: "csv-group", About: "CSV of 8 fields, GROUP BY 500 symbols, 5 aggregates",
+			SQL:     "SELECT symbol, COUNT(*) AS n, SUM(quantity) AS quantity, MIN(price) AS lo, MAX(price) AS hi, AVG(price) AS price FROM trades GROUP BY symbol",
+			Dataset: "trades", Source: "file", Format: "csv", Columns: []string{"symbol", "quantity", "price"}, Keys: 1,
+			Baseline: baseline.CSV, BaseFormat: "csv", expect: five("symbol", "quantity", "price"),
+		},
+		{
+			Name: "group-keys", About: "Arrow in memory, GROUP BY a string of --keys values (1,000), 5 aggregates",
+			SQL:     "SELECT customer, COUNT(*) AS n, SUM(quantity) AS quantity, MIN(amount) AS lo, MAX(amount) AS hi, AVG(amount) AS mean FROM orders GROUP BY customer",
+			Dataset: "orders", Source: "memory", Format: "jsonl", Columns: []string{"customer", "quantity", "amount"}, Keys: 1,
+			expect: five("customer", "quantity", "amount"),
+		},
+		{
+			Name: "tumbling", About: "event time out of order, WINDOW TUMBLING(60s) by 1,000 symbols, 2 aggregates",
+			SQL:     "SELECT symbol, _window_start AS start, COUNT(*) AS n, AVG(bid) AS bid FROM quotes GROUP BY symbol WINDOW TUMBLING(60s)",
+			Dataset: "quotes", Source: "memory", Format: "jsonl", Columns: []string{"symbol", "bid", "timestamp"}, Keys: 2,
+			Props: map[string]string{
+				"event.time.field": "timestamp", "watermark.strategy": "bounded_out_of_orderness", "watermark.max_out_of_orderness": "2s",
+			},
+			expect: minutes,
+		},
+		{
+			Name: "kafka-group", About: "JSON from a topic of 4 partitions, lz4, filter, GROUP BY 500 symbols",
+			SQL:     "SELECT symbol, COUNT(*) AS n, SUM(quantity) AS quantity, AVG(price) AS price FROM trades WHERE side = 'BUY' AND price > 500 GROUP BY symbol",
+			Dataset: "trades", Source: "kafka", Format: "jsonl", Columns: []string{"symbol", "quantity", "price", "side"}, Keys: 1,
+			expect: buys,
+		},
+	}
+}
+
+// FindWorkload gives a workload by name.
+func FindWorkload(name string) (*Workload, error) {
+	var names []string
+	for _, w := range Workloads() {
+		if w.Name == name {
+			return w, nil
+		}
+		names = append(names, w.Name)
+	}
+	return nil, fmt.Errorf("there is no workload %q; workloads: %s", name, strings.Join(names, ", "))
+}
+
+func buys(d *dataset.Dataset) *answer {
+	type group struct{ n, quantity, price int64 }
+	symbol, quantity, price, side := d.Index("symbol"), d.Index("quantity"), d.Index("price"), d.Index("side")
+	groups := map[string]*group{}
+	return &answer{
+		add: func(row []dataset.Cell) {
+			if row[side].S != "BUY" || row[price].I <= 500*1e4 {
+				return
+			}
+			g := groups[row[symbol].S]
+			if g == nil {
+				g = &group{}
+				groups[row[symbol].S] = g
+			}
+			g.n++
+			g.quantity += row[quantity].I
+			g.price += row[price].I
+		},
+		rows: func() (out [][]any) {
+			for s, g := range groups {
+				out = append(out, []any{s, g.n, g.quantity, float64(g.price) / 1e4 / float64(g.n)})
+			}
+			return out
+		},
+	}
+}
+
+// five groups by a text: count, sum of integers, and least, greatest and mean of
+// doubles, which are summed as the integers they were made from.
+func five(key, integer, decimal string) func(*dataset.Dataset) *answer {
+	type group struct{ n, quantity, sum, lo, hi int64 }
+	return func(d *dataset.Dataset) *answer {
+		k, q, p := d.Index(key), d.Index(integer), d.Index(decimal)
+		groups := map[string]*group{}
+		return &answer{
+			add: func(row []dataset.Cell) {
+				g := groups[row[k].S]
+				if g == nil {
+					g = &group{lo: row[p].I, hi: row[p].I}
+					groups[row[k].S] = g
+				}
+				g.n++
+				g.quantity += row[q].I
+				g.sum += row[p].I
+				g.lo, g.hi = min(g.lo, row[p].I), max(g.hi, row[p].I)
+			},
+			rows: func() (out [][]any) {
+				for s, g := range groups {
+					out = append(out, []any{s, g.n, g.quantity, float64(g.lo) / 1e4, float64(g.hi) / 1e4, float64(g.sum) / 1e4 / float64(g.n)})
+				}
+				return out
+			},
+		}
+	}
+}
+
+func minutes(d *dataset.Dataset) *answer {
+	type key struct {
+		symbol string
+		start  int64
+	}
+	type group struct{ n, bid int64 }
+	symbol, bid, at := d.Index("symbol"), d.Index("bid"), d.Index("timestamp")
+	groups := map[key]*group{}
+	return &answer{
+		add: func(row []dataset.Cell) {
+			k := key{row[symbol].S, row[at].I / 60_000 * 60_000}
+			g := groups[k]
+			if g == nil {
+				g = &group{}
+				groups[k] = g
+			}
+			g.n++
+			g.bid += row[bid].I
+		},
+		rows: func() (out [][]any) {
+			for k, g := range groups {
+				out = append(out, []any{k.symbol, k.start, g.n, float64(g.bid) / 1e4 / float64(g.n)})
+			}
+			return out
+		},
+	}
+}
