@@ -75,7 +75,24 @@ type momentAcc struct {
 	n                int64
 	x, xx, xxx, xxxx dd
 	y, yy, xy        dd
+	ofX, ofY         spread
 }
+
+// spread tells values that are all the same from others: their variance is 0,
+// which the sums give only up to the last of their bits.
+type spread struct {
+	first float64
+	some  bool // there are two different values, or one that is no finite number
+}
+
+func (d *spread) add(n int64, x float64) {
+	if n == 1 {
+		d.first = x
+	}
+	d.some = d.some || x != d.first || x-x != 0
+}
+
+func (m *momentAcc) spreads() [2]*spread { return [2]*spread{&m.ofX, &m.ofY} }
 
 const momentSums = 7
 
@@ -89,6 +106,7 @@ func (f *moments) Update(b *arrowexec.Batch, groups []int32, args []*vec.Vec, se
 	eachValid(b.N, sel, args, func(i int) {
 		m, x := &f.acc[groups[i]], floatAt(args[0], f.types[0], i)
 		m.n++
+		m.ofX.add(m.n, x)
 		m.x = m.x.plus(dd{hi: x})
 		xx := product(x, x)
 		m.xx = m.xx.plus(xx)
@@ -98,6 +116,7 @@ func (f *moments) Update(b *arrowexec.Batch, groups []int32, args []*vec.Vec, se
 		}
 		if f.two {
 			y := floatAt(args[1], f.types[1], i)
+			m.ofY.add(m.n, y)
 			m.y = m.y.plus(dd{hi: y})
 			m.yy = m.yy.plus(product(y, y))
 			m.xy = m.xy.plus(product(x, y))
@@ -113,6 +132,14 @@ func (f *moments) Merge(other State, into []int32) {
 	o := other.(*moments)
 	for k, g := range into {
 		a, b := &f.acc[g], &o.acc[k]
+		for i, d := range b.spreads() {
+			switch into := a.spreads()[i]; {
+			case a.n == 0:
+				*into = *d
+			case b.n > 0:
+				into.some = into.some || d.some || into.first != d.first
+			}
+		}
 		a.n += b.n
 		as, bs := a.sums(), b.sums()
 		for i := range as {
@@ -149,6 +176,16 @@ func (f *moments) Snapshot(s *vec.Scope, groups []int32) []*vec.Vec {
 			column(s, vec.TypeFloat64, groups, func(g int32) float64 { return f.acc[g].sums()[i].hi }),
 			column(s, vec.TypeFloat64, groups, func(g int32) float64 { return f.acc[g].sums()[i].lo }))
 	}
+	for i := range 2 {
+		cols = append(cols,
+			column(s, vec.TypeFloat64, groups, func(g int32) float64 { return f.acc[g].spreads()[i].first }),
+			column(s, vec.TypeInt64, groups, func(g int32) int64 {
+				if f.acc[g].spreads()[i].some {
+					return 1
+				}
+				return 0
+			}))
+	}
 	return cols
 }
 
@@ -159,19 +196,43 @@ func (f *moments) Restore(cols []*vec.Vec) {
 		for i, d := range f.acc[g].sums() {
 			*d = dd{vec.Values[float64](cols[1+2*i])[g], vec.Values[float64](cols[2+2*i])[g]}
 		}
+		for i, d := range f.acc[g].spreads() {
+			c := cols[1+2*(momentSums+i):]
+			*d = spread{vec.Values[float64](c[0])[g], vec.Values[int64](c[1])[g] != 0}
+		}
 	}
 }
 
-func (f *moments) Bytes() int64 { return int64(cap(f.acc)) * (8 + 16*momentSums) }
+func (f *moments) Bytes() int64 { return int64(cap(f.acc)) * (8 + 16*(momentSums+2)) }
 
 // centred gives sums of squares and products about the means.
 func centred(n int64, xy, x, y dd) dd {
 	return xy.plus(x.times(y).over(float64(n)).scaled(-1))
 }
 
-func (m *momentAcc) sxx() float64 { return nonNegative(centred(m.n, m.xx, m.x, m.x).float()) }
-func (m *momentAcc) syy() float64 { return nonNegative(centred(m.n, m.yy, m.y, m.y).float()) }
-func (m *momentAcc) sxy() float64 { return centred(m.n, m.xy, m.x, m.y).float() }
+func (m *momentAcc) sxx() float64 {
+	if !m.ofX.some {
+		return 0
+	}
+	return nonNegative(centred(m.n, m.xx, m.x, m.x).float())
+}
+
+func (m *momentAcc) syy() float64 {
+	if !m.ofY.some {
+		return 0
+	}
+	return nonNegative(centred(m.n, m.yy, m.y, m.y).float())
+}
+
+func (m *momentAcc) sxy() float64 {
+	if !m.ofX.some || !m.ofY.some {
+		if x := m.x.float() + m.y.float(); x-x != 0 {
+			return math.NaN() // infinities have no mean to differ from
+		}
+		return 0
+	}
+	return centred(m.n, m.xy, m.x, m.y).float()
+}
 
 func nonNegative(x float64) float64 {
 	if x < 0 {
