@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/velostream/velo/arrowexec/vec"
@@ -32,13 +33,19 @@ type feed struct {
 	ended bool
 	live  chan fetched
 	ready chan struct{}
-	mu    sync.Mutex
+	// reader is the source that the reading goroutine has open: its own until it
+	// has closed live. busy keeps Ack away from Next.
+	reader Source
+	want   atomic.Int64
+	busy   sync.Mutex
 }
 
 type fetched struct {
-	b   *Batch
-	sc  *vec.Scope
-	err error
+	b     *Batch
+	sc    *vec.Scope
+	err   error
+	src   Source
+	began time.Time
 }
 
 // ackMark says that the run's sequence number seq stands after the first rows
@@ -126,6 +133,7 @@ func (f *feed) fill(ctx context.Context) error {
 			}
 			f.piece++
 			if f.piece == len(f.in.Pieces) {
+				f.ended = true // a source that commits stays open: it must not be read again
 				return io.EOF
 			}
 			continue
@@ -140,7 +148,7 @@ func (f *feed) fill(ctx context.Context) error {
 }
 
 func (f *feed) set(b *Batch, sc *vec.Scope) {
-	b.Scope = sc
+	b.Scope, b.Watermark = sc, NoWatermark
 	f.b, f.sc, f.at, f.times = b, sc, 0, nil
 	f.rows += int64(b.N)
 	if f.in.Times != nil && b.N > 0 {
@@ -161,6 +169,7 @@ func (f *feed) release() {
 	}
 	live, _, _ := f.r.pool.Stats()
 	f.r.sizer.Observe(f.b.N, time.Since(f.began), live)
+	f.want.Store(int64(f.r.sizer.Want()))
 	f.sc.Close()
 	f.b, f.sc = nil, nil
 }
@@ -182,6 +191,8 @@ func (f *feed) ack(ctx context.Context, seq int64) error {
 	if done < 0 || f.src == nil {
 		return nil
 	}
+	f.busy.Lock()
+	defer f.busy.Unlock()
 	return f.src.(Acknowledger).Ack(ctx, done)
 }
 
@@ -207,6 +218,7 @@ func (f *feed) close() error {
 				x.sc.Close()
 			}
 		}
+		f.src, f.reader = f.reader, nil
 	}
 	if f.src != nil {
 		err := f.src.Close()

@@ -13,13 +13,11 @@ import (
 // inputs; one without timestamps comes before all others. Unbounded inputs are
 // taken as they deliver.
 func (r *runner) pick(ctx context.Context, open []*feed) (int, error) {
+	if r.live {
+		return r.pickLive(ctx, open)
+	}
 	if len(open) == 1 {
 		return 0, nil
-	}
-	for _, f := range open {
-		if !f.in.Bounded {
-			return r.pickLive(ctx, open)
-		}
 	}
 	best, least := -1, int64(math.MaxInt64)
 	for i, f := range open {
@@ -95,12 +93,15 @@ func (r *runner) pickLive(ctx context.Context, open []*feed) (int, error) {
 		}
 	}
 	for {
-		for i, f := range open {
+		for k := range open { // the one after the last taken first: a busy input starves nobody
+			i := (r.turn + k) % len(open)
+			f := open[i]
 			select {
 			case x, ok := <-f.live:
 				if !ok {
 					return 0, ctx.Err()
 				}
+				r.turn = i + 1
 				if x.err == io.EOF {
 					f.ended = true
 					return i, nil
@@ -108,6 +109,8 @@ func (r *runner) pickLive(ctx context.Context, open []*feed) (int, error) {
 				if x.err != nil {
 					return 0, x.err
 				}
+				f.src, f.began = x.src, x.began
+				_, f.acks = x.src.(Acknowledger)
 				f.set(x.b, x.sc)
 				return i, nil
 			default:
@@ -115,6 +118,9 @@ func (r *runner) pickLive(ctx context.Context, open []*feed) (int, error) {
 		}
 		if err := r.waitLive(ctx, open); err != nil {
 			return 0, err
+		}
+		if r.stopped() {
+			return -1, nil
 		}
 	}
 }

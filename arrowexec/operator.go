@@ -43,6 +43,12 @@ type Mergeable interface {
 	Merge(other Operator) error
 }
 
+// Closer is an operator that keeps memory of its own between batches. Close gives
+// it back; the loop calls it once at the end of every run, however it ended.
+type Closer interface {
+	Close()
+}
+
 // Snapshotter is an operator whose state can be written down and read back into
 // a fresh operator of the same plan. The records are copies that belong to the
 // caller.

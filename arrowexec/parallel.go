@@ -35,7 +35,7 @@ func (r *runner) waitLive(ctx context.Context, open []*feed) error {
 func (f *feed) startLive(ctx context.Context) {
 	f.live = make(chan fetched, 1)
 	f.ready = make(chan struct{}, 1)
-	want := f.r.sizer.Want()
+	f.want.Store(int64(f.r.sizer.Want()))
 	go func() {
 		defer close(f.live)
 		send := func(x fetched) bool {
@@ -53,28 +53,46 @@ func (f *feed) startLive(ctx context.Context) {
 				return false
 			}
 		}
-		src, err := f.in.Pieces[0](ctx)
-		if err != nil {
-			send(fetched{err: err})
-			return
-		}
-		f.mu.Lock()
-		f.src = src
-		_, f.acks = src.(Acknowledger)
-		f.mu.Unlock()
-		for {
-			sc := f.r.pool.Open()
-			b, err := src.Next(ctx, sc, want)
+		defer func() {
+			if x := recover(); x != nil {
+				send(fetched{err: fmt.Errorf("bug in velo, please report it: %v\n%s", x, debug.Stack())})
+			}
+		}()
+		for i, piece := range f.in.Pieces {
+			src, err := piece(ctx)
 			if err != nil {
-				sc.Close()
 				send(fetched{err: err})
 				return
 			}
-			if !send(fetched{b: b, sc: sc}) {
+			f.reader = src
+			for {
+				x := f.fetch(ctx, src)
+				if x.err == io.EOF && i+1 < len(f.in.Pieces) {
+					break
+				}
+				if !send(x) || x.err != nil {
+					return
+				}
+			}
+			if err := src.Close(); err != nil {
+				send(fetched{err: err})
 				return
 			}
 		}
 	}()
+}
+
+// fetch reads one batch on the reading goroutine.
+func (f *feed) fetch(ctx context.Context, src Source) fetched {
+	x := fetched{src: src, began: time.Now(), sc: f.r.pool.Open()}
+	f.busy.Lock()
+	defer f.busy.Unlock()
+	x.b, x.err = src.Next(ctx, x.sc, int(f.want.Load()))
+	if x.err != nil {
+		x.sc.Close()
+		x.sc = nil
+	}
+	return x
 }
 
 // pipeline is one worker of a parallel run: a chain of its own over the pieces
@@ -99,13 +117,24 @@ func (r *runner) parallel(ctx context.Context, f *feed) error {
 		}
 	}
 	workers := make([]*pipeline, n)
-	var draw atomic.Int64
 	var wg sync.WaitGroup
+	defer func() { // also when an operator panics here
+		cancel()
+		wg.Wait()
+		for _, c := range outs {
+			drain(c)
+		}
+	}()
+	var draw atomic.Int64
 	var stats sync.Mutex
 	for w := range workers {
 		p := &pipeline{}
 		p.chain, p.head = buildChain(in, false)
 		workers[w] = p
+		r.chains = append(r.chains, p.chain)
+		if in.Partial != nil { // what a partial aggregate passes on, a watermark, goes nowhere
+			p.chain[len(p.chain)-1].emit = func(*Batch) error { return nil }
+		}
 		wg.Add(1)
 		go func() {
 			defer wg.Done()
@@ -113,7 +142,7 @@ func (r *runner) parallel(ctx context.Context, f *feed) error {
 				if x := recover(); x != nil {
 					p.err = fmt.Errorf("bug in velo, please report it: %v\n%s", x, debug.Stack())
 				}
-				if p.err != nil {
+				if p.err != nil && in.Partial != nil { // else the rows before it come first
 					cancel()
 				}
 			}()
@@ -136,20 +165,26 @@ func (r *runner) parallel(ctx context.Context, f *feed) error {
 	if err != nil {
 		cancel()
 	}
+	if r.res.Stopped {
+		cancel()
+	}
 	wg.Wait()
-	for _, c := range outs {
-		drain(c)
+	if err == ErrDone { // nobody needs what failed behind the last row
+		return r.end(f, true)
+	}
+	if err != nil && in.Partial == nil && !errors.Is(err, context.Canceled) {
+		return err // the first in the order of the pieces
 	}
 	for _, p := range workers {
 		if p.err != nil && !errors.Is(p.err, context.Canceled) {
 			return p.err
 		}
 	}
-	if err == ErrDone {
-		return r.end(f, true)
-	}
 	if err != nil {
 		return err
+	}
+	if r.res.Stopped {
+		return nil
 	}
 	if err := ctx.Err(); err != nil {
 		return err
@@ -204,19 +239,15 @@ func (r *runner) collect(ctx context.Context, f *feed, outs []chan fetched, stat
 			if x.err != nil {
 				return x.err
 			}
-			x.b.Now = r.clock(f, x.b)
-			r.res.Batches++
-			err := push(f.in.Next, x.b)
-			if e := r.g.afterBatch(x.b); e != nil {
-				err = e
+			if r.stopped() {
+				x.sc.Close()
+				return nil
 			}
-			r.seq = x.b.Seq + int64(x.b.N)
-			x.sc.Close()
-			if err != nil {
+			if err := r.handOver(f, x); err != nil {
 				return err
 			}
 			stats.Lock()
-			err = r.report(ctx)
+			err := r.report(ctx)
 			stats.Unlock()
 			if err != nil {
 				return err
@@ -226,9 +257,36 @@ func (r *runner) collect(ctx context.Context, f *feed, outs []chan fetched, stat
 	return nil
 }
 
+// handOver pushes a batch that a worker has made.
+func (r *runner) handOver(f *feed, x fetched) error {
+	defer x.sc.Close() // also when an operator panics
+	x.b.Now = r.clock(f, x.b)
+	r.res.Batches++
+	err := push(f.in.Next, x.b)
+	r.seq = x.b.Seq + int64(x.b.N)
+	if err != nil && err != ErrDone {
+		return err
+	}
+	if e := r.g.afterBatch(x.b); e != nil {
+		return e
+	}
+	return err
+}
+
 func (r *runner) runPiece(ctx context.Context, p *pipeline, in *Input, i int, out chan fetched) (stats SourceStats, err error) {
 	if out != nil {
-		defer close(out)
+		defer func() { // an error, or a panic, stands behind the rows before it
+			if x := recover(); x != nil {
+				err = fmt.Errorf("bug in velo, please report it: %v\n%s", x, debug.Stack())
+			}
+			if err != nil {
+				select {
+				case out <- fetched{err: err}:
+				case <-ctx.Done():
+				}
+			}
+			close(out)
+		}()
 	}
 	src, err := in.Pieces[i](ctx)
 	if err != nil {
@@ -244,6 +302,11 @@ func (r *runner) runPiece(ctx context.Context, p *pipeline, in *Input, i int, ou
 	if err != nil {
 		return stats, err
 	}
+	defer func() { // the run shows what the pieces' sizers decided
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.piecesSized = append(r.piecesSized, sizer)
+	}()
 	seq := int64(i) * pieceSeq
 	for {
 		if err := ctx.Err(); err != nil {
@@ -260,7 +323,7 @@ func (r *runner) runPiece(ctx context.Context, p *pipeline, in *Input, i int, ou
 			sc.Close()
 			return stats, err
 		}
-		b.Scope, b.Seq = sc, seq
+		b.Scope, b.Seq, b.Watermark = sc, seq, NoWatermark
 		seq += int64(b.N)
 		rows := b.N
 		b.Now = time.Now().UnixMilli()

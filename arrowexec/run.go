@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
+	"sync"
 	"time"
 
 	"github.com/apache/arrow/go/v17/arrow/memory"
@@ -49,16 +50,22 @@ type Result struct {
 }
 
 type runner struct {
-	g     *Graph
-	o     Options
-	pool  *vec.Pool
-	sizer *Sizer
-	res   Result
-	feeds []*feed
-	seq   int64
-	now   int64
-	shown time.Time
-	acked time.Time
+	mu          sync.Mutex
+	piecesSized []*Sizer // of the pieces of a parallel run
+	g           *Graph
+	o           Options
+	pool        *vec.Pool
+	sizer       *Sizer
+	res         Result
+	feeds       []*feed
+	// chains are the operators that are no nodes of the graph.
+	chains [][]*Node
+	seq    int64
+	now    int64
+	live   bool // several inputs, one of them unbounded: taken as they deliver
+	turn   int  // where the search for the next live batch begins
+	shown  time.Time
+	acked  time.Time
 }
 
 // Run executes a graph until its inputs end, nobody needs more rows, Stop is
@@ -90,20 +97,50 @@ func Run(ctx context.Context, g *Graph, o Options) (res Result, err error) {
 				err = cerr
 			}
 		}
+		if cerr := r.closeOperators(); cerr != nil && err == nil {
+			err = cerr
+		}
 		_, _, r.res.Peak = r.pool.Stats()
 		r.pool.Close()
 		r.res.Elapsed = time.Since(start)
 		r.res.Sized, r.res.Decisions = sizer.Decisions()
+		for _, s := range r.piecesSized {
+			n, d := s.Decisions()
+			r.res.Sized += n
+			if room := 2*keptDecisions - len(r.res.Decisions); room > 0 {
+				r.res.Decisions = append(r.res.Decisions, d[:min(room, len(d))]...)
+			}
+		}
 		res = r.res
 	}()
 	g.prepare(ctx, o.Analyze)
 	for _, in := range g.Inputs {
-		r.feeds = append(r.feeds, newFeed(r, in))
+		f := newFeed(r, in)
+		r.feeds = append(r.feeds, f)
+		r.chains = append(r.chains, f.chain)
+		r.live = r.live || !in.Bounded && len(g.Inputs) > 1
 	}
 	if err := r.loop(ctx); err != nil {
 		return r.res, err
 	}
 	return r.res, r.settle(ctx)
+}
+
+// closeOperators lets every operator give back what it still holds.
+func (r *runner) closeOperators() (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("bug in velo, please report it: closing an operator: %v\n%s", p, debug.Stack())
+		}
+	}()
+	for _, list := range append(r.chains, r.g.Nodes()) {
+		for _, n := range list {
+			if c, ok := n.Op.(Closer); ok {
+				c.Close()
+			}
+		}
+	}
+	return nil
 }
 
 func (r *runner) stopped() bool {
@@ -132,6 +169,9 @@ func (r *runner) loop(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		if i < 0 {
+			return nil
+		}
 		f := open[i]
 		err = r.step(ctx, f, open)
 		if err == io.EOF || err == ErrDone {
@@ -151,7 +191,7 @@ func (r *runner) loop(ctx context.Context) error {
 
 // step runs one batch, or one run of its rows, from a feed to the sinks.
 func (r *runner) step(ctx context.Context, f *feed, open []*feed) error {
-	if len(open) > 1 && f.in.Times != nil {
+	if len(open) > 1 && f.in.Times != nil && !r.live {
 		return r.stepMerged(ctx, f, open)
 	}
 	if err := f.fill(ctx); err != nil {

@@ -123,7 +123,13 @@ func (s *Scope) fromDict(v *Vec, d arrow.ArrayData, dt *arrow.DictionaryType, t 
 		return nil, err
 	}
 	idx := Slice[int32](s, v.Len)
-	buf, off := d.Buffers()[1].Bytes(), d.Offset()
+	off := d.Offset()
+	var buf []byte
+	if v.Len > 0 {
+		buf = d.Buffers()[1].Bytes()
+	} else {
+		off = 0
+	}
 	switch dt.IndexType.ID() {
 	case arrow.INT8:
 		widen(idx, cast[int8](buf)[off:])
@@ -136,7 +142,13 @@ func (s *Scope) fromDict(v *Vec, d arrow.ArrayData, dt *arrow.DictionaryType, t 
 	case arrow.INT32, arrow.UINT32:
 		copy(idx, cast[int32](buf)[off:])
 	default:
-		widen(idx, cast[int64](buf)[off:])
+		for i := range idx {
+			x := cast[int64](buf)[off+i]
+			if x < 0 || x > math.MaxInt32 {
+				x = -1 // refused below, unless it stands under a NULL
+			}
+			idx[i] = int32(x)
+		}
 	}
 	for i := range idx { // an index under a NULL may be anything: make it safe to follow
 		if v.Valid != nil && !v.Valid.Get(i) {
@@ -157,7 +169,7 @@ func (s *Scope) fromDict(v *Vec, d arrow.ArrayData, dt *arrow.DictionaryType, t 
 		}
 		return b.Finish(), nil
 	}
-	if v.Kind == List || v.Kind == Map || v.Kind == Struct {
+	if v.Kind == Bool || v.Kind == List || v.Kind == Map || v.Kind == Struct { // nobody follows the indices of these
 		v.Dict, v.Buf = dict, BytesOf(idx)
 		return s.Flat(v), nil
 	}
@@ -165,7 +177,7 @@ func (s *Scope) fromDict(v *Vec, d arrow.ArrayData, dt *arrow.DictionaryType, t 
 	return v, nil
 }
 
-func widen[T int8 | uint8 | int16 | uint16 | int64](dst []int32, src []T) {
+func widen[T int8 | uint8 | int16 | uint16](dst []int32, src []T) {
 	for i := range dst {
 		dst[i] = int32(src[i])
 	}
@@ -176,6 +188,14 @@ func (s *Scope) convert(v *Vec, d arrow.ArrayData, src arrow.DataType) (*Vec, er
 	a := array.MakeFromData(d)
 	defer a.Release()
 	b := NewBuilder(s, v.Type, v.Len)
+	var elems *Vec // of a list, read once for all rows
+	if l, ok := a.(array.ListLike); ok {
+		var err error
+		if elems, err = FromArrow(s, l.ListValues()); err != nil {
+			return nil, err
+		}
+		elems = s.Flat(elems)
+	}
 	for i := range v.Len {
 		if a.IsNull(i) {
 			b.Null()
@@ -230,13 +250,8 @@ func (s *Scope) convert(v *Vec, d arrow.ArrayData, src arrow.DataType) (*Vec, er
 			b.Int64(x)
 		case array.ListLike:
 			from, to := a.ValueOffsets(i)
-			values, err := FromArrow(s, a.ListValues())
-			if err != nil {
-				return nil, err
-			}
-			values = s.Flat(values)
 			for e := from; e < to; e++ {
-				b.Children[0].AppendRow(values, int(e))
+				b.Children[0].AppendRow(elems, int(e))
 			}
 			b.EndList()
 		default:

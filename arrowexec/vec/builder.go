@@ -308,8 +308,8 @@ func (b *Builder) Truncate(n int) {
 }
 
 // Finish gives the rows as a Vec that shares the builder's memory. A builder on
-// a long-lived scope may be appended to afterwards: the Vec keeps its rows
-// unless they are truncated.
+// a long-lived scope may be appended to afterwards, but that voids the Vec: what
+// the builder outgrows goes back to the pool.
 func (b *Builder) Finish() *Vec {
 	v := b.sc.vec()
 	b.view(v)

@@ -202,6 +202,9 @@ func ascending(n int) []int32 {
 // Holds is the first row kept.
 func (s *Operator) Holds() (int64, bool) { return s.rows.MinOrd() }
 
+// Close drops the rows kept when a run ends before its input.
+func (s *Operator) Close() { s.rows.Close() }
+
 // State tells how many rows are kept.
 func (s *Operator) State() arrowexec.State {
 	return arrowexec.State{Keys: int64(s.rows.Len()), Bytes: s.rows.Bytes()}
