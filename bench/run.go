@@ -194,13 +194,13 @@ func (b *bed) inputs() (string, []velo.Input) {
 	case "file":
 		return b.w.SQL, append(in, velo.FromFile(b.w.Dataset, b.path, nil))
 	}
-	in = append(in, velo.Set("bounded", "true"))
-	from := fmt.Sprintf(" FROM 'kafka://%s/%s'", b.o.Broker, b.topic)
+	from := fmt.Sprintf(" FROM 'kafka://%s/%s' WITH ('bounded' = 'true')", b.o.Broker, b.topic)
 	return strings.Replace(b.w.SQL, " FROM "+b.w.Dataset, from, 1), in
 }
 
-// query runs the workload once, the engine's opening included.
-func (b *bed) query(ctx context.Context) (rows [][]any, rep velo.Report, err error) {
+// query runs the workload once, the engine's opening included. The records are
+// the caller's to release, also beside an error.
+func (b *bed) query(ctx context.Context) (rows []arrow.Record, rep velo.Report, err error) {
 	eng, err := velo.Open(velo.WithThreads(b.o.Threads))
 	if err != nil {
 		return nil, rep, err
@@ -212,23 +212,29 @@ func (b *bed) query(ctx context.Context) (rows [][]any, rep velo.Report, err err
 	}
 	for rec, err := range q.Records() {
 		if err != nil {
-			return nil, rep, err
+			return rows, rep, err
 		}
-		if rows, err = cells(rows, rec); err != nil {
-			return nil, rep, err
-		}
+		rec.Retain()
+		rows = append(rows, rec)
 	}
 	return rows, q.Report(), nil
 }
 
 // checked runs the workload once inside f, and compares its rows outside.
 func (b *bed) checked(ctx context.Context, in func(func() error) error) (velo.Report, error) {
-	var rows [][]any
+	var records []arrow.Record
 	var rep velo.Report
 	err := in(func() (err error) {
-		rows, rep, err = b.query(ctx)
+		records, rep, err = b.query(ctx)
 		return err
 	})
+	var rows [][]any
+	for _, rec := range records {
+		if err == nil {
+			rows, err = cells(rows, rec)
+		}
+		rec.Release()
+	}
 	if err != nil {
 		return rep, err
 	}
