@@ -102,6 +102,7 @@ func (d Diagnostic) Render(text string) string {
 	b.WriteString(d.String())
 	b.WriteByte('\n')
 	if line, ok := lineOf(text, d.Line); ok && d.Col > 0 {
+		line = mask(line)
 		shown, col := excerpt(line, d.Col)
 		b.WriteString(shown)
 		b.WriteByte('\n')
