@@ -13,7 +13,7 @@
 // A table is a file under its name; the extension says the format (.jsonl, .csv,
 // .json; a file of capture lines is told by its first record, `format=capture`
 // says it of an empty one). The words behind the name are the options of
-// --from. A table may be empty. It is there for all blocks of the file below it.
+// --from. A table may be empty; a line ~ is a blank line of the file. It is there for all blocks of the file below it.
 //
 //	case name-of-the-case [replay] [threads=1] [capture=SINK,SINK] [door=no] [set:KEY=VALUE]
 //	SELECT a

@@ -103,6 +103,7 @@ func (z *selecting) keys() {
 		if lit, ok := k.(*ast.IntLit); ok {
 			if lit.Value < 1 || lit.Value > int64(len(z.s.Items)) || z.s.Items[lit.Value-1].Expr == nil {
 				b.errorf(diag.UnknownColumn, lit.Pos(), "GROUP BY position %d is not in the select list", lit.Value)
+				z.g.broken = true
 				continue
 			}
 			e = z.s.Items[lit.Value-1].Expr

@@ -63,6 +63,9 @@ func (b *Binder) selectQuery(s *ast.Select, q *ast.Query, outermost bool) *Bound
 	}
 	z.finishAggregate(having)
 	z.project(keys)
+	if z.bound.Node == nil { // an item was reported, if only by the parser
+		return nil
+	}
 	if s.Distinct {
 		if failed() {
 			return nil

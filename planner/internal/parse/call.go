@@ -150,7 +150,7 @@ func (p *parser) checkCall(c *ast.Call, open diag.Pos) {
 	case c.Name == "COUNT" && !c.Star && len(c.Args) == 0:
 		p.refuse(c.Position, "COUNT()", "write COUNT(*)")
 	case c.Name == "COUNT" && len(c.Args) > 1:
-		p.refuse(c.Position, "COUNT of several arguments", "write COUNT(*) FILTER (WHERE …), or COUNT of one expression")
+		p.refuse(c.Position, "COUNT(a, b)", "write COUNT(*) FILTER (WHERE …), or COUNT of one expression")
 	case c.Distinct && c.Over != nil:
 		p.refuse(c.Position, c.Name+"(DISTINCT …) OVER", "compute it in a query around this one")
 	case c.Distinct && len(c.Args) == 0:
