@@ -41,11 +41,12 @@ type feed struct {
 }
 
 type fetched struct {
-	b     *Batch
-	sc    *vec.Scope
-	err   error
-	src   Source
-	began time.Time
+	b      *Batch
+	sc     *vec.Scope
+	err    error
+	src    Source
+	began  time.Time
+	latest int64 // greatest record timestamp of a batch of a parallel run, for the clock of a replay
 }
 
 // ackMark says that the run's sequence number seq stands after the first rows

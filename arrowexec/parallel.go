@@ -7,6 +7,7 @@ import (
 	"io"
 	"reflect"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -259,8 +260,13 @@ func (r *runner) collect(ctx context.Context, f *feed, outs []chan fetched, stat
 
 // handOver pushes a batch that a worker has made.
 func (r *runner) handOver(f *feed, x fetched) error {
-	defer x.sc.Close() // also when an operator panics
-	x.b.Now = r.clock(f, x.b)
+	defer x.sc.Close()                        // also when an operator panics
+	if r.o.ReplayClock && f.in.Times != nil { // the prefix may have replaced the columns that Times reads
+		r.now = max(r.now, x.latest)
+		x.b.Now = r.now
+	} else {
+		x.b.Now = r.clock(f, x.b)
+	}
 	r.res.Batches++
 	err := push(f.in.Next, x.b)
 	r.seq = x.b.Seq + int64(x.b.N)
@@ -330,6 +336,10 @@ func (r *runner) runPiece(ctx context.Context, p *pipeline, in *Input, i int, ou
 		if r.o.Clock != nil {
 			b.Now = r.o.Clock()
 		}
+		latest := int64(NoWatermark)
+		if r.o.ReplayClock && in.Times != nil && rows > 0 {
+			latest = slices.Max(in.Times(b)[:rows])
+		}
 		handed := false
 		send := func(b *Batch) error {
 			if handed { // a prefix operator emits at most one batch for each it takes
@@ -337,7 +347,7 @@ func (r *runner) runPiece(ctx context.Context, p *pipeline, in *Input, i int, ou
 			}
 			handed = true
 			select {
-			case out <- fetched{b: b, sc: sc}:
+			case out <- fetched{b: b, sc: sc, latest: latest}:
 				return nil
 			case <-ctx.Done():
 				handed = false
