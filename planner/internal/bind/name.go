@@ -2,6 +2,7 @@ package bind
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -104,7 +105,13 @@ func (x *exprs) name(n *ast.Name) (e expr.Expr, ok bool, report func()) {
 		idx, count = s.find("", parts[0].Name, false)
 	}
 	if count == 0 {
-		return nil, false, func() { x.unknown(parts[0], "") }
+		return nil, false, func() {
+			if len(parts) > 1 && len(s.names()) > 0 && !IsSystem(parts[0].Name) {
+				x.undefined(parts[0])
+				return
+			}
+			x.unknown(parts[0], "")
+		}
 	}
 	if count > 1 {
 		return nil, true, func() {
@@ -154,6 +161,22 @@ func (x *exprs) unknown(id ast.Ident, qualifier string) {
 	}
 	names := x.in.names()
 	x.b.errorHint(diag.UnknownColumn, id.Pos(), diag.SuggestHint(id.Name, names, true), "unknown column %q%s", id.Name, where)
+}
+
+// undefined reports the head of a dotted path that is neither an alias in FROM
+// nor a column.
+func (x *exprs) undefined(id ast.Ident) {
+	if x.in.unknown {
+		return
+	}
+	var names []string
+	for _, f := range x.in.fields {
+		if f.Qualifier != "" && !slices.Contains(names, f.Qualifier) {
+			names = append(names, f.Qualifier)
+		}
+	}
+	names = append(names, x.in.names()...)
+	x.b.errorHint(diag.UnknownName, id.Pos(), diag.SuggestHint(id.Name, names, true), "undefined alias or column %q", id.Name)
 }
 
 // field reads a struct field, or an entry of a map with STRING keys.
