@@ -1,8 +1,10 @@
 package csv
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"math/bits"
 	"strings"
 	"unicode/utf8"
 
@@ -189,7 +191,17 @@ func (c *decoder) record(buf []byte, p int, final bool, rows *ingest.Rows) (next
 	for i := 0; ; i++ {
 		// The usual field: without quotes, read, and ended by a delimiter.
 		if i < n && p < len(buf) && uint16(buf[p]) != quote {
-			e := c.scan.unquoted(buf, p)
+			e := len(buf)
+			if p+8 <= len(buf) { // most fields end within eight bytes: without a call
+				w := binary.LittleEndian.Uint64(buf[p:])
+				if m := zeroBytes(w^c.scan.delim) | zeroBytes(w^c.scan.newline); m != 0 {
+					e = p + bits.TrailingZeros64(m)>>3
+				} else {
+					e = c.scan.unquoted(buf, p+8)
+				}
+			} else {
+				e = c.scan.unquoted(buf, p)
+			}
 			if e < len(buf) && buf[e] == delim {
 				if at := c.to[i]; at >= 0 && c.cause == nil {
 					if e == p {
