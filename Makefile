@@ -6,7 +6,7 @@ DEMO := testdata/demo/flights.sql
 DATA := testdata/data/flights
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test test-go test-kafka race lint fuzz golden bench bench-smoke docs clean
+.PHONY: help build demo test test-go test-kafka race lint fuzz golden bench docs clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'

@@ -158,6 +158,7 @@ func (c *compiler) statement(s *ast.Statement, body ast.Body) {
 			c.fail(diag.UnknownSource, b.Name.Pos(), "unknown %s %q", strings.ToLower(b.Relation.String()), b.Name.Name)
 		}
 		delete(c.declared, key)
+		delete(c.streams, key) // statements that read it already keep doing so
 	case *ast.Explain, *ast.Describe, *ast.Show:
 		if c.o.Mode == Query || c.o.Mode == Validate {
 			c.show(s, body)

@@ -39,7 +39,7 @@ func (c *compiler) wire() {
 				st.scans = appendNew(st.scans, app.source(n.Source))
 			case *logical.Edge:
 				for _, o := range app.Statements {
-					if o.Creates == n.Stream {
+					if o.Name == n.Stream {
 						st.edges = append(st.edges, o)
 						o.readers++
 					}
@@ -248,7 +248,7 @@ func (x *assembly) node(st *Statement, n logical.Node, env build.Env) (attach, e
 		return func(c *arrowexec.Node) { in.Next = append(in.Next, c) }, nil
 	case *logical.Edge:
 		for _, o := range st.edges {
-			if o.Creates == n.Stream {
+			if o.Name == n.Stream {
 				node := arrowexec.NewNode("Stream", &edgeOp{out: o.output, stream: o.Creates, ledger: st.ledger})
 				hub := x.tails[o]
 				hub.Next = append(hub.Next, node)

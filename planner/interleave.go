@@ -62,6 +62,9 @@ func (p *mergePort) Process(b *arrowexec.Batch, _ arrowexec.Emit) error {
 	return nil
 }
 
+// Close frees the rows of a run that ended early.
+func (p *mergePort) Close() { p.m.rows.Close() }
+
 // flush writes what one input batch has caused.
 func (m *interleave) flush(ctx context.Context, b *arrowexec.Batch) error {
 	n := m.rows.Len()

@@ -135,6 +135,12 @@ func (c *compiler) distribute(q *ast.Query, sink string, before *ast.Options) ma
 		} else if len(names) == 1 && !strings.Contains(l, names[0]+".") && c.knownKey(l) {
 			out[names[0]].set(l, v, "--set", diag.Pos{})
 			c.taken[k] = true
+		} else if len(names) == 0 && uris == 1 && c.knownKey(l) {
+			if out[""] == nil {
+				out[""] = newKeyset()
+			}
+			out[""].set(l, v, "--set", diag.Pos{})
+			c.taken[k] = true
 		}
 	}
 	return out
