@@ -3,6 +3,7 @@ package planner
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -73,6 +74,10 @@ func (c *compiler) query(s *ast.Statement, q *ast.Query, target string, with *as
 	b.Settings = c.settings(own)
 	st.sink = c.sinkFor(st, sinkName, keys["#sink"], q, insert != nil)
 	c.needs(st, &b.Settings)
+	if insert != nil {
+		d := c.declared[strings.ToLower(insert.Target.Name)]
+		b.Settings.KeepNull = d != nil && len(d.create.Columns) > 0
+	}
 	bound := b.Query(q, true)
 	if bound == nil || len(c.errs.Errors()) > before || c.usage != nil {
 		return nil

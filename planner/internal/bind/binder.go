@@ -57,6 +57,9 @@ type Settings struct {
 	LateRetention *time.Duration
 	JSONKey       bool // key.format = json
 	KeepNoHeaders bool // 'headers'='none'
+	// KeepNull leaves items without a type as they are, for an INSERT whose target
+	// gives them one; elsewhere they are STRING.
+	KeepNull bool
 }
 
 // Binder binds the queries of one statement.
