@@ -18,6 +18,14 @@ func fold(a, b uint64) uint64 {
 	return hi ^ lo
 }
 
+// hash is fold, spread once more. Fold alone lets an unlucky seed map keys that
+// differ in few bits to a handful of slots; the second product gathers what all
+// bits say in its highest byte, which ReverseBytes64 brings to where a mask
+// looks.
+func hash(a, b uint64) uint64 {
+	return bits.ReverseBytes64(fold(a, b) * 0x9e3779b97f4a7c15)
+}
+
 // ints numbers 64-bit values.
 type ints struct {
 	seed  seeds
@@ -53,7 +61,7 @@ func (t *ints) resize(n int) {
 	}
 }
 
-func (t *ints) hash(k int64) uint64 { return fold(uint64(k)^t.seed.a, t.seed.b) & t.mask }
+func (t *ints) hash(k int64) uint64 { return hash(uint64(k)^t.seed.a, t.seed.b) & t.mask }
 
 // find gives the number of a key, new or known.
 func (t *ints) find(k int64) int32 {
@@ -83,7 +91,7 @@ func (t *ints) assign(keys []int64, sel vec.Sel, ids []int32) {
 	if sel == nil {
 		ids = ids[:len(keys)]
 		for i, k := range keys {
-			p := fold(uint64(k)^a, b) & mask
+			p := hash(uint64(k)^a, b) & mask
 			s := &slots[p&uint64(len(slots)-1)]
 			if s.key == k && s.id != 0 {
 				ids[i] = s.id - 1
@@ -96,7 +104,7 @@ func (t *ints) assign(keys []int64, sel vec.Sel, ids []int32) {
 	}
 	for _, i := range sel {
 		k := keys[i]
-		p := fold(uint64(k)^a, b) & mask
+		p := hash(uint64(k)^a, b) & mask
 		s := &slots[p&uint64(len(slots)-1)]
 		if s.key == k && s.id != 0 {
 			ids[i] = s.id - 1

@@ -53,7 +53,7 @@ func (t *strings) key(id int32) []byte {
 }
 
 func (t *strings) hashShort(lo, hi, n uint64) uint64 {
-	return fold(lo^t.seed.a, hi^n<<56^t.seed.b)
+	return hash(lo^t.seed.a, hi^n<<56^t.seed.b)
 }
 
 func (t *strings) hashLong(k []byte) uint64 {
@@ -64,7 +64,7 @@ func (t *strings) hashLong(k []byte) uint64 {
 		r = r[16:]
 	}
 	r = k[len(k)-16:] // overlaps what was read
-	return fold(binary.LittleEndian.Uint64(r)^t.seed.b, binary.LittleEndian.Uint64(r[8:])^t.seed.a^h)
+	return hash(binary.LittleEndian.Uint64(r)^t.seed.b, binary.LittleEndian.Uint64(r[8:])^t.seed.a^h)
 }
 
 func (t *strings) resize(n int) {
@@ -164,7 +164,7 @@ func (t *strings) assign(data []byte, offs []int32, n int, sel vec.Sel, ids []in
 				w := data[o : o+inline]
 				m := &masks[l]
 				lo, hi := binary.LittleEndian.Uint64(w)&m[0], binary.LittleEndian.Uint64(w[8:])&m[1]
-				p := fold(lo^seed.a, hi^uint64(l)<<56^seed.b) & mask
+				p := hash(lo^seed.a, hi^uint64(l)<<56^seed.b) & mask
 				s := &slots[p&uint64(len(slots)-1)]
 				if s.lo == lo && s.hi == hi && s.n == uint32(l) && s.id != 0 {
 					ids[i] = s.id - 1
@@ -183,7 +183,7 @@ func (t *strings) assign(data []byte, offs []int32, n int, sel vec.Sel, ids []in
 			w := data[o : o+inline]
 			m := &masks[l]
 			lo, hi := binary.LittleEndian.Uint64(w)&m[0], binary.LittleEndian.Uint64(w[8:])&m[1]
-			p := fold(lo^seed.a, hi^uint64(l)<<56^seed.b) & mask
+			p := hash(lo^seed.a, hi^uint64(l)<<56^seed.b) & mask
 			s := &slots[p&uint64(len(slots)-1)]
 			if s.lo == lo && s.hi == hi && s.n == uint32(l) && s.id != 0 {
 				ids[i] = s.id - 1
