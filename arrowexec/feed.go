@@ -25,6 +25,7 @@ type feed struct {
 	sc    *vec.Scope
 	at    int // rows of it already pushed, when merging
 	times []int64
+	cols  []*vec.Vec // of the stretch being pushed, when merging
 	began time.Time
 
 	past  SourceStats // of closed pieces

@@ -4,8 +4,6 @@ import (
 	"context"
 	"io"
 	"math"
-
-	"github.com/velostream/velo/arrowexec/vec"
 )
 
 // pick chooses the feed to run next. Bounded inputs with record timestamps are
@@ -69,20 +67,43 @@ func (r *runner) stepMerged(ctx context.Context, f *feed, open []*feed) error {
 	for to < f.b.N && (f.times[to] < limit || f.times[to] == limit && !strict) {
 		to++
 	}
-	sel := vec.Slice[int32](f.sc, to-f.at)
-	for i := range sel {
-		sel[i] = int32(f.at + i)
-	}
-	b := f.b.With(f.b.Cols, vec.Sel(sel))
-	b.Seq = r.seq - int64(f.at)
-	rows := to - f.at
-	err := r.deliver(ctx, f, b, rows)
+	err := r.deliverPart(ctx, f, to)
 	f.at = to
 	if f.at == f.b.N {
 		f.release()
 	}
 	return err
 }
+
+// deliverPart pushes rows [f.at, to) of the current batch as a batch of their
+// own, with a scope of its own: what a stretch of rows costs depends on its
+// length alone, however finely the inputs are interleaved.
+func (r *runner) deliverPart(ctx context.Context, f *feed, to int) error {
+	if f.at == 0 && to == f.b.N {
+		return r.deliver(ctx, f, f.take(), to)
+	}
+	sc := r.pool.Open()
+	defer sc.Close()
+	b := f.b.With(f.cols[:0], nil)
+	for _, c := range f.b.Cols {
+		b.Cols = append(b.Cols, sc.Slice(c, f.at, to))
+	}
+	f.cols = b.Cols
+	b.Scope, b.N, b.Seq = sc, to-f.at, r.seq
+	if f.b.Origin != nil {
+		b.Origin = shifted{f.b.Origin, f.at}
+	}
+	return r.deliver(ctx, f, b, to-f.at)
+}
+
+// shifted is the origin of a stretch of a batch.
+type shifted struct {
+	o  Origin
+	at int
+}
+
+func (s shifted) Position(i int) Position { return s.o.Position(s.at + i) }
+func (s shifted) Record(i int) Record     { return s.o.Record(s.at + i) }
 
 // pickLive waits for the first of several unbounded inputs that has a batch. A
 // goroutine per input reads ahead by one batch.

@@ -197,8 +197,7 @@ func (r *runner) step(ctx context.Context, f *feed, open []*feed) error {
 	if err := f.fill(ctx); err != nil {
 		return err
 	}
-	b := f.take()
-	err := r.deliver(ctx, f, b, b.N)
+	err := r.deliverPart(ctx, f, f.b.N) // rows of it may have been pushed while there were other inputs
 	f.release()
 	return err
 }

@@ -45,12 +45,7 @@ type Operator struct {
 	parts partitions
 	known bool
 	mark  int64
-	// The batch whose rows come in several stretches, and what was made of it.
-	scope *vec.Scope
-	first *vec.Vec
-	rows  int
-	next  int
-	col   *vec.Vec
+	col   *vec.Vec // of the current batch
 	marks []int64
 }
 
@@ -63,7 +58,7 @@ func New(o Options) *Operator {
 func (e *Operator) Process(b *arrowexec.Batch, emit arrowexec.Emit) error {
 	e.start(b.Now)
 	from, to := stretch(b)
-	e.column(b, from)
+	e.column(b)
 	out := b.With(append(b.Cols[:len(b.Cols):len(b.Cols)], e.col), b.Sel)
 	if e.o.Inherit {
 		return emit(out)
@@ -111,19 +106,8 @@ func stretch(b *arrowexec.Batch) (from, to int) {
 	return int(b.Sel[0]), int(b.Sel[len(b.Sel)-1]) + 1
 }
 
-// column makes the event times of a batch, or finds those made when its first
-// stretch came.
-func (e *Operator) column(b *arrowexec.Batch, from int) {
-	var first *vec.Vec
-	if len(b.Cols) > 0 {
-		first = b.Cols[0]
-	}
-	if from > 0 && from == e.next && b.Scope == e.scope && first == e.first && b.N == e.rows {
-		_, e.next = stretch(b)
-		return
-	}
-	e.scope, e.first, e.rows = b.Scope, first, b.N
-	_, e.next = stretch(b)
+// column makes the event times of a batch.
+func (e *Operator) column(b *arrowexec.Batch) {
 	if e.o.Field == nil {
 		e.col = Format{kind: epochMillis}.Column(b.Scope, b.Cols[e.o.Timestamp])
 	} else {
