@@ -9,6 +9,7 @@ import (
 	"github.com/velostream/velo/arrowexec"
 	"github.com/velostream/velo/arrowexec/vec"
 	"github.com/velostream/velo/ingest"
+	"github.com/velostream/velo/operators/setop"
 	"github.com/velostream/velo/operators/union"
 	"github.com/velostream/velo/planner/internal/build"
 	"github.com/velostream/velo/planner/internal/diag"
@@ -270,6 +271,9 @@ func (x *assembly) node(st *Statement, n logical.Node, env build.Env) (attach, e
 			at(arrowexec.NewNode("UnionPort", u.Port(i), out))
 		}
 		return func(c *arrowexec.Node) { out.Next = append(out.Next, c) }, nil
+	case *logical.SetOp:
+		op := setop.New(setop.Options{Except: n.Except, All: n.All, Types: n.Types(), Ledger: env.Ledger, Limit: env.Limit})
+		return x.twoPorts(st, n, env, op.Left(), op.Right())
 	}
 	if at, ok, err := x.parallel(st, n, env); ok || err != nil {
 		return at, err
@@ -295,6 +299,20 @@ func (x *assembly) node(st *Statement, n logical.Node, env build.Env) (attach, e
 	node := arrowexec.NewNode(build.Name(n), op)
 	at(node)
 	return func(c *arrowexec.Node) { node.Next = append(node.Next, c) }, nil
+}
+
+// twoPorts hangs an operator of two inputs below the nodes that read it.
+func (x *assembly) twoPorts(st *Statement, n logical.Node, env build.Env, ports ...arrowexec.Operator) (attach, error) {
+	name := build.Name(n)
+	out := arrowexec.NewNode(name, passOp{})
+	for i, in := range n.Inputs() {
+		at, err := x.node(st, in, env)
+		if err != nil {
+			return nil, err
+		}
+		at(arrowexec.NewNode(name+"Port", ports[i], out))
+	}
+	return func(c *arrowexec.Node) { out.Next = append(out.Next, c) }, nil
 }
 
 // partitions lets event time ask the scan's source for its partitions.

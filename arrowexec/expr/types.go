@@ -182,6 +182,14 @@ func isTextLiteral(e Expr) bool {
 	return ok && c.One.Kind == vec.String && !c.IsNull()
 }
 
+// IsTextLiteral tells whether an expression is a string literal, which takes
+// the type it meets; [Convert] reads it as that type.
+func IsTextLiteral(e Expr) bool { return isTextLiteral(e) }
+
+// Convert is the implicit cast to a type that e widens to, or that a string
+// literal meets.
+func Convert(e Expr, t arrow.DataType) (Expr, error) { return convert(e, t) }
+
 // convert is the implicit cast to a type that e widens to. String literals are
 // read as that type; an error says that one cannot be.
 func convert(e Expr, t arrow.DataType) (Expr, error) {

@@ -73,6 +73,8 @@ type Binder struct {
 
 	ctes     []*cte
 	mentions map[string]bool
+	// member says that the next query is a member of a set operation.
+	member bool
 }
 
 type cte struct {

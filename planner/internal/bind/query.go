@@ -15,18 +15,20 @@ import (
 // columns of an output record; any other is consumed as a final result.
 func (b *Binder) Query(q *ast.Query, outermost bool) *Bound {
 	depth := len(b.ctes)
+	member := b.member
+	b.member = false
 	for _, c := range q.CTEs {
 		b.ctes = append(b.ctes, &cte{def: c})
 	}
 	defer func() { b.ctes = b.ctes[:depth] }()
 	switch body := q.Body.(type) {
 	case *ast.Select:
-		return b.selectQuery(body, q, outermost)
+		return b.selectQuery(body, q, outermost, member)
 	case *ast.Values:
-		r := b.values(body)
+		r := b.values(body, member || outermost && b.Settings.KeepNull)
 		return b.tail(r, q, outermost)
 	case *ast.SetOp:
-		r := b.setOp(body)
+		r := b.setOp(body, member || outermost && b.Settings.KeepNull)
 		if q.Emit != nil && r != nil && q.Emit.Mode == ast.EmitFinal && !r.Bounded {
 			b.errorf(diag.Unbounded, q.Emit.Pos(), "EMIT FINAL needs GROUP BY with a window, or an input that ends")
 		}
@@ -35,6 +37,7 @@ func (b *Binder) Query(q *ast.Query, outermost bool) *Bound {
 		if q.Emit != nil {
 			outermost = true
 		}
+		b.member = member
 		r := b.Query(body, false)
 		return b.tail(r, q, outermost)
 	}
@@ -132,55 +135,6 @@ func windowColumns(n logical.Node) []int {
 	return out
 }
 
-func (b *Binder) values(v *ast.Values) *Bound {
-	x := &exprs{b: b, in: &scope{}, clause: "VALUES"}
-	var rows [][]expr.Expr
-	var types []arrow.DataType
-	for _, row := range v.Rows {
-		list := x.list(row)
-		if list == nil {
-			return nil
-		}
-		if types == nil {
-			for _, e := range list {
-				types = append(types, e.Type())
-			}
-		} else {
-			for i, e := range list {
-				t, ok := commonLiteral(types[i], e)
-				if !ok {
-					b.errorf(diag.Type, row[i].Pos(), "VALUES mixes %s and %s in column %d", expr.TypeName(types[i]), expr.TypeName(e.Type()), i+1)
-					return nil
-				}
-				types[i] = t
-			}
-		}
-		rows = append(rows, list)
-	}
-	var out []logical.Field
-	for i, t := range types {
-		if vec.KindOf(t) == vec.Null {
-			types[i] = vec.TypeString
-		}
-		out = append(out, logical.Field{Name: "column" + itoa(i+1), Type: types[i]})
-	}
-	for _, row := range rows {
-		for i, e := range row {
-			c := b.castTo(v.Pos(), e, types[i])
-			if c == nil {
-				return nil
-			}
-			row[i] = c
-		}
-	}
-	return &Bound{Node: &logical.Values{Rows: rows, Out: out}, Visible: len(out), Key: -1, Headers: -1, Time: -1, Bounded: true}
-}
-
-// commonLiteral is the type that a column and another value share.
-func commonLiteral(t arrow.DataType, e expr.Expr) (arrow.DataType, bool) {
-	return expr.CommonType(t, e.Type())
-}
-
 func (b *Binder) castTo(at ast.Pos, e expr.Expr, t arrow.DataType) expr.Expr {
 	if e == nil || arrow.TypeEqual(e.Type(), t) {
 		return e
@@ -191,110 +145,6 @@ func (b *Binder) castTo(at ast.Pos, e expr.Expr, t arrow.DataType) expr.Expr {
 		return nil
 	}
 	return c
-}
-
-func (b *Binder) setOp(s *ast.SetOp) *Bound {
-	// A long chain of UNION ALL is one node.
-	var members []ast.QueryBody
-	var flatten func(q ast.QueryBody)
-	flatten = func(q ast.QueryBody) {
-		if o, ok := q.(*ast.SetOp); ok && o.Kind == ast.Union && o.All && s.Kind == ast.Union && s.All {
-			flatten(o.Left)
-			members = append(members, o.Right)
-			return
-		}
-		members = append(members, q)
-	}
-	if s.Kind != ast.Union {
-		b.refuse(s.Pos(), s.Kind.String(), "")
-		return nil
-	}
-	flatten(s.Left)
-	members = append(members, s.Right)
-	var bounds []*Bound
-	for _, m := range members {
-		q, ok := m.(*ast.Query)
-		if !ok {
-			q = &ast.Query{Place: ast.At(m.Pos()), Body: m}
-		}
-		bounds = append(bounds, b.Query(q, false))
-	}
-	for _, r := range bounds {
-		if r == nil {
-			return nil
-		}
-	}
-	first := bounds[0]
-	types := make([]arrow.DataType, first.Visible)
-	for i, r := range bounds {
-		if r.Visible != first.Visible {
-			b.errorf(diag.Arity, s.Pos(), "UNION of %d and %d columns", first.Visible, r.Visible)
-			return nil
-		}
-		for c := range types {
-			ft := r.Node.Fields()[c].Type
-			if i == 0 {
-				types[c] = ft
-				continue
-			}
-			t, ok := expr.CommonType(types[c], ft)
-			if !ok {
-				b.errorf(diag.Type, members[i].Pos(), "UNION of %s and %s in column %d", expr.TypeName(types[c]), expr.TypeName(ft), c+1)
-				return nil
-			}
-			types[c] = t
-		}
-	}
-	out := &Bound{Visible: first.Visible, Key: -1, Headers: -1, Time: -1, Bounded: true}
-	u := &logical.Union{}
-	for c, t := range types {
-		if vec.KindOf(t) == vec.Null {
-			t = vec.TypeString
-			types[c] = t
-		}
-		u.Out = append(u.Out, logical.Field{Name: first.Node.Fields()[c].Name, Type: t})
-	}
-	// Record columns travel when every member has them.
-	at := out.Visible
-	carry := func(get func(*Bound) int, set *int, name string, t arrow.DataType) {
-		for _, r := range bounds {
-			if get(r) < 0 {
-				return
-			}
-		}
-		*set = at
-		at++
-		u.Out = append(u.Out, logical.Field{Name: name, Type: t, System: true})
-	}
-	carry(func(r *Bound) int { return r.Key }, &out.Key, "_key", vec.TypeString)
-	carry(func(r *Bound) int { return r.Headers }, &out.Headers, "_headers", vec.TypeHeaders)
-	carry(func(r *Bound) int { return r.Time }, &out.Time, "_event_time", vec.TypeTimestamp)
-	for i, r := range bounds {
-		out.Bounded = out.Bounded && r.Bounded
-		p := &logical.Project{Input: r.Node, Out: u.Out}
-		col := func(idx int, t arrow.DataType) {
-			f := r.Node.Fields()[idx]
-			p.Exprs = append(p.Exprs, b.castTo(members[i].Pos(), &expr.Column{Index: idx, Name: f.Name, T: f.Type}, t))
-		}
-		for c, t := range types {
-			col(c, t)
-		}
-		if out.Key >= 0 {
-			col(r.Key, vec.TypeString)
-		}
-		if out.Headers >= 0 {
-			col(r.Headers, vec.TypeHeaders)
-		}
-		if out.Time >= 0 {
-			col(r.Time, vec.TypeTimestamp)
-		}
-		u.All = append(u.All, p)
-	}
-	out.Node = u
-	if !s.All {
-		out.Node = &logical.Distinct{Input: u, Keys: seq(out.Visible)}
-	}
-	return out
 }
 
 func seq(n int) []int {

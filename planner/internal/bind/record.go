@@ -32,7 +32,7 @@ func (z *selecting) project(keys []ordered) {
 			when = z.asTime(it.ast.Pos(), e)
 			continue
 		}
-		if vec.KindOf(e.Type()) == vec.Null && !(b.Settings.KeepNull && z.outermost) {
+		if vec.KindOf(e.Type()) == vec.Null && !z.keepNull {
 			e = b.castTo(it.ast.Pos(), e, vec.TypeString)
 			if e == nil {
 				return

@@ -16,6 +16,7 @@ type selecting struct {
 	s         *ast.Select
 	q         *ast.Query
 	outermost bool
+	keepNull  bool // items without a type stay as they are
 	rel       *Relation
 	node      logical.Node
 	in        *scope
@@ -38,14 +39,14 @@ type selected struct {
 	role       string // "", "_key", "_event_time"
 }
 
-func (b *Binder) selectQuery(s *ast.Select, q *ast.Query, outermost bool) *Bound {
+func (b *Binder) selectQuery(s *ast.Select, q *ast.Query, outermost, member bool) *Bound {
 	before := len(b.Errs.Errors())
 	failed := func() bool { return len(b.Errs.Errors()) > before }
 	rel := b.from(s.From)
 	if rel == nil {
 		return nil
 	}
-	z := &selecting{b: b, s: s, q: q, outermost: outermost, rel: rel, node: rel.Node, timeCol: -1}
+	z := &selecting{b: b, s: s, q: q, outermost: outermost, keepNull: b.Settings.KeepNull && outermost || member && !s.Distinct, rel: rel, node: rel.Node, timeCol: -1}
 	z.failed = failed
 	z.bound = &Bound{Key: -1, Headers: -1, Time: -1, Bounded: rel.Bounded, timeSpec: rel.Time}
 	z.withTime()

@@ -1,0 +1,68 @@
+package bind
+
+import (
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/velostream/velo/arrowexec/expr"
+	"github.com/velostream/velo/arrowexec/vec"
+	"github.com/velostream/velo/planner/internal/ast"
+	"github.com/velostream/velo/planner/internal/diag"
+	"github.com/velostream/velo/planner/internal/logical"
+)
+
+// values binds VALUES. String literals take the type of the other rows; with
+// keepNull a column of nothing but NULL keeps having no type.
+func (b *Binder) values(v *ast.Values, keepNull bool) *Bound {
+	x := &exprs{b: b, in: &scope{}, clause: "VALUES"}
+	var rows [][]expr.Expr
+	ok := true
+	for _, row := range v.Rows {
+		list := x.list(row)
+		ok = ok && list != nil
+		rows = append(rows, list)
+	}
+	if !ok || len(rows) == 0 {
+		return nil
+	}
+	var out []logical.Field
+	for c := range rows[0] {
+		t := b.valuesType(v, rows, c)
+		if t == nil {
+			return nil
+		}
+		if vec.KindOf(t) == vec.Null && !keepNull {
+			t = vec.TypeString
+		}
+		for i, row := range rows {
+			e, err := expr.Convert(row[c], t)
+			if err != nil {
+				b.failed(ast.Start(v.Rows[i][c]), diag.Literal, err)
+				return nil
+			}
+			row[c] = e
+		}
+		out = append(out, logical.Field{Name: "column" + itoa(c+1), Type: t})
+	}
+	return &Bound{Node: &logical.Values{Rows: rows, Out: out}, Visible: len(out), Key: -1, Headers: -1, Time: -1, Bounded: true}
+}
+
+// valuesType is the type that a column's values share; nil when reported.
+func (b *Binder) valuesType(v *ast.Values, rows [][]expr.Expr, c int) arrow.DataType {
+	var t arrow.DataType = vec.TypeNull
+	literal := false
+	for i, row := range rows {
+		if expr.IsTextLiteral(row[c]) {
+			literal = true
+			continue
+		}
+		next, ok := expr.CommonType(t, row[c].Type())
+		if !ok {
+			b.errorf(diag.Type, v.Rows[i][c].Pos(), "VALUES mixes %s and %s in column %d", expr.TypeName(t), expr.TypeName(row[c].Type()), c+1)
+			return nil
+		}
+		t = next
+	}
+	if literal && vec.KindOf(t) == vec.Null {
+		return vec.TypeString
+	}
+	return t
+}
