@@ -141,10 +141,7 @@ func (b *Builder) Null() {
 		b.grow()
 	}
 	if b.valid == nil {
-		b.valid = b.sc.Bytes(BitmapBytes(b.room))
-		for i := range b.valid {
-			b.valid[i] = 0xFF
-		}
+		b.allValid()
 	}
 	switch {
 	case b.Kind.HasOffsets():

@@ -52,20 +52,16 @@ func (c *column) append(b *vec.Builder, s []byte) error {
 		}
 		return nil
 	case vec.Int64:
-		x, ok := integer(s)
+		x, ok := bigint(s)
 		if !ok {
-			if x, ok = text.ParseInt64(s); !ok {
-				return c.unreadable(s)
-			}
+			return c.unreadable(s)
 		}
 		b.Int64(x)
 		return nil
 	case vec.Float64:
-		x, ok := decimal(s)
+		x, ok := double(s)
 		if !ok {
-			if x, ok = text.ParseFloat64(s); !ok {
-				return c.unreadable(s)
-			}
+			return c.unreadable(s)
 		}
 		b.Float64(x)
 		return nil

@@ -27,6 +27,12 @@ type read struct {
 
 func decode(t testing.TB, p ingest.Props, declared []arrow.Field, want []arrow.Field, in string, step int) read {
 	t.Helper()
+	return decodeMost(t, p, declared, want, in, step, 3)
+}
+
+// decodeMost asks for most records at once.
+func decodeMost(t testing.TB, p ingest.Props, declared []arrow.Field, want []arrow.Field, in string, step, most int) read {
+	t.Helper()
 	pool := vec.NewPool(nil, true)
 	defer pool.Close()
 	sc := pool.Open()
@@ -63,7 +69,7 @@ func decode(t testing.TB, p ingest.Props, declared []arrow.Field, want []arrow.F
 			res.bad = append(res.bad, fmt.Sprintf("%d %s: %v", line+spans[rec].Line, field, cause))
 			return nil
 		}
-		used, err := sd.DecodeStream(rest[:fed], final, 3, rows, &spans)
+		used, err := sd.DecodeStream(rest[:fed], final, most, rows, &spans)
 		require.NoError(t, err)
 		for _, s := range spans {
 			s.Line += line
@@ -381,6 +387,10 @@ func FuzzDecode(f *testing.F) {
 		small := decode(t, p, fields, fields, in, int(step)+1)
 		require.Equal(t, got.rows, small.rows)
 		require.Equal(t, got.bad, small.bad)
+		many := decodeMost(t, p, fields, fields, strings.Repeat(in+"\n", 20), 1<<20, 1<<20)
+		few := decodeMost(t, p, fields, fields, strings.Repeat(in+"\n", 20), 1<<20, 3)
+		require.Equal(t, few.rows, many.rows)
+		require.Equal(t, few.bad, many.bad)
 		r := stdcsv.NewReader(strings.NewReader(in))
 		r.FieldsPerRecord = -1
 		all, err := r.ReadAll()

@@ -25,13 +25,18 @@ type decoder struct {
 	extra    int64    // fields that the schema does not have
 	field    field
 	scratch  []byte
+	ends     ends
+	pairs    []int32
+	average  int   // bytes of the records that many read last, each
+	alone    int   // records to read one by one before many is tried again
+	pause    int   // what alone becomes when many finds little
 	lines    int32 // newlines of the record read last
 	badField string
 	cause    error
 }
 
 func newDecoder(d dialect, declared *arrow.Schema, want []arrow.Field) (*decoder, error) {
-	c := &decoder{d: d, scan: newScanner(d), declared: declared}
+	c := &decoder{d: d, scan: newScanner(d), declared: declared, average: piece}
 	for _, f := range want {
 		col, err := newColumn(f)
 		if err != nil && (!d.header || declared == nil) {

@@ -2,7 +2,9 @@ package csv
 
 import (
 	"encoding/binary"
+	"math/bits"
 
+	"github.com/velostream/velo/arrowexec/text"
 	"github.com/velostream/velo/arrowexec/vec"
 )
 
@@ -47,7 +49,26 @@ func integer(s []byte) (int64, bool) {
 	return int64(x), ok
 }
 
-var powers = [...]float64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15}
+// bigint reads any integer.
+func bigint(s []byte) (int64, bool) {
+	if x, ok := integer(s); ok {
+		return x, true
+	}
+	return text.ParseInt64(s)
+}
+
+// double reads any floating-point number.
+func double(s []byte) (float64, bool) {
+	if x, ok := decimal(s); ok {
+		return x, true
+	}
+	return text.ParseFloat64(s)
+}
+
+var (
+	powers   = [...]float64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15}
+	integers = [...]uint64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8}
+)
 
 // decimal reads a plain decimal number of at most 15 digits, for which one
 // division of exact values rounds as the standard asks; text.ParseFloat64 does
@@ -61,50 +82,56 @@ func decimal(s []byte) (float64, bool) {
 	if n == 0 || n > 16 {
 		return 0, false
 	}
+	if cap(s) < 16 {
+		var room [16]byte
+		copy(room[:], s)
+		s = room[:n]
+	}
+	w := binary.LittleEndian.Uint64(s[:8])
+	point, frac := place(w), 0
 	var x uint64
-	var f float64
-	if n <= 8 && cap(s) >= 8 {
-		w := binary.LittleEndian.Uint64(s[:8])
-		frac := 0
-		for frac < n && s[n-1-frac] != '.' {
-			frac++
+	var ok bool
+	if n <= 8 {
+		if point < n {
+			w, frac, n = closeGap(w, w>>8, point), n-1-point, n-1
 		}
-		ok := false
-		if frac == n {
-			frac = 0
-			x, ok = eight(w, n)
-		} else if n > 1 { // close the gap of the point
-			below := uint64(1)<<(uint(n-1-frac)*8) - 1
-			x, ok = eight(w&below|w>>8&^below, n-1)
-		}
-		if !ok {
+		if n == 0 {
 			return 0, false
 		}
-		f = float64(x) / powers[frac]
+		x, ok = eight(w, n)
 	} else {
-		point := -1
-		for i, d := range s {
-			d -= '0'
-			if d > 9 {
-				if s[i] != '.' || point >= 0 {
-					return 0, false
-				}
-				point = i
-				continue
-			}
-			x = x*10 + uint64(d)
+		v := binary.LittleEndian.Uint64(s[8:16])
+		if point < 8 {
+			w, v, frac, n = closeGap(w, w>>8|v<<56, point), v>>8, n-1-point, n-1
+		} else if point = place(v); point < n-8 {
+			v, frac, n = closeGap(v, v>>8, point), n-9-point, n-1
 		}
-		f = float64(x)
-		if point >= 0 && n > 1 {
-			f /= powers[n-1-point]
-		} else if point >= 0 || n > 15 {
+		if n > 15 {
 			return 0, false
 		}
+		if x, ok = eight(w, 8); ok && n > 8 {
+			var tail uint64
+			tail, ok = eight(v, n-8)
+			x = x*integers[n-8] + tail
+		}
+	}
+	f := float64(x)
+	if frac > 0 {
+		f /= powers[frac]
 	}
 	if neg {
 		f = -f
 	}
-	return f, true
+	return f, ok
+}
+
+// place is where the first point stands in w, 8 if there is none.
+func place(w uint64) int { return bits.TrailingZeros64(zeroBytes(w^low*'.')) >> 3 }
+
+// closeGap takes the bytes of w before the point and those of after from there on.
+func closeGap(w, after uint64, point int) uint64 {
+	before := uint64(1)<<(uint(point)*8) - 1
+	return w&before | after&^before
 }
 
 // appendShort appends a text of at most 16 ASCII bytes by copying 16; false

@@ -11,6 +11,20 @@ import (
 func (c *decoder) DecodeStream(buf []byte, final bool, want int, rows *ingest.Rows, spans *[]ingest.Span) (used int, err error) {
 	line, p := int32(1), 0
 	for n := 0; n < want; n++ {
+		if k, next := c.many(buf, p, want-n, rows); k > 0 {
+			width := len(c.to)
+			for r := range k {
+				from, to := p+1+int(c.ends.at[r*width]), p+int(c.ends.at[(r+1)*width])
+				*spans = append(*spans, ingest.Span{From: int32(from), To: int32(trimEnd(buf, from, to+1)), Line: line})
+				rows.Kept = append(rows.Kept, int32(n+r))
+				line++
+			}
+			rows.N += k
+			rows.Unknown += c.extra * int64(k)
+			n += k - 1
+			p = next
+			continue
+		}
 		from, lines, more := blank(buf, p, final)
 		line += lines
 		p = from
