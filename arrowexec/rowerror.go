@@ -65,6 +65,7 @@ type Failures struct {
 	MaxPoison int64
 
 	Count  int64
+	Kinds  map[string]int64 // Count by class
 	Ledger *Ledger
 
 	parent *Failures
@@ -127,6 +128,10 @@ func (f *Failures) record(e *RowError, rec Record) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.Count++
+	if f.Kinds == nil {
+		f.Kinds = map[string]int64{}
+	}
+	f.Kinds[e.Class]++
 	if f.Log != nil && f.sample < maxLogged {
 		f.sample++
 		f.Log(e)

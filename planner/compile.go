@@ -36,6 +36,7 @@ type App struct {
 	printed int // sinks that print rows
 	shows   []*ast.Statement
 	name    string
+	built   []built // the operators of the run, for WhyEmpty
 }
 
 // compiler is the state of one Compile.

@@ -296,6 +296,7 @@ func (x *assembly) node(st *Statement, n logical.Node, env build.Env) (attach, e
 		x.ops = map[*Statement][]arrowexec.Operator{}
 	}
 	x.ops[st] = append(x.ops[st], op)
+	x.app.built = append(x.app.built, built{st: st, node: n, op: op})
 	node := arrowexec.NewNode(build.Name(n), op)
 	at(node)
 	return func(c *arrowexec.Node) { node.Next = append(node.Next, c) }, nil

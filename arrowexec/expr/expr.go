@@ -45,6 +45,7 @@ type Ctx struct {
 
 	failed vec.Bitmap
 	errs   []RowFailure
+	once   []*vec.Vec // operands of the BETWEENs being evaluated, the innermost last
 }
 
 // RowFailure is one row that an expression could not compute.

@@ -17,7 +17,12 @@ type Operator struct {
 	arrowexec.Stateless
 	o   Options
 	ctx expr.Ctx
+	// dropped counts the input rows for which the predicate was not TRUE.
+	dropped int64
 }
+
+// Dropped tells how many input rows the predicate has removed.
+func (f *Operator) Dropped() int64 { return f.dropped }
 
 // New makes a filter.
 func New(o Options) *Operator { return &Operator{o: o} }
@@ -38,6 +43,8 @@ func (f *Operator) Process(b *arrowexec.Batch, emit arrowexec.Emit) error {
 	if err != nil {
 		return err
 	}
-	f.o.Ledger.Filtered += gone - b.Weight(sel)
+	gone -= b.Weight(sel)
+	f.dropped += gone
+	f.o.Ledger.Filtered += gone
 	return emit(b.With(b.Cols, sel))
 }

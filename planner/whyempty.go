@@ -1,0 +1,154 @@
+package planner
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/velostream/velo/arrowexec"
+	"github.com/velostream/velo/operators/eventtime"
+	"github.com/velostream/velo/planner/internal/logical"
+)
+
+// built is an operator of a run and the step of the plan that it carries out.
+type built struct {
+	st   *Statement
+	node logical.Node
+	op   arrowexec.Operator
+}
+
+// column is how plans write a column: its number, then its name.
+var column = regexp.MustCompile(`#\d+:`)
+
+// WhyEmpty says, for each query of a finished run, where its input rows went:
+// which predicates removed how many, which kinds of errors failed them, what is
+// held in which state, and which partition holds the watermark. The operators
+// of a run with several pipelines are not all known; run with one thread.
+func (a *App) WhyEmpty(rep Report) string {
+	var sb strings.Builder
+	for i, st := range a.Statements {
+		if i > 0 {
+			sb.WriteString("\n")
+		}
+		l := st.ledger
+		fmt.Fprintf(&sb, "== %s ==\nin %d = used %d + filtered %d + late %d + failed %d + held %d; out %d\n",
+			st.Name, l.In, l.Used, l.Filtered, l.Late, l.Failed, l.Held, l.Out)
+		if l.In == 0 {
+			sb.WriteString("no rows were read\n")
+		}
+		rest := l.Filtered
+		for _, b := range a.built {
+			if b.st == st {
+				rest -= b.why(&sb)
+			}
+		}
+		if rest > 0 {
+			fmt.Fprintf(&sb, "filtered %d: by %s\n", rest, strings.Join(a.otherFilters(st), ", "))
+		}
+		if l.Late > 0 {
+			fmt.Fprintf(&sb, "late %d: their windows were closed when they came\n", l.Late)
+		}
+		kinds := map[string]int64{}
+		for k, n := range st.failures.Kinds {
+			kinds[k] += n
+		}
+		for _, s := range st.scans {
+			for k, n := range s.failures.Kinds {
+				kinds[k] += n
+			}
+		}
+		var names []string
+		for k := range kinds {
+			names = append(names, k)
+		}
+		slices.Sort(names)
+		for _, k := range names {
+			fmt.Fprintf(&sb, "failed %d: %s errors\n", kinds[k], k)
+		}
+	}
+	return sb.String()
+}
+
+// why says what one operator did to rows; the result is how many it filtered.
+func (b built) why(sb *strings.Builder) int64 {
+	var dropped int64
+	if f, ok := b.node.(*logical.Filter); ok {
+		dropped = b.op.(interface{ Dropped() int64 }).Dropped()
+		fmt.Fprintf(sb, "filtered %d: %s\n", dropped, column.ReplaceAllString(f.Pred.String(), ""))
+	}
+	if t, ok := b.op.(*eventtime.Operator); ok {
+		if n := b.node.(*logical.Time); n.Marks {
+			watermarks(sb, n.Source, t)
+		}
+	}
+	if s, ok := b.op.(arrowexec.Stater); ok {
+		if x := s.State(); x.Keys > 0 || x.Windows > 0 {
+			name, _, _ := strings.Cut(b.node.Explain(), " ")
+			fmt.Fprintf(sb, "state of %s: %d keys, %d open windows, %d bytes\n", name, x.Keys, x.Windows, x.Bytes)
+		}
+	}
+	return dropped
+}
+
+// watermarks shows each partition's part in the watermark and who holds it.
+func watermarks(sb *strings.Builder, source string, t *eventtime.Operator) {
+	mark, parts := t.Marks()
+	fmt.Fprintf(sb, "watermark of %s: %s\n", source, moment(mark))
+	holder := -1
+	for i, p := range parts {
+		if !p.Ended && !p.Idle && (holder < 0 || p.Watermark < parts[holder].Watermark) {
+			holder = i
+		}
+	}
+	for i, p := range parts {
+		state := ""
+		switch {
+		case i == holder:
+			state = ", holds the watermark"
+		case p.Ended:
+			state = ", ended"
+		case p.Idle:
+			state = ", idle"
+		}
+		fmt.Fprintf(sb, "  partition %d: %s%s\n", p.Partition, moment(p.Watermark), state)
+	}
+}
+
+func moment(ms int64) string {
+	switch ms {
+	case arrowexec.NoWatermark:
+		return "none, no row has come"
+	case arrowexec.EndOfTime:
+		return "the end of time"
+	}
+	return time.UnixMilli(ms).UTC().Format("2006-01-02T15:04:05.000Z")
+}
+
+// otherFilters names what else in a plan filters rows.
+func (a *App) otherFilters(st *Statement) []string {
+	var out []string
+	walk(st.plan, func(n logical.Node) {
+		switch n := n.(type) {
+		case *logical.Aggregate:
+			if n.Having != nil {
+				out = append(out, "HAVING "+column.ReplaceAllString(n.Having.String(), ""))
+			}
+		case *logical.Distinct:
+			out = append(out, "DISTINCT")
+		case *logical.Limit:
+			out = append(out, "LIMIT or OFFSET")
+		case *logical.Sort:
+			if n.Limit >= 0 {
+				out = append(out, "LIMIT or OFFSET")
+			}
+		}
+	})
+	for _, s := range st.scans {
+		if s.skipped.Tombstones > 0 {
+			out = append(out, fmt.Sprintf("records of %s without a payload", s.name))
+		}
+	}
+	return out
+}
