@@ -284,7 +284,15 @@ func (x *assembly) node(st *Statement, n logical.Node, env build.Env) (attach, e
 		return nil, err
 	}
 	if t, ok := n.(*logical.Time); ok {
-		if sc, ok := t.Input.(*logical.Scan); ok {
+		below := t.Input
+		for {
+			u, ok := below.(*logical.Unnest)
+			if !ok {
+				break
+			}
+			below = u.Input
+		}
+		if sc, ok := below.(*logical.Scan); ok {
 			x.partitions(&env, sc.Source)
 		}
 	}

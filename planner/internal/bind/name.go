@@ -7,6 +7,7 @@ import (
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/velostream/velo/arrowexec/expr"
+	"github.com/velostream/velo/arrowexec/vec"
 	"github.com/velostream/velo/planner/internal/ast"
 	"github.com/velostream/velo/planner/internal/diag"
 	"github.com/velostream/velo/planner/internal/logical"
@@ -98,7 +99,11 @@ func (x *exprs) name(n *ast.Name) (e expr.Expr, ok bool, report func()) {
 	case len(parts) > 1 && s.hasQualifier(parts[0].Name):
 		idx, count = s.find(parts[0].Name, parts[1].Name, false)
 		rest = parts[2:]
-		if count == 0 {
+		if count == 0 { // UNNEST of STRUCTs: the alias is a column too
+			if i, n := s.find("", parts[0].Name, false); n == 1 && vec.KindOf(s.fields[i].Type) == vec.Struct {
+				idx, count, rest = i, n, parts[1:]
+				break
+			}
 			return nil, false, func() { x.unknown(parts[1], parts[0].Name) }
 		}
 	default:

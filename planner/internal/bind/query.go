@@ -197,8 +197,11 @@ func (b *Binder) from(s ast.Source) *Relation {
 		}
 		return b.aliased(b.derived(sub, name), s.Alias, name, s.Pos())
 	case *ast.Unnest:
-		b.refuse(s.Pos(), "UNNEST", "")
+		return b.unnest(b.from(nil), s, false)
 	case *ast.Join:
+		if u, ok := s.Right.(*ast.Unnest); ok {
+			return b.unnestJoin(s, u)
+		}
 		what := "JOIN"
 		if s.Comma {
 			what = "a join by comma"

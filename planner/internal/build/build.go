@@ -17,6 +17,7 @@ import (
 	"github.com/velostream/velo/operators/limit"
 	"github.com/velostream/velo/operators/project"
 	"github.com/velostream/velo/operators/sort"
+	"github.com/velostream/velo/operators/unnest"
 	"github.com/velostream/velo/operators/window"
 	"github.com/velostream/velo/planner/internal/logical"
 )
@@ -76,6 +77,8 @@ func Operator(n logical.Node, e Env) (arrowexec.Operator, error) {
 			o.Keys = append(o.Keys, sort.Key{Expr: k.Expr, Desc: k.Desc, NullsFirst: k.NullsFirst})
 		}
 		return sort.New(o), nil
+	case *logical.Unnest:
+		return unnest.New(unnest.Options{Args: n.Args, Outer: n.Outer, Failures: e.Failures, Ledger: e.Ledger}), nil
 	case *logical.Limit:
 		return limit.New(limit.Options{Limit: n.Count, Offset: n.Offset, Ledger: e.Ledger}), nil
 	}

@@ -54,6 +54,8 @@ func use(n Node, need []bool, used func(string, int)) {
 		use(n.Input, base, used)
 	case *Project:
 		use(n.Input, reads(n.Input, nil, n.Exprs...), used)
+	case *Unnest:
+		use(n.Input, reads(n.Input, need[:len(n.Input.Fields())], n.Args...), used)
 	case *Aggregate:
 		list := append([]expr.Expr(nil), n.Keys...)
 		list = append(list, n.Last...)
@@ -164,6 +166,17 @@ func renumber(n Node, position func(string, int) int) (Node, []int) {
 		c := *n
 		c.Input, c.Exprs = in, all(n.Exprs, m)
 		return &c, identity(len(c.Out))
+	case *Unnest:
+		in, m := renumber(n.Input, position)
+		c := *n
+		c.Input, c.Args = in, all(n.Args, m)
+		elements := n.Out[len(n.Input.Fields()):]
+		c.Out = append(append([]Field(nil), in.Fields()...), elements...)
+		m = append([]int(nil), m...)
+		for i := range elements {
+			m = append(m, len(in.Fields())+i)
+		}
+		return &c, m
 	case *Aggregate:
 		in, m := renumber(n.Input, position)
 		c := *n
