@@ -2,6 +2,7 @@ package planner
 
 import (
 	"github.com/velostream/velo/arrowexec"
+	"github.com/velostream/velo/arrowexec/expr"
 	"github.com/velostream/velo/planner/internal/build"
 	"github.com/velostream/velo/planner/internal/logical"
 )
@@ -12,7 +13,38 @@ func (x *assembly) threads(st *Statement) int {
 	if x.alone != st || !st.bound.Bounded || x.ro.Speed > 0 {
 		return 1
 	}
+	// The clock of a replay is the greatest record time so far: a pipeline that
+	// begins in the middle of the source does not know it.
+	if x.app.o.Mode == Replay && volatile(st.plan) {
+		return 1
+	}
 	return max(x.app.o.Threads, 1)
+}
+
+// volatile tells whether a plan calls NOW, RANDOM or their like.
+func volatile(n logical.Node) bool {
+	found := false
+	walk(n, func(n logical.Node) {
+		var list []expr.Expr
+		switch n := n.(type) {
+		case *logical.Filter:
+			list = []expr.Expr{n.Pred}
+		case *logical.Project:
+			list = n.Exprs
+		case *logical.Aggregate:
+			list = append(append(append(list, n.Keys...), n.Last...), n.Having)
+			for _, a := range n.Aggs {
+				list = append(append(list, a.Args...), a.Filter)
+				for _, k := range a.OrderBy {
+					list = append(list, k.Expr)
+				}
+			}
+		}
+		for _, e := range list {
+			found = found || e != nil && expr.Volatile(e)
+		}
+	})
+	return found
 }
 
 // parallel builds the part of a chain that several pipelines can run, each for

@@ -14,6 +14,7 @@ type Report struct {
 	Sources []SourceReport
 	Sinks   []SinkReport
 	Nodes   []NodeReport
+	States  []StateReport
 	Bytes   int64
 	Elapsed time.Duration
 	Run     arrowexec.Result
@@ -33,7 +34,24 @@ type SourceReport struct {
 	Bytes         int64
 	UnknownFields int64 // payload fields that the schema does not have
 	Tombstones    int64
-	Watermark     int64
+	// Watermark is that of the first query that has one; [arrowexec.NoWatermark]
+	// if none has. Partitions are those it was made from.
+	Watermark  int64
+	Partitions []PartitionReport
+}
+
+// PartitionReport is one partition's part in a watermark.
+type PartitionReport struct {
+	Partition   int32
+	Watermark   int64 // arrowexec.NoWatermark before its first row
+	Ended, Idle bool
+}
+
+// StateReport is the state of one operator at the end of a run.
+type StateReport struct {
+	Query    string
+	Operator string
+	State    arrowexec.State
 }
 
 // SinkReport counts what a sink was given.

@@ -328,6 +328,7 @@ func (a *App) report(rep *Report, runs []*assembly, sinks []SinkReport, failed b
 			}
 		}
 	}
+	a.times(rep)
 	for _, x := range runs {
 		if x.g == nil {
 			continue

@@ -152,3 +152,31 @@ func (a *App) otherFilters(st *Statement) []string {
 	}
 	return out
 }
+
+// times fills in the watermarks of sources and what state operators hold.
+func (a *App) times(rep *Report) {
+	for _, b := range a.built {
+		if s, ok := b.op.(arrowexec.Stater); ok {
+			name, _, _ := strings.Cut(b.node.Explain(), " ")
+			rep.States = append(rep.States, StateReport{Query: b.st.Name, Operator: name, State: s.State()})
+		}
+		n, ok := b.node.(*logical.Time)
+		if !ok || !n.Marks {
+			continue
+		}
+		scan, ok := n.Input.(*logical.Scan)
+		if !ok {
+			continue
+		}
+		for i, s := range a.sources {
+			if s.id != scan.Source || rep.Sources[i].Partitions != nil {
+				continue
+			}
+			mark, parts := b.op.(*eventtime.Operator).Marks()
+			rep.Sources[i].Watermark = mark
+			for _, p := range parts {
+				rep.Sources[i].Partitions = append(rep.Sources[i].Partitions, PartitionReport(p))
+			}
+		}
+	}
+}

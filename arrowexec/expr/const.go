@@ -156,6 +156,17 @@ func Fold(e Expr) Expr {
 	})
 }
 
+// Volatile tells whether an expression calls a function that may give something
+// else each time: NOW, RANDOM.
+func Volatile(e Expr) bool {
+	found := false
+	Walk(e, func(e Expr) bool {
+		found = found || volatile(e)
+		return !found
+	})
+	return found
+}
+
 func volatile(e Expr) bool {
 	c, ok := e.(*call)
 	return ok && c.f.Volatile

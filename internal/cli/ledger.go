@@ -126,6 +126,32 @@ type sourceStats struct {
 	Bytes         int64 `json:"bytes"`
 	UnknownFields int64 `json:"unknown_fields"`
 	Tombstones    int64 `json:"tombstones"`
+	// Watermark in ms; absent when no query has event time.
+	Watermark  *int64           `json:"watermark,omitempty"`
+	Partitions []partitionStats `json:"partitions,omitempty"`
+}
+
+type partitionStats struct {
+	Partition int32  `json:"partition"`
+	Watermark *int64 `json:"watermark"` // null before the first row
+	Ended     bool   `json:"ended"`
+	Idle      bool   `json:"idle"`
+}
+
+type stateStats struct {
+	Query       string `json:"query"`
+	Operator    string `json:"operator"`
+	Keys        int64  `json:"keys"`
+	OpenWindows int64  `json:"open_windows"`
+	Bytes       int64  `json:"bytes"`
+}
+
+// instant is a watermark, or nothing before the first row.
+func instant(ms int64) *int64 {
+	if ms == arrowexec.NoWatermark {
+		return nil
+	}
+	return &ms
 }
 
 type sinkStats struct {
@@ -143,6 +169,7 @@ type runStats struct {
 	Sized       int64                `json:"sized"`
 	Decisions   []arrowexec.Decision `json:"decisions"`
 	Stopped     bool                 `json:"stopped"`
+	State       []stateStats         `json:"state"`
 }
 
 func statsOf(r planner.Report) stats {
@@ -154,10 +181,18 @@ func statsOf(r planner.Report) stats {
 		s.Run.Decisions = []arrowexec.Decision{}
 	}
 	for _, x := range r.Sources {
-		s.Sources[x.Name] = sourceStats{fates: fatesOf(x.Ledger), Rows: x.Rows, Bytes: x.Bytes, UnknownFields: x.UnknownFields, Tombstones: x.Tombstones}
+		t := sourceStats{fates: fatesOf(x.Ledger), Rows: x.Rows, Bytes: x.Bytes, UnknownFields: x.UnknownFields, Tombstones: x.Tombstones, Watermark: instant(x.Watermark)}
+		for _, p := range x.Partitions {
+			t.Partitions = append(t.Partitions, partitionStats{Partition: p.Partition, Watermark: instant(p.Watermark), Ended: p.Ended, Idle: p.Idle})
+		}
+		s.Sources[x.Name] = t
 	}
 	for _, x := range r.Sinks {
 		s.Sinks[x.Name] = sinkStats{Out: x.Rows, Bytes: x.Bytes}
+	}
+	s.Run.State = []stateStats{}
+	for _, x := range r.States {
+		s.Run.State = append(s.Run.State, stateStats{Query: x.Query, Operator: x.Operator, Keys: x.State.Keys, OpenWindows: x.State.Windows, Bytes: x.State.Bytes})
 	}
 	for _, x := range r.Queries {
 		s.Run.Queries[x.Name] = fatesOf(x.Ledger)
