@@ -42,6 +42,16 @@ type intSlot struct {
 
 const firstSlots = 64
 
+// limit is how many keys so many slots take. A key that is not in its first slot
+// costs three times as much as one that is, and of a table half full every
+// fourth is not: while slots fit the second-level cache there are plenty.
+func limit(slots int) int {
+	if slots <= 1<<14 {
+		return slots / 4
+	}
+	return slots / 8 * 5
+}
+
 func newInts() *ints {
 	t := &ints{seed: newSeeds()}
 	t.resize(firstSlots)
@@ -51,7 +61,7 @@ func newInts() *ints {
 func (t *ints) resize(n int) {
 	t.slots = make([]intSlot, n)
 	t.mask = uint64(n - 1)
-	t.limit = n / 8 * 5
+	t.limit = limit(n)
 	for id, k := range t.keys {
 		p := t.hash(k)
 		for t.slots[p].id != 0 {

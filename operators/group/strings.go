@@ -71,7 +71,7 @@ func (t *strings) resize(n int) {
 	old := t.slots
 	t.slots = make([]strSlot, n)
 	t.mask = uint64(n - 1)
-	t.limit = n / 8 * 5
+	t.limit = limit(n)
 	for _, s := range old {
 		if s.id == 0 {
 			continue
@@ -170,8 +170,10 @@ func (t *strings) assign(data []byte, offs []int32, n int, sel vec.Sel, ids []in
 					ids[i] = s.id - 1
 					continue
 				}
+				ids[i] = t.findShort(data[o:o+l], lo, hi)
+			} else {
+				ids[i] = t.find(data[o : o+l])
 			}
-			ids[i] = t.find(data[o : o+l])
 			slots, mask = t.slots, t.mask
 		}
 		return
@@ -189,8 +191,10 @@ func (t *strings) assign(data []byte, offs []int32, n int, sel vec.Sel, ids []in
 				ids[i] = s.id - 1
 				continue
 			}
+			ids[i] = t.findShort(data[o:o+l], lo, hi)
+		} else {
+			ids[i] = t.find(data[o : o+l])
 		}
-		ids[i] = t.find(data[o : o+l])
 		slots, mask = t.slots, t.mask
 	}
 }
