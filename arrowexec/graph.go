@@ -21,6 +21,8 @@ type Graph struct {
 	// pushed through the whole graph: for sinks that several statements write, to
 	// bring the rows of one batch in order.
 	AfterBatch []func(last *Batch) error
+	// Clock, if set, is kept at the run's clock by input row.
+	Clock *Clock
 }
 
 // Input is a source at the top of a graph.

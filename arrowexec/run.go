@@ -191,7 +191,8 @@ func (r *runner) loop(ctx context.Context) error {
 
 // step runs one batch, or one run of its rows, from a feed to the sinks.
 func (r *runner) step(ctx context.Context, f *feed, open []*feed) error {
-	if len(open) > 1 && f.in.Times != nil && !r.live {
+	// A batch of which a part has gone between rows of others goes on as it began.
+	if (len(open) > 1 || f.at > 0) && f.in.Times != nil && !r.live {
 		return r.stepMerged(ctx, f, open)
 	}
 	if err := f.fill(ctx); err != nil {
@@ -205,6 +206,9 @@ func (r *runner) step(ctx context.Context, f *feed, open []*feed) error {
 // deliver numbers a batch and pushes it.
 func (r *runner) deliver(ctx context.Context, f *feed, b *Batch, rows int) error {
 	b.Now = r.clock(f, b)
+	if r.g.Clock != nil {
+		r.setClock(f, b, rows)
+	}
 	if r.o.Pace != nil && r.now != NoWatermark {
 		if err := r.o.Pace(ctx, r.now); err != nil {
 			return err
@@ -245,11 +249,30 @@ func (r *runner) clock(f *feed, b *Batch) int64 {
 	return time.Now().UnixMilli()
 }
 
+// setClock gives the graph's clock the times of the rows that are pushed next.
+func (r *runner) setClock(f *feed, b *Batch, rows int) {
+	c := r.g.Clock
+	switch {
+	case !c.records:
+		c.Set(r.seq, b.Now, nil)
+	case f.in.Times == nil || rows == 0: // it moves with records that have a time
+		c.Set(r.seq, c.Now(), nil)
+	default:
+		from := int(r.seq - b.Seq)
+		c.Set(r.seq, c.Now(), append(vec.Slice[int64](b.Scope, rows)[:0], f.in.Times(b)[from:from+rows]...))
+	}
+}
+
 // end tells the consumers of a feed that it has ended.
 func (r *runner) end(f *feed, done bool) error {
 	sc := r.pool.Open()
 	defer sc.Close()
 	last := endOf(sc, r.seq, r.clockAtEnd())
+	if c := r.g.Clock; c != nil && c.records {
+		c.Set(r.seq, c.Now(), nil)
+	} else if c != nil {
+		c.Set(r.seq, last.Now, nil)
+	}
 	if !done {
 		if err := f.flushChain(last); err != nil && err != ErrDone {
 			return err

@@ -117,3 +117,9 @@ type SinkSpec struct {
 	Output Output
 	Env    Env
 }
+
+// Untimed is a [Connector] whose records may have no timestamps of their own;
+// _timestamp is then the time they were read, in a replay their event time.
+type Untimed interface {
+	Untimed() bool
+}

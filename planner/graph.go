@@ -9,6 +9,7 @@ import (
 	"github.com/velostream/velo/arrowexec"
 	"github.com/velostream/velo/arrowexec/vec"
 	"github.com/velostream/velo/ingest"
+	"github.com/velostream/velo/operators/eventtime"
 	"github.com/velostream/velo/operators/setop"
 	"github.com/velostream/velo/operators/union"
 	"github.com/velostream/velo/planner/internal/build"
@@ -54,8 +55,13 @@ func (c *compiler) wire() {
 		}
 	}
 	for _, s := range app.sources {
-		if i := s.field(ingest.ColTimestamp); i >= 0 && (inputs > 1 || c.o.Mode == Replay) {
+		if i := s.field(ingest.ColTimestamp); i >= 0 && (inputs > 1 || c.o.Mode == Replay || c.paced()) {
 			s.used[i] = true // for merging in the order of time, and the clock of a replay
+			if s.timed = -1; c.o.Mode == Replay || c.paced() {
+				if s.timed = s.eventField(); s.timed >= 0 {
+					s.used[s.timed] = true
+				}
+			}
 		}
 		s.position = make([]int, len(s.fields))
 		k := 0
@@ -93,6 +99,19 @@ func (c *compiler) wire() {
 			sink.out.Key, sink.out.Headers, sink.out.Time = n, n+1, n+2
 		}
 	}
+}
+
+// paced tells that a statement has EMIT CHANGES EVERY, which asks for the clock.
+func (c *compiler) paced() bool {
+	found := false
+	for _, st := range c.app.Statements {
+		walk(st.bound.Node, func(n logical.Node) {
+			if a, ok := n.(*logical.Aggregate); ok && a.Every > 0 {
+				found = true
+			}
+		})
+	}
+	return found
 }
 
 func sameTypes(a, b []arrow.Field) bool {
@@ -175,6 +194,13 @@ func (x *assembly) graph(list []*Statement) error {
 	x.g = &arrowexec.Graph{}
 	x.inputs = map[string]*arrowexec.Input{}
 	for _, st := range list {
+		walk(st.plan, func(n logical.Node) {
+			if a, ok := n.(*logical.Aggregate); ok && a.Every > 0 && x.g.Clock == nil {
+				x.g.Clock = arrowexec.NewClock(x.recorded(list))
+			}
+		})
+	}
+	for _, st := range list {
 		env := x.env(st)
 		tail, err := x.node(st, st.plan, env)
 		if err != nil {
@@ -199,8 +225,19 @@ func (x *assembly) graph(list []*Statement) error {
 	return nil
 }
 
+// recorded tells that the clock of the run is that of its records: in a replay,
+// and where all sources end.
+func (x *assembly) recorded(list []*Statement) bool {
+	for _, st := range list {
+		if !st.bound.Bounded {
+			return x.app.o.Mode == Replay
+		}
+	}
+	return true
+}
+
 func (x *assembly) env(st *Statement) build.Env {
-	e := build.Env{Failures: st.failures, Ledger: st.ledger, Limit: x.app.o.MemoryLimit, Bounded: st.bound.Bounded}
+	e := build.Env{Clock: x.g.Clock, Failures: st.failures, Ledger: st.ledger, Limit: x.app.o.MemoryLimit, Bounded: st.bound.Bounded}
 	if x.app.o.Mode != Query {
 		e.Retention = st.retention
 	}
@@ -377,17 +414,25 @@ func (x *assembly) scan(st *Statement, n *logical.Scan) (*arrowexec.Input, error
 	if err != nil {
 		return nil, err
 	}
+	format, err := eventtime.ParseFormat(s.time.Format)
+	if err != nil {
+		return nil, err
+	}
 	in := &arrowexec.Input{Name: s.name, Bounded: s.bounded}
 	for _, p := range pieces {
 		in.Pieces = append(in.Pieces, func(ctx context.Context) (arrowexec.Source, error) {
 			src, err := p(ctx)
-			if err == nil {
-				x.mu.Lock()
-				s.live = src
-				s.opened = append(s.opened, src)
-				x.mu.Unlock()
+			if err != nil {
+				return nil, err
 			}
-			return src, err
+			x.mu.Lock()
+			s.live = src
+			s.opened = append(s.opened, src)
+			x.mu.Unlock()
+			if stamp >= 0 && s.timed >= 0 {
+				return &stamped{Source: src, format: format, field: s.position[s.timed], stamp: stamp}, nil
+			}
+			return src, nil
 		})
 	}
 	if stamp >= 0 {

@@ -33,6 +33,7 @@ type source struct {
 	keys      *keyset
 
 	used     []bool
+	timed    int   // field whose event time is the record's timestamp, -1: none
 	position []int // field → column of the scan's batches, -1 unused
 	failures *arrowexec.Failures
 	skipped  ingest.Skipped
@@ -242,7 +243,7 @@ func (c *compiler) open(name, typ string, keys *keyset, columns *arrow.Schema, k
 			return c.relation(s)
 		}
 	}
-	s := &source{name: name, id: id, keys: keys}
+	s := &source{name: name, id: id, keys: keys, timed: -1}
 	known := append([]string(nil), sourceGroup...)
 	st, ok := c.o.Registry.Source(typ)
 	if !ok && conn == nil && typ != "" {

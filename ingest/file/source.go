@@ -244,6 +244,16 @@ const layoutKey = "json.layout"
 // Bounded implements [ingest.Connector].
 func (c *Connector) Bounded() bool { return !c.watch }
 
+// Untimed implements [ingest.Untimed]: only captures have timestamps.
+func (c *Connector) Untimed() bool {
+	for _, in := range c.inputs {
+		if in.kind == "capture" {
+			return false
+		}
+	}
+	return true
+}
+
 // System implements [ingest.Connector].
 func (c *Connector) System() []string {
 	return []string{ingest.ColTimestamp, ingest.ColOffset, ingest.ColPartition, ingest.ColTopic, ingest.ColKey, ingest.ColHeaders}

@@ -81,6 +81,9 @@ func (c *Connector) Schema(context.Context) (*arrow.Schema, error) { return c.sc
 // Bounded implements [ingest.Connector].
 func (c *Connector) Bounded() bool { return c.bounded }
 
+// Untimed implements [ingest.Untimed].
+func (c *Connector) Untimed() bool { return true }
+
 // System implements [ingest.Connector].
 func (c *Connector) System() []string { return []string{ingest.ColTimestamp, ingest.ColOffset} }
 

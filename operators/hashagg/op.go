@@ -29,9 +29,8 @@ type Options struct {
 	// Every coalesces Batched to intervals of this length, aligned to the epoch of
 	// the run's clock; 0: to batches.
 	Every time.Duration
-	// Times gives the clock of each row (ms) for Every, where batches are not
-	// meant to show (a replay); nil: Batch.Now for all rows of a batch.
-	Times func(*arrowexec.Batch) []int64
+	// Clock is what Every is measured by; nil: Batch.Now.
+	Clock *arrowexec.Clock
 	// Having is over the output columns; nil: all rows.
 	Having   expr.Expr
 	Failures *arrowexec.Failures
@@ -50,8 +49,8 @@ type Op struct {
 	ctx     expr.Ctx
 	out     Output
 	touched touches
-	every   int64
-	now     int64 // interval that touched belongs to
+	ticks   arrowexec.Ticks
+	held    int64 // watermark before the rows that wait to be emitted
 	settled bool
 }
 
@@ -65,7 +64,7 @@ func New(o Options) *Op {
 	}
 	return &Op{
 		o: o, g: NewGroups(o.Spec, o.Mode == Changes), out: Output{Having: o.Having, Failures: o.Failures},
-		every: o.Every.Milliseconds(), now: arrowexec.NoWatermark,
+		ticks: arrowexec.NewTicks(o.Every.Milliseconds(), o.Clock), held: arrowexec.NoWatermark,
 	}
 }
 
@@ -164,76 +163,76 @@ func all(b *arrowexec.Batch) vec.Sel {
 
 func (p *Op) batched(r *Rows, emit arrowexec.Emit) error {
 	b := r.Batch
-	if p.every <= 0 {
+	if p.o.Every <= 0 {
 		p.touched.add(b, p.g.Update(r, r.Sel), r.Sel, p.g.Len())
-		return p.emitTouched(b, emit)
+		ids, ords := p.touched.take()
+		before := p.held
+		p.held = b.Watermark
+		return p.send(b, ids, func(k int) int64 { return ords[k] }, before, b.Watermark, emit)
 	}
-	if p.o.Times == nil {
-		if err := p.tick(b, b.Now, emit); err != nil {
-			return err
-		}
-		p.touched.add(b, p.g.Update(r, r.Sel), r.Sel, p.g.Len())
-		return nil
-	}
-	times, sel := p.o.Times(b), r.Sel
+	sel := r.Sel
 	if sel == nil {
 		sel = all(b)
 	}
 	for from := 0; from < len(sel); { // rows up to the first of another interval
-		if err := p.tick(b, times[sel[from]], emit); err != nil {
+		first := int(sel[from])
+		if err := p.tick(b, p.ticks.At(b, b.OrdOf(first)), emit); err != nil {
 			return err
 		}
+		if p.touched.none() {
+			p.held = b.MarkOf(first)
+		}
 		to := from + 1
-		for to < len(sel) && floorDiv(times[sel[to]], p.every) <= p.now {
+		for to < len(sel) && !p.ticks.Due(p.ticks.At(b, b.OrdOf(int(sel[to])))) {
 			to++
 		}
 		part := sel[from:to]
 		p.touched.add(b, p.g.Update(r, part), part, p.g.Len())
 		from = to
 	}
-	return nil
+	if err := p.tick(b, p.ticks.Now(b), emit); err != nil {
+		return err
+	}
+	if p.touched.none() {
+		p.held = b.Watermark
+	}
+	return p.send(b, nil, nil, p.held, p.held, emit)
 }
 
-// tick emits what the interval before touched once the clock has left it.
+// tick emits what the interval before touched once the clock has left it, with
+// the sequence number of the row that moved the clock.
 func (p *Op) tick(b *arrowexec.Batch, now int64, emit arrowexec.Emit) error {
-	now = floorDiv(now, p.every)
-	if now <= p.now {
+	if !p.ticks.Due(now) {
 		return nil
 	}
-	first := p.now == arrowexec.NoWatermark
-	p.now = now
-	if first {
+	ord := p.ticks.Cause(b)
+	p.ticks.Pass(now)
+	return p.emitTouched(b, ord, emit)
+}
+
+// emitTouched emits the groups touched in the order of their last touch. The
+// watermark stayed where it was when the first of them was touched.
+func (p *Op) emitTouched(b *arrowexec.Batch, ord int64, emit arrowexec.Emit) error {
+	ids, _ := p.touched.take()
+	if len(ids) == 0 {
 		return nil
 	}
-	return p.emitTouched(b, emit)
+	return p.send(b, ids, func(int) int64 { return ord }, p.held, p.held, emit)
 }
 
-func floorDiv(a, b int64) int64 {
-	q := a / b
-	if a%b < 0 {
-		q--
-	}
-	return q
-}
-
-func (p *Op) emitTouched(b *arrowexec.Batch, emit arrowexec.Emit) error {
-	ids, ords := p.touched.take()
-	return p.send(b, ids, func(k int) int64 { return ords[k] }, b.Watermark, emit)
-}
-
-// send emits the rows of groups in chunks; each has a scope of its own, so that
+// send emits the rows of groups, which stand between two watermarks, in chunks; each has a scope of its own, so that
 // a million groups do not stand in memory twice.
-func (p *Op) send(b *arrowexec.Batch, ids []int32, ord func(k int) int64, watermark int64, emit arrowexec.Emit) error {
+func (p *Op) send(b *arrowexec.Batch, ids []int32, ord func(k int) int64, before, watermark int64, emit arrowexec.Emit) error {
 	for from := 0; from == 0 || from < len(ids); from += maxRows {
 		part := ids[from:min(from+maxRows, len(ids))]
-		if err := p.sendChunk(b, part, from, ord, watermark, from+maxRows >= len(ids), emit); err != nil {
+		if err := p.sendChunk(b, part, from, ord, before, watermark, from+maxRows >= len(ids), emit); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (p *Op) sendChunk(b *arrowexec.Batch, ids []int32, from int, ord func(k int) int64, watermark int64, last bool, emit arrowexec.Emit) error {
+func (p *Op) sendChunk(b *arrowexec.Batch, ids []int32, from int, ord func(k int) int64, before, watermark int64, last bool, emit arrowexec.Emit) error {
 	sc := b.Scope.Pool().Open()
 	defer sc.Close()
 	c := p.g.Emit(sc, ids)
@@ -248,7 +247,7 @@ func (p *Op) sendChunk(b *arrowexec.Batch, ids []int32, from int, ord func(k int
 	if b.Marks != nil { // the rows stand before whatever moved the watermark
 		out.Marks = vec.Slice[int64](sc, c.N)
 		for k := range out.Marks {
-			out.Marks[k] = arrowexec.NoWatermark
+			out.Marks[k] = before
 		}
 	}
 	return p.out.Send(out, c.Failed, p.g, ids, nil, last, emit)
@@ -261,11 +260,11 @@ func (p *Op) Flush(last *arrowexec.Batch, emit arrowexec.Emit) error {
 		p.g.One(last)
 		// Without a watermark: the receiver's own end of input closes its windows
 		// after all chunks.
-		if err := p.send(last, p.g.Table.Order(), func(int) int64 { return last.Seq }, arrowexec.NoWatermark, emit); err != nil {
+		if err := p.send(last, p.g.Table.Order(), func(int) int64 { return last.Seq }, arrowexec.NoWatermark, arrowexec.NoWatermark, emit); err != nil {
 			return err
 		}
-	case p.o.Mode == Batched && p.every > 0:
-		if err := p.emitTouched(last, emit); err != nil {
+	case p.o.Mode == Batched && p.o.Every > 0:
+		if err := p.emitTouched(last, last.Seq, emit); err != nil {
 			return err
 		}
 	}

@@ -257,13 +257,15 @@ func TestEveryCoalescesIntervals(t *testing.T) {
 	for _, size := range []int{1, 2, 5} {
 		times := []int64{100, 900, 1000, 5000, 5100}
 		at := 0
-		r := start(t, Options{Spec: sumSpec(), Mode: Batched, Every: time.Second, Times: func(b *arrowexec.Batch) []int64 { return times[at:] }})
+		clock := arrowexec.NewClock(true)
+		r := start(t, Options{Spec: sumSpec(), Mode: Batched, Every: time.Second, Clock: clock})
 		keys := []any{"a", "b", "c", "a", "b"}
 		for at = 0; at < 5; at += size {
 			var pairs []any
 			for i := at; i < min(at+size, 5); i++ {
 				pairs = append(pairs, keys[i], 1)
 			}
+			clock.Set(int64(at), clock.Now(), append([]int64{}, times[at:min(at+size, 5)]...))
 			r.feed(0, pairs...)
 		}
 		r.end()

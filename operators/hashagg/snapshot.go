@@ -6,6 +6,7 @@ import (
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
 	"github.com/apache/arrow/go/v17/arrow/memory"
+	"github.com/velostream/velo/arrowexec"
 	"github.com/velostream/velo/arrowexec/vec"
 )
 
@@ -85,11 +86,16 @@ func (p *Op) Snapshot() ([]arrow.Record, error) {
 				o[k] = p.touched.list[p.touched.at[id]-1].ord
 			}
 		}
-		now := sc.New(vec.TypeInt64, len(ids))
-		for k := range ids {
-			vec.Values[int64](now)[k] = p.now
+		interval, begun := p.ticks.State()
+		if !begun {
+			interval = arrowexec.NoWatermark
 		}
-		recs = append(recs, record(append(cols, place, ord, now), len(ids)))
+		now, held := sc.New(vec.TypeInt64, len(ids)), sc.New(vec.TypeInt64, len(ids))
+		for k := range ids {
+			vec.Values[int64](now)[k] = interval
+			vec.Values[int64](held)[k] = p.held
+		}
+		recs = append(recs, record(append(cols, place, ord, now, held), len(ids)))
 		sc.Close()
 	}
 	return recs, nil
@@ -127,7 +133,7 @@ func (p *Op) Restore(recs []arrow.Record) error {
 			}
 			cols[c] = v
 		}
-		g, n := p.g, len(cols)-3
+		g, n := p.g, len(cols)-4
 		if i > 0 {
 			g = NewGroups(p.o.Spec, p.o.Mode == Changes)
 		}
@@ -153,7 +159,9 @@ func (p *Op) Restore(recs []arrow.Record) error {
 			}
 			list[at-1] = touch{id, ord[k]}
 		}
-		p.now = vec.Values[int64](cols[n+2])[0]
+		interval := vec.Values[int64](cols[n+2])[0]
+		p.ticks.Restore(interval, interval != arrowexec.NoWatermark)
+		p.held = vec.Values[int64](cols[n+3])[0]
 		sc.Close()
 	}
 	p.touched.list = list

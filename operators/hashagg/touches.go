@@ -75,4 +75,6 @@ func (t *touches) take() (ids []int32, ords []int64) {
 	return ids, ords
 }
 
+func (t *touches) none() bool { return len(t.list) == 0 }
+
 func (t *touches) bytes() int64 { return int64(cap(t.list))*16 + int64(cap(t.at))*4 }

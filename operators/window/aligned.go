@@ -41,7 +41,8 @@ type aligned struct {
 	result  *hashagg.Groups // of merged panes, reused
 	touched []*holder       // with rows that wait
 	cur     *holder         // where the row before went
-	emitted int64           // clock at which coalesced rows were given
+	done    []*holder       // closed ones whose coalesced rows are still to be given
+	pace    pace
 	late    lateRows
 
 	b    *arrowexec.Batch
@@ -50,7 +51,7 @@ type aligned struct {
 }
 
 func newAligned(o Options) *aligned {
-	a := &aligned{o: o, shape: newShape(&o), mark: arrowexec.NoWatermark, windows: map[bounds]*holder{}, pane: map[int64]*holder{}, emitted: math.MinInt64}
+	a := &aligned{o: o, shape: newShape(&o), mark: arrowexec.NoWatermark, windows: map[bounds]*holder{}, pane: map[int64]*holder{}, pace: newPace(&o)}
 	// A row counts in its open windows only, so a window kept for corrections may
 	// lack rows of its panes.
 	a.panes = o.Emission == Final && !a.shape.one() && o.Late != UpdatePrevious
@@ -74,13 +75,15 @@ func (a *aligned) Process(b *arrowexec.Batch, emit arrowexec.Emit) error {
 	if err := a.late.flush(b, &a.o, a.emit); err != nil {
 		return err
 	}
-	if a.o.Emission == Coalesced && b.Now >= add(a.emitted, a.o.Every) {
-		if err := a.emitChanged(a.mark); err != nil {
+	if a.o.Emission != Coalesced {
+		return a.out.pass(b, a.mark, emit)
+	}
+	if ord, due := a.pace.end(b); due {
+		if err := a.emitChanged(ord); err != nil {
 			return err
 		}
-		a.emitted = b.Now
 	}
-	return a.out.pass(b, a.mark, emit)
+	return a.out.pass(b, a.pace.watermark(a.mark), emit)
 }
 
 func (a *aligned) addRows(b *arrowexec.Batch) error {
@@ -100,6 +103,14 @@ func (a *aligned) addRows(b *arrowexec.Batch) error {
 		mark := b.MarkOf(i)
 		if a.due(mark) {
 			if err := a.close(mark, i+1); err != nil {
+				return err
+			}
+		}
+		if ord, due := a.pace.row(b, i); due {
+			if err := a.flush(); err != nil {
+				return err
+			}
+			if err := a.emitChanged(ord); err != nil {
 				return err
 			}
 		}
@@ -136,6 +147,9 @@ func (a *aligned) wait(h *holder, i int) {
 		a.touched = append(a.touched, h)
 	}
 	h.sel = append(h.sel, int32(i))
+	if a.o.Emission == Coalesced {
+		a.pace.touch(a.b.MarkOf(i))
+	}
 }
 
 // place finds where a row goes; mark is the watermark before it.
@@ -252,7 +266,7 @@ func (a *aligned) Flush(last *arrowexec.Batch, emit arrowexec.Emit) error {
 	a.b, a.emit = last, emit
 	defer func() { a.b, a.emit = nil, nil }()
 	if a.o.Emission == Coalesced {
-		if err := a.emitChanged(a.mark); err != nil {
+		if err := a.emitChanged(a.pace.last(last)); err != nil {
 			return err
 		}
 	}

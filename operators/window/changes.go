@@ -54,41 +54,47 @@ func (a *aligned) addEach() error {
 	return a.out.send(b, b.Scope, parts, es, true, a.emit)
 }
 
-// emitChanged gives the new rows of all groups that changed.
-func (a *aligned) emitChanged(mark int64) error {
-	var hs []*holder
+// emitChanged gives the new rows of all groups that changed; ord is the row that
+// has made the clock leave the interval.
+func (a *aligned) emitChanged(ord int64) error {
+	hs := slices.Clone(a.done)
 	for _, h := range a.windows {
 		if len(h.changed.ids) > 0 {
 			hs = append(hs, h)
 		}
 	}
-	if len(hs) == 0 {
-		return nil
+	if len(hs) > 0 {
+		sc := a.b.Scope.Pool().Open()
+		err := a.emitEntries(sc, hs, ord)
+		sc.Close()
+		if err != nil {
+			return err
+		}
 	}
-	sc := a.b.Scope.Pool().Open()
-	defer sc.Close()
-	return a.emitEntries(sc, hs, mark)
+	for _, h := range a.done {
+		a.forget(h)
+	}
+	a.done = a.done[:0]
+	a.pace.given()
+	return nil
 }
 
 // emitEntries gives the changed rows of windows by the row that changed them
 // last, then by window.
-func (a *aligned) emitEntries(sc *vec.Scope, hs []*holder, mark int64) error {
+func (a *aligned) emitEntries(sc *vec.Scope, hs []*holder, ord int64) error {
 	slices.SortFunc(hs, func(x, y *holder) int {
 		return cmp.Or(cmp.Compare(x.start, y.start), cmp.Compare(x.end, y.end))
 	})
 	var parts []part
 	var es []entry
 	for _, h := range hs {
-		if len(h.changed.ids) == 0 {
-			continue
-		}
 		p := part{g: h.g, ids: slices.Clone(h.changed.ids)}
 		slices.SortFunc(p.ids, func(x, y int32) int {
 			return cmp.Or(cmp.Compare(h.changed.ord[x], h.changed.ord[y]), cmp.Compare(x, y))
 		})
 		p.cols = h.g.Emit(sc, p.ids)
 		for k, id := range p.ids {
-			es = append(es, entry{part: int32(len(parts)), k: int32(k), ord: h.changed.ord[id], mark: mark, w: h.bounds})
+			es = append(es, entry{part: int32(len(parts)), k: int32(k), ord: h.changed.ord[id], mark: a.pace.held, w: h.bounds})
 		}
 		parts = append(parts, p)
 		h.changed.clear()
@@ -96,5 +102,6 @@ func (a *aligned) emitEntries(sc *vec.Scope, hs []*holder, mark int64) error {
 	if len(parts) > 1 {
 		slices.SortFunc(es, func(x, y entry) int { return cmp.Or(cmp.Compare(x.ord, y.ord), cmp.Compare(x.part, y.part)) })
 	}
+	a.pace.stamp(es, ord)
 	return a.out.send(a.b, sc, parts, es, false, a.emit)
 }

@@ -32,7 +32,11 @@ func (a *aligned) close(mark int64, at int) error {
 	for a.old.len() > 0 && mark >= a.expiry(a.old.items[0]) {
 		h := a.old.pop()
 		delete(a.windows, h.bounds)
-		a.forget(h)
+		if len(h.changed.ids) > 0 {
+			a.done = append(a.done, h)
+		} else {
+			a.forget(h)
+		}
 	}
 	if a.panes {
 		a.dropPanes(mark)
@@ -45,8 +49,6 @@ func (a *aligned) closeOne(h *holder, ord, mark int64) error {
 	sc := a.b.Scope.Pool().Open()
 	var err error
 	switch {
-	case a.o.Emission == Coalesced:
-		err = a.emitEntries(sc, []*holder{h}, mark)
 	case a.panes:
 		err = a.emitPanes(sc, h, ord, mark)
 	case a.o.Emission == Final:
@@ -66,6 +68,10 @@ func (a *aligned) closeOne(h *holder, ord, mark int64) error {
 		return nil
 	}
 	delete(a.windows, h.bounds)
+	if len(h.changed.ids) > 0 { // with EVERY its last rows come with those of the interval
+		a.done = append(a.done, h)
+		return nil
+	}
 	a.forget(h)
 	return nil
 }
@@ -161,10 +167,14 @@ func (a *aligned) correct(i int, t, mark int64, last bounds) error {
 func (a *aligned) Holds() (int64, bool) {
 	least, ok := int64(math.MaxInt64), false
 	look := func(h *holder) {
-		if h.g == nil || h.closed {
+		if h.g == nil {
 			return
 		}
-		if a.o.Emission == Coalesced && len(h.changed.ids) == 0 {
+		if a.o.Emission == Coalesced {
+			if len(h.changed.ids) == 0 {
+				return
+			}
+		} else if h.closed {
 			return
 		}
 		if seq, has := h.g.Table.First(); has {
@@ -178,6 +188,9 @@ func (a *aligned) Holds() (int64, bool) {
 		look(h)
 	}
 	for _, h := range a.sorted {
+		look(h)
+	}
+	for _, h := range a.done {
 		look(h)
 	}
 	return least, ok
@@ -195,6 +208,9 @@ func (a *aligned) Fate() (filtered, held int64) {
 		sum(h)
 	}
 	for _, h := range a.sorted {
+		sum(h)
+	}
+	for _, h := range a.done {
 		sum(h)
 	}
 	return filtered, held
@@ -216,6 +232,9 @@ func (a *aligned) State() arrowexec.State {
 		}
 	}
 	for _, h := range a.sorted {
+		sum(h)
+	}
+	for _, h := range a.done {
 		sum(h)
 	}
 	return s

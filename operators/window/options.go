@@ -66,8 +66,9 @@ type Options struct {
 	OutputTime    bool
 	Having        expr.Expr // over the output columns; nil: all rows
 	Emission      Emission
-	Every         int64 // ms of the run's clock between coalesced rows; 0: each batch
-	Lateness      int64 // allowed.lateness in ms
+	Every         int64            // ms of the run's clock between coalesced rows; 0: each batch
+	Clock         *arrowexec.Clock // what Every is measured by; nil: Batch.Now
+	Lateness      int64            // allowed.lateness in ms
 	Late          LateStrategy
 	Retention     int64 // late.data.retention in ms of event time; 0: the whole run
 	// LateRows receives, with Drop, the late rows: the columns of the input and

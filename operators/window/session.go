@@ -46,7 +46,8 @@ type sessions struct {
 	open    ordered[deadline]
 	old     ordered[deadline]
 	changed changes
-	emitted int64
+	done    []int32 // closed ones whose coalesced rows are still to be given
+	pace    pace
 	late    lateRows
 
 	b     *arrowexec.Batch
@@ -62,7 +63,7 @@ type sessions struct {
 }
 
 func newSessions(o Options) *sessions {
-	s := &sessions{o: o, mark: arrowexec.NoWatermark, emitted: math.MinInt64}
+	s := &sessions{o: o, mark: arrowexec.NoWatermark, pace: newPace(&o)}
 	types := o.Spec.Types()[:len(o.Spec.Keys)]
 	s.keys = group.New(types)
 	s.g = hashagg.NewGroups(o.Spec, true) // states of its own for each call, so that sessions can be joined
@@ -86,15 +87,16 @@ func (s *sessions) Process(b *arrowexec.Batch, emit arrowexec.Emit) error {
 	if err := s.late.flush(b, &s.o, s.emit); err != nil {
 		return err
 	}
-	if s.o.Emission == Coalesced && b.Now >= add(s.emitted, s.o.Every) {
-		if err := s.emitChanged(nil); err != nil {
-			return err
+	if s.o.Emission == Coalesced {
+		if ord, due := s.pace.end(b); due {
+			if err := s.emitChanged(ord); err != nil {
+				return err
+			}
 		}
-		s.emitted = b.Now
 	}
 	s.compact()
 	s.b, s.rows, s.emit, s.keyOf, s.byRow, s.after = nil, nil, nil, nil, nil, nil
-	return s.out.pass(b, s.mark, emit)
+	return s.out.pass(b, s.pace.watermark(s.mark), emit)
 }
 
 func (s *sessions) addRows(b *arrowexec.Batch) error {
@@ -129,6 +131,14 @@ func (s *sessions) addRows(b *arrowexec.Batch) error {
 				return err
 			}
 			continue
+		}
+		if ord, due := s.pace.row(b, i); due {
+			if err := s.flush(); err != nil {
+				return err
+			}
+			if err := s.emitChanged(ord); err != nil {
+				return err
+			}
 		}
 		if err := s.place(i, times[i], mark); err != nil {
 			return err
@@ -180,6 +190,7 @@ func (s *sessions) take(i int, id int32) {
 	}
 	if s.o.Emission == Coalesced {
 		s.changed.note(id, s.b.OrdOf(i))
+		s.pace.touch(s.b.MarkOf(i))
 	}
 	s.wait = append(s.wait, int32(i))
 }
@@ -297,7 +308,7 @@ func (s *sessions) withKeys(sc *vec.Scope, keys []int32, c *hashagg.Columns) *ha
 func (s *sessions) Flush(last *arrowexec.Batch, emit arrowexec.Emit) error {
 	s.b, s.emit = last, emit
 	if s.o.Emission == Coalesced {
-		if err := s.emitChanged(nil); err != nil {
+		if err := s.emitChanged(s.pace.last(last)); err != nil {
 			return err
 		}
 	}

@@ -61,6 +61,10 @@ func (s *sessions) close(mark int64, at int) error {
 			return nil
 		}
 		s.old.pop()
+		if s.waits(d.id) {
+			s.done = append(s.done, d.id)
+			continue
+		}
 		s.forget([]int32{d.id})
 	}
 }
@@ -71,17 +75,21 @@ func (s *sessions) closeAll(ids []int32, ord, mark int64) error {
 		x, y := &s.all[i], &s.all[j]
 		return cmp.Or(cmp.Compare(x.end, y.end), cmp.Compare(x.start, y.start), cmp.Compare(x.ord, y.ord))
 	})
-	var err error
-	switch s.o.Emission {
-	case Final:
-		err = s.emitSessions(ids, func(int32) int64 { return ord }, mark)
-	case Coalesced:
-		err = s.emitChanged(ids)
-	}
-	if err != nil {
-		return err
+	if s.o.Emission == Final {
+		if err := s.emitSessions(ids, func(int32) int64 { return ord }, mark); err != nil {
+			return err
+		}
 	}
 	if s.o.Late != UpdatePrevious {
+		if s.o.Emission == Coalesced { // the last rows of some come with those of the interval
+			wait := func(id int32) bool { return s.waits(id) }
+			for _, id := range ids {
+				if wait(id) {
+					s.done = append(s.done, id)
+				}
+			}
+			ids = slices.DeleteFunc(ids, wait)
+		}
 		s.forget(ids)
 		return nil
 	}
@@ -110,25 +118,36 @@ func (s *sessions) emitSessions(ids []int32, ord func(id int32) int64, mark int6
 	return s.out.send(s.b, sc, []part{p}, es, false, s.emit)
 }
 
-// emitChanged gives the new rows of sessions that changed, of all or of those
-// listed, by the row that changed them last.
-func (s *sessions) emitChanged(only []int32) error {
-	var ids, rest []int32
+// waits tells that a session has changed and its new row was not given yet.
+func (s *sessions) waits(id int32) bool {
+	return int(id) < len(s.changed.ord) && s.changed.ord[id] >= 0
+}
+
+// emitChanged gives the new rows of sessions that changed, by the row that
+// changed them last; cause is the row that has made the clock leave the interval.
+func (s *sessions) emitChanged(cause int64) error {
+	var ids []int32
 	for _, id := range s.changed.ids {
-		switch {
-		case s.changed.ord[id] < 0 || slices.Contains(ids, id):
-		case only == nil || slices.Contains(only, id):
+		if s.changed.ord[id] >= 0 {
 			ids = append(ids, id)
-		default:
-			rest = append(rest, id)
 		}
 	}
-	slices.SortFunc(ids, func(i, j int32) int { return cmp.Compare(s.changed.ord[i], s.changed.ord[j]) })
-	err := s.emitSessions(ids, func(id int32) int64 { return s.changed.ord[id] }, s.mark)
-	for _, id := range ids {
+	slices.SortFunc(ids, func(i, j int32) int {
+		return cmp.Or(cmp.Compare(s.changed.ord[i], s.changed.ord[j]), cmp.Compare(i, j))
+	})
+	ids = slices.Compact(ids) // a number that was used again is listed twice
+	ord := func(id int32) int64 { return s.changed.ord[id] }
+	if s.pace.every > 0 {
+		ord = func(int32) int64 { return cause }
+	}
+	err := s.emitSessions(ids, ord, s.pace.held)
+	for _, id := range s.changed.ids {
 		s.changed.ord[id] = -1
 	}
-	s.changed.ids = append(s.changed.ids[:0], rest...)
+	s.changed.ids = s.changed.ids[:0]
+	s.forget(s.done)
+	s.done = s.done[:0]
+	s.pace.given()
 	return err
 }
 
@@ -232,7 +251,7 @@ func (s *sessions) Holds() (int64, bool) {
 	}
 	for id := range s.all {
 		x := &s.all[id]
-		if !x.live || x.closed || s.o.Emission == Coalesced && (id >= len(s.changed.ord) || s.changed.ord[id] < 0) {
+		if !x.live || s.o.Emission != Coalesced && x.closed || s.o.Emission == Coalesced && !s.waits(int32(id)) {
 			continue
 		}
 		least, ok = min(least, x.ord), true

@@ -25,18 +25,21 @@ func (a *aligned) Snapshot() ([]arrow.Record, error) {
 	slices.SortFunc(hs, func(x, y *holder) int { return cmp.Or(cmp.Compare(x.end, y.end), cmp.Compare(x.start, y.start)) })
 	windows := len(hs)
 	hs = append(hs, a.sorted...)
+	panes := len(hs)
+	hs = append(hs, a.done...)
 	var table [6][]int64
 	row := func(x ...int64) {
 		for c, v := range x {
 			table[c] = append(table[c], v)
 		}
 	}
-	row(a.mark, a.emitted, 0, 0, 0, 0)
+	ps := a.pace.state()
+	row(a.mark, ps[0], ps[1], ps[2], 0, 0)
 	recs := []arrow.Record{nil}
 	pool := vec.NewPool(nil, false)
 	defer pool.Close()
 	for k, h := range hs {
-		row(h.start, h.end, h.until, truth(h.closed), truth(k >= windows), truth(h.g != nil))
+		row(h.start, h.end, h.until, truth(h.closed), truth(k >= windows)+truth(k >= panes), truth(h.g != nil))
 		if h.g == nil {
 			continue
 		}
@@ -103,7 +106,8 @@ func (a *aligned) Restore(recs []arrow.Record) error {
 	if err != nil || len(t[0]) == 0 {
 		return cmp.Or(err, errSnapshot)
 	}
-	a.mark, a.emitted = t[0][0], t[1][0]
+	a.mark = t[0][0]
+	a.pace.restore(t[1][0], t[2][0], t[3][0])
 	next := 1
 	for k := 1; k < len(t[0]); k++ {
 		h := &holder{bounds: bounds{t[0][k], t[1][k]}, until: t[2][k], closed: t[3][k] != 0}
@@ -117,6 +121,9 @@ func (a *aligned) Restore(recs []arrow.Record) error {
 			next++
 		}
 		switch {
+		case t[4][k] == 2:
+			a.done = append(a.done, h)
+			continue
 		case t[4][k] != 0:
 			a.pane[h.start] = h
 			a.sorted = append(a.sorted, h)
@@ -184,7 +191,8 @@ func (s *sessions) Snapshot() ([]arrow.Record, error) {
 	for _, c := range t {
 		cols = append(cols, kept.Int64s(c))
 	}
-	return []arrow.Record{int64Record([][]int64{{s.mark}, {s.emitted}}), keys, kept.Record(len(ids), cols)}, nil
+	ps := s.pace.state()
+	return []arrow.Record{int64Record([][]int64{{s.mark}, {ps[0]}, {ps[1]}, {ps[2]}}), keys, kept.Record(len(ids), cols)}, nil
 }
 
 // Restore reads a snapshot into a fresh operator.
@@ -196,11 +204,12 @@ func (s *sessions) Restore(recs []arrow.Record) error {
 	if len(recs) != 3 {
 		return errSnapshot
 	}
-	first, err := readInt64s(sc, recs[0], 2)
+	first, err := readInt64s(sc, recs[0], 4)
 	if err != nil || len(first[0]) != 1 {
 		return cmp.Or(err, errSnapshot)
 	}
-	s.mark, s.emitted = first[0][0], first[1][0]
+	s.mark = first[0][0]
+	s.pace.restore(first[1][0], first[2][0], first[3][0])
 	if recs[1].NumRows() == 0 {
 		return nil
 	}
@@ -227,6 +236,9 @@ func (s *sessions) Restore(recs []arrow.Record) error {
 	}
 	for k := range n {
 		id := s.start(int32(t[3][k]), bounds{t[0][k], t[1][k]}, t[2][k], t[4][k] != 0)
+		if t[4][k] != 0 && s.o.Late != UpdatePrevious {
+			s.done = append(s.done, id)
+		}
 		if t[5][k] >= 0 {
 			s.changed.note(id, t[5][k])
 		}

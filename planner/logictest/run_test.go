@@ -410,4 +410,4 @@ func (w *world) eval(t *testing.T, table, line string) string {
 	return src + " => " + want
 }
 
-var volatile = regexp.MustCompile(`(?i)\b_(timestamp|offset|partition|topic|key|headers|event_time|window_start|window_end)\b|header|timestamp\(\)|window|tumbl|event\.time|limit|create|insert|watermark`)
+var volatile = regexp.MustCompile(`(?i)\b_(timestamp|offset|partition|topic|key|headers|event_time|window_start|window_end)\b|header|timestamp\(\)|window|tumbl|event\.time|limit|create|insert|watermark|changes every`)

@@ -187,8 +187,8 @@ func (z *selecting) mode() {
 	}
 	if e != nil {
 		final = e.Mode == ast.EmitFinal
-		if e.Every != nil { // the operators know it, but a replay would show batch boundaries
-			b.refuse(e.Every.Pos(), "EMIT CHANGES EVERY", "leave EVERY out, or write 'emit.changes'='batch' to coalesce")
+		if e.Every != nil {
+			z.agg.Every = e.Every.Value
 		}
 	}
 	switch {

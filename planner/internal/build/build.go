@@ -33,6 +33,8 @@ type Env struct {
 	Ended      func() []int32
 	OnIdle     func(partition int32, idle bool)
 	Bounded    bool
+	// Clock is what EMIT CHANGES EVERY is measured by.
+	Clock *arrowexec.Clock
 }
 
 // Operator makes the operator of a node; it is called for nodes with exactly
@@ -187,12 +189,12 @@ func aggregate(n *logical.Aggregate, e Env) (arrowexec.Operator, error) {
 		if n.Every > 0 {
 			mode = hashagg.Batched
 		}
-		return hashagg.New(hashagg.Options{Spec: s, Mode: mode, Every: n.Every, Having: n.Having, Failures: e.Failures, Ledger: e.Ledger, Limit: e.Limit, Name: n.Explain()}), nil
+		return hashagg.New(hashagg.Options{Spec: s, Mode: mode, Every: n.Every, Clock: e.Clock, Having: n.Having, Failures: e.Failures, Ledger: e.Ledger, Limit: e.Limit, Name: n.Explain()}), nil
 	}
 	w := n.Window
 	o := window.Options{
 		Spec: s, Time: n.Time, OutputTime: n.WindowTime(), Having: n.Having, Lateness: w.Lateness.Milliseconds(),
-		Retention: n.Late.Retention.Milliseconds(), Every: n.Every.Milliseconds(), Failures: e.Failures, Ledger: e.Ledger,
+		Retention: n.Late.Retention.Milliseconds(), Every: n.Every.Milliseconds(), Clock: e.Clock, Failures: e.Failures, Ledger: e.Ledger,
 	}
 	switch w.Kind {
 	case "TUMBLING":
