@@ -169,8 +169,7 @@ func (f *feed) release() {
 	if f.b == nil {
 		return
 	}
-	live, _, _ := f.r.pool.Stats()
-	f.r.sizer.Observe(f.b.N, time.Since(f.began), live)
+	f.r.sizer.Observe(f.b.N, time.Since(f.began), f.sc.Held())
 	f.want.Store(int64(f.r.sizer.Want()))
 	f.sc.Close()
 	f.b, f.sc = nil, nil

@@ -340,12 +340,12 @@ func (r *runner) runPiece(ctx context.Context, p *pipeline, in *Input, i int, ou
 		if r.o.ReplayClock && in.Times != nil && rows > 0 {
 			latest = slices.Max(in.Times(b)[:rows])
 		}
-		handed := false
+		handed, bytes := false, int64(0)
 		send := func(b *Batch) error {
 			if handed { // a prefix operator emits at most one batch for each it takes
 				return errors.New("bug: a prefix operator emitted two batches for one")
 			}
-			handed = true
+			handed, bytes = true, sc.Held() // before the receiver has it
 			select {
 			case out <- fetched{b: b, sc: sc, latest: latest}:
 				return nil
@@ -365,11 +365,12 @@ func (r *runner) runPiece(ctx context.Context, p *pipeline, in *Input, i int, ou
 			err = push(p.head, b)
 		}
 		if !handed {
+			bytes = sc.Held()
 			sc.Close()
 		}
 		if err != nil {
 			return stats, err
 		}
-		sizer.Observe(rows, time.Since(start), 0)
+		sizer.Observe(rows, time.Since(start), bytes)
 	}
 }

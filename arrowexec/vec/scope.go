@@ -70,6 +70,15 @@ func (s *Scope) Keep(r arrow.Record) {
 // Pool is the pool that the scope draws from.
 func (s *Scope) Pool() *Pool { return s.pool }
 
+// Held is how many bytes the scope has taken from its pool so far.
+func (s *Scope) Held() int64 {
+	n := int64(0)
+	for _, b := range s.blocks {
+		n += int64(cap(b))
+	}
+	return n
+}
+
 // Close gives all memory back. Every Vec made with the scope is void then.
 func (s *Scope) Close() {
 	p := s.pool
