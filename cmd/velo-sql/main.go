@@ -1,4 +1,3 @@
-// Command velo-sql runs SQL over Kafka topics and files.
 package main
 
 import (

@@ -1,7 +1,3 @@
-// Package all is the one list of what a velo can read and write. A source, sink
-// or format is its folder and its line here.
-//
-// Read [New]. Nothing else imports all sources; nothing registers itself.
 package all
 
 import (

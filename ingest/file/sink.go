@@ -20,7 +20,7 @@ import (
 func SinkType() ingest.SinkType {
 	return ingest.SinkType{Type: "file_sink", Schemes: []string{"file"}, Keys: append([]ingest.Key{
 		{Name: "path", Doc: "file to write; - is standard output"},
-		{Name: "compression", Default: "by extension", Doc: "none gzip zstd lz4 snappy"},
+		{Name: "compression.type", Default: "by extension", Doc: "none gzip zstd lz4 snappy"},
 		{Name: "append", Default: "false", Doc: "add to the file if it is there"},
 		{Name: "rotate.size", Default: "0", Doc: "begin a new, numbered file once one has that many bytes before compression"},
 		{Name: "rotate.interval", Default: "0", Doc: "begin a new, numbered file after that time"},
@@ -88,7 +88,7 @@ func OpenSink(_ context.Context, r *ingest.Registry, spec ingest.SinkSpec) (arro
 	if codec == "" {
 		codec = "none"
 	}
-	if s.codec, err = p.Enum(codec, []string{"none", "gzip", "zstd", "lz4", "snappy"}, "compression"); err != nil {
+	if s.codec, err = p.Enum(codec, []string{"none", "gzip", "zstd", "lz4", "snappy"}, "compression.type", "compression"); err != nil {
 		return fail(err)
 	}
 	if s.append, err = p.Bool(false, "append"); err != nil {

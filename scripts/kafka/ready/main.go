@@ -1,6 +1,3 @@
-// Command ready waits for the Kafka broker of the tests, and finds free ports for it.
-//
-// A broker answers ApiVersions while it is still fenced, so ready means more: a Metadata answer that names a broker.
 package main
 
 import (
