@@ -19,8 +19,11 @@ type Inferrer struct {
 type shape struct {
 	seen   uint8
 	names  []string
-	fields map[string]*shape
+	places map[string]int // name → its place in names, fields and at
+	fields []*shape
 	elem   *shape
+	at     []int // where the value of a field begins in the present object, -1: absent
+	name   []byte
 }
 
 const (
@@ -80,30 +83,31 @@ func (s *shape) add(buf []byte, i int) int {
 
 // addObject takes the fields of an object; of equal names the last counts.
 func (s *shape) addObject(buf []byte, i int) {
-	at := map[string]int{}
-	var order []string
+	for k := range s.at {
+		s.at[k] = -1
+	}
 	for i = jsonscan.Blank(buf, i+1); buf[i] != '}'; {
-		name, next := jsonscan.Unescape(nil, buf, i)
+		name, next := jsonscan.Unescape(s.name[:0], buf, i)
+		s.name = name
 		i = jsonscan.Blank(buf, jsonscan.Blank(buf, next)+1)
-		if _, ok := at[string(name)]; !ok {
-			order = append(order, string(name))
+		k, known := s.places[string(name)]
+		if !known {
+			k = len(s.names)
+			if s.places == nil {
+				s.places = map[string]int{}
+			}
+			s.places[string(name)] = k
+			s.names, s.fields, s.at = append(s.names, string(name)), append(s.fields, &shape{}), append(s.at, 0)
 		}
-		at[string(name)] = i
+		s.at[k] = i
 		if i = jsonscan.Blank(buf, jsonscan.Skip(buf, i, 0)); buf[i] == ',' {
 			i = jsonscan.Blank(buf, i+1)
 		}
 	}
-	for _, name := range order {
-		f := s.fields[name]
-		if f == nil {
-			f = &shape{}
-			if s.fields == nil {
-				s.fields = map[string]*shape{}
-			}
-			s.fields[name] = f
-			s.names = append(s.names, name)
+	for k, i := range s.at {
+		if i >= 0 {
+			s.fields[k].add(buf, i)
 		}
-		f.add(buf, at[name])
 	}
 }
 
@@ -118,7 +122,7 @@ func (f *Inferrer) Schema() *arrow.Schema {
 func (s *shape) columns() []arrow.Field {
 	out := make([]arrow.Field, len(s.names))
 	for i, name := range s.names {
-		out[i] = arrow.Field{Name: name, Type: s.fields[name].dataType(), Nullable: true}
+		out[i] = arrow.Field{Name: name, Type: s.fields[i].dataType(), Nullable: true}
 	}
 	return out
 }
