@@ -6,9 +6,12 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
 
 	"github.com/velostream/velo/bench/dataset"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestWorkloadsGiveTheRightAnswer(t *testing.T) {
 	for _, w := range Workloads() {

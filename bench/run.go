@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -14,6 +15,13 @@ import (
 	"github.com/velostream/velo"
 	"github.com/velostream/velo/bench/dataset"
 )
+
+// ErrUsage is what [Run] was asked and cannot do, whatever the data.
+var ErrUsage = errors.New("wrong use")
+
+type usage struct{ error }
+
+func (usage) Is(target error) bool { return target == ErrUsage }
 
 // Options are those of a run; the zero value takes the workload's own.
 type Options struct {
@@ -113,7 +121,7 @@ func (o Options) filled(w *Workload) (Options, error) {
 func lay(ctx context.Context, w *Workload, o Options) (*bed, error) {
 	o, err := o.filled(w)
 	if err != nil {
-		return nil, err
+		return nil, usage{err}
 	}
 	d, err := dataset.Find(w.Dataset)
 	if err != nil {

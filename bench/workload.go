@@ -52,6 +52,13 @@ func Workloads() []*Workload {
 			expect: five("customer", "quantity", "amount"),
 		},
 		{
+			Name: "1brc", About: "the one billion row challenge: least, mean and greatest temperature of 413 stations",
+			SQL:     "SELECT station, MIN(temperature) AS lo, AVG(temperature) AS mean, MAX(temperature) AS hi FROM \"1brc\" GROUP BY station",
+			Dataset: "1brc", Source: "file", Format: "csv", Keys: 1,
+			Props:  map[string]string{"csv.delimiter": ";", "csv.header": "false", "columns": "station STRING, temperature DOUBLE"},
+			expect: temperatures,
+		},
+		{
 			Name: "tumbling", About: "event time out of order, WINDOW TUMBLING(60s) by 1,000 symbols, 2 aggregates",
 			SQL:     "SELECT symbol, _window_start AS start, COUNT(*) AS n, AVG(bid) AS bid FROM quotes GROUP BY symbol WINDOW TUMBLING(60s)",
 			Dataset: "quotes", Source: "memory", Format: "jsonl", Columns: []string{"symbol", "bid", "timestamp"}, Keys: 2,
@@ -78,7 +85,7 @@ func FindWorkload(name string) (*Workload, error) {
 		}
 		names = append(names, w.Name)
 	}
-	return nil, fmt.Errorf("there is no workload %q; workloads: %s", name, strings.Join(names, ", "))
+	return nil, usage{fmt.Errorf("there is no workload %q; workloads: %s", name, strings.Join(names, ", "))}
 }
 
 func buys(d *dataset.Dataset) *answer {
@@ -134,6 +141,31 @@ func five(key, integer, decimal string) func(*dataset.Dataset) *answer {
 				return out
 			},
 		}
+	}
+}
+
+func temperatures(d *dataset.Dataset) *answer {
+	type group struct{ n, sum, lo, hi int64 }
+	station, temperature := d.Index("station"), d.Index("temperature")
+	groups := map[string]*group{}
+	return &answer{
+		add: func(row []dataset.Cell) {
+			x := row[temperature].I
+			g := groups[row[station].S]
+			if g == nil {
+				g = &group{lo: x, hi: x}
+				groups[row[station].S] = g
+			}
+			g.n++
+			g.sum += x
+			g.lo, g.hi = min(g.lo, x), max(g.hi, x)
+		},
+		rows: func() (out [][]any) {
+			for s, g := range groups {
+				out = append(out, []any{s, float64(g.lo) / 1e4, float64(g.sum) / 1e4 / float64(g.n), float64(g.hi) / 1e4})
+			}
+			return out
+		},
 	}
 }
 

@@ -3,7 +3,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -21,19 +23,22 @@ func main() {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	os.Exit(run(ctx, os.Args[1:]))
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
-func run(ctx context.Context, args []string) int {
+// run gives the exit code: 2 for what was asked wrongly, 1 for what failed.
+func run(ctx context.Context, args []string, out, errs io.Writer) int {
 	began := false
 	root := &cobra.Command{Use: "velo-bench", Short: "measure the engine, answers checked", SilenceUsage: true, SilenceErrors: true}
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.PersistentPreRun = func(*cobra.Command, []string) { began = true }
-	root.AddCommand(list(), measure(), generate(), later("sweep WORKLOAD"), later("compare OLD.json NEW.json"), later("vs PROGRAM"))
+	root.AddCommand(list(), measure(), generate(), compare(), later("sweep WORKLOAD"), later("vs PROGRAM"))
 	root.SetArgs(args)
+	root.SetOut(out)
+	root.SetErr(errs)
 	if err := root.ExecuteContext(ctx); err != nil {
-		fmt.Fprintln(os.Stderr, "velo-bench:", err)
-		if !began {
+		fmt.Fprintln(errs, "velo-bench:", err)
+		if !began || errors.Is(err, bench.ErrUsage) || errors.Is(err, errUsage) {
 			return 2
 		}
 		return 1
@@ -41,10 +46,19 @@ func run(ctx context.Context, args []string) int {
 	return 0
 }
 
+var errUsage = errors.New("wrong use")
+
+type usageError struct{ error }
+
+func (usageError) Is(target error) bool { return target == errUsage }
+
+// usage is an error that ends with exit code 2.
+func usage(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
 // later refuses a command that does not exist yet, by name.
 func later(use string) *cobra.Command {
 	return &cobra.Command{Use: use, Short: "not supported yet", Hidden: true, DisableFlagParsing: true, RunE: func(c *cobra.Command, _ []string) error {
-		return fmt.Errorf("%s is not supported yet; there are list, run and generate", c.Name())
+		return usage("%s is not supported yet; there are list, run, generate and compare", c.Name())
 	}}
 }
 

@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -23,7 +22,7 @@ func measure() *cobra.Command {
 	c := &cobra.Command{Use: "run [WORKLOAD…]", Short: "run workloads, all if none is named", RunE: func(c *cobra.Command, names []string) (err error) {
 		if batch != "auto" {
 			if o.Batch, err = strconv.Atoi(batch); err != nil || o.Batch <= 0 {
-				return fmt.Errorf("--batch takes auto or a number of rows, not %q", batch)
+				return usage("--batch takes auto or a number of rows, not %q", batch)
 			}
 		}
 		if o.Profile, err = profiler(kind); err != nil {
@@ -33,7 +32,7 @@ func measure() *cobra.Command {
 			runtime.GOMAXPROCS(procs)
 		}
 		if output != "text" && output != "json" && output != "benchstat" {
-			return fmt.Errorf("-o takes text, json or benchstat, not %q", output)
+			return usage("-o takes text, json or benchstat, not %q", output)
 		}
 		var todo []*bench.Workload
 		for _, n := range names {
@@ -44,7 +43,11 @@ func measure() *cobra.Command {
 			todo = append(todo, w)
 		}
 		if len(todo) == 0 {
-			todo = bench.Workloads()
+			for _, w := range bench.Workloads() {
+				if !o.Baseline || w.Baseline != nil { // not all have a row loop
+					todo = append(todo, w)
+				}
+			}
 		}
 		var results []*bench.Result
 		var errs []error
@@ -94,7 +97,7 @@ func profiler(kind string) (func(string) (func(), error), error) {
 	case kind == "":
 		return nil, nil
 	case k == nil:
-		return nil, fmt.Errorf("--profile takes cpu, mem or trace, not %q", kind)
+		return nil, usage("--profile takes cpu, mem or trace, not %q", kind)
 	}
 	return func(workload string) (func(), error) {
 		dir := filepath.Join("profiles", workload)
@@ -111,10 +114,10 @@ func generate() *cobra.Command {
 	c := &cobra.Command{Use: "generate DATASET", Short: "write a dataset as .jsonl, .csv or .arrow", Args: cobra.ExactArgs(1), RunE: func(c *cobra.Command, args []string) (err error) {
 		d, err := dataset.Find(args[0])
 		if err != nil {
-			return err
+			return usage("%w", err)
 		}
 		if size.Rows < 0 || size.Keys < 0 {
-			return errors.New("--rows and --keys cannot be negative")
+			return usage("--rows and --keys cannot be negative")
 		}
 		if out == "-" {
 			return d.Write(c.OutOrStdout(), d.Format, size, nil)
@@ -124,7 +127,7 @@ func generate() *cobra.Command {
 			format = d.Format
 		}
 		if err := dataset.CheckFormat(format); err != nil {
-			return err
+			return usage("%w", err)
 		}
 		f, err := os.Create(out)
 		if err != nil {

@@ -1,0 +1,105 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"github.com/velostream/velo/bench"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func velobench(args ...string) (code int, out, errs string) {
+	var o, e bytes.Buffer
+	code = run(context.Background(), args, &o, &e)
+	return code, o.String(), e.String()
+}
+
+func TestWrongUseExitsWith2(t *testing.T) {
+	for want, args := range map[string]string{
+		"unknown command":                    "walk",
+		"unknown flag":                       "run --rwos 5",
+		"invalid argument":                   "run --rows many",
+		"--batch takes auto or a number":     "run --batch none",
+		"--batch takes auto or a number of":  "run --batch 0",
+		"-o takes text, json or benchstat":   "run -o xml",
+		"--profile takes cpu, mem or trace":  "run --profile all",
+		"there is no workload":               "run nothing",
+		"there is no source":                 "run csv-group --source s3",
+		"format parquet is not supported":    "run csv-group --format parquet",
+		"there is no row loop":               "run group-keys --baseline",
+		"cannot be negative":                 "run csv-group --rows -1",
+		"there is no dataset":                "generate nothing",
+		"--rows and --keys cannot":           "generate trades --rows -1",
+		"there is no format":                 "generate trades -o x.xml",
+		"accepts 2 arg":                      "compare one.json",
+		"no such file":                       "compare one.json two.json",
+		"sweep is not supported yet":         "sweep csv-group",
+		"vs is not supported yet; there are": "vs duckdb",
+	} {
+		code, out, errs := velobench(strings.Fields(args)...)
+		require.Equal(t, 2, code, args)
+		require.Contains(t, errs, want, args)
+		require.Empty(t, out, args)
+	}
+}
+
+func TestList(t *testing.T) {
+	code, out, errs := velobench("list")
+	require.Zero(t, code, errs)
+	for _, w := range bench.Workloads() {
+		require.Contains(t, out, w.Name)
+	}
+}
+
+func TestRunAndCompare(t *testing.T) {
+	dir := t.TempDir()
+	paths := []string{filepath.Join(dir, "old.json"), filepath.Join(dir, "new.json")}
+	for _, p := range paths {
+		code, out, errs := velobench("run", "csv-group", "group-keys", "--rows", "2000", "--rounds", "2", "-o", "json")
+		require.Zero(t, code, errs)
+		require.NoError(t, os.WriteFile(p, []byte(out), 0o600))
+	}
+	code, out, errs := velobench("compare", paths[0], paths[1])
+	require.Zero(t, code, errs)
+	require.Equal(t, 2, strings.Count(out, "times the old"), out)
+	require.NoError(t, os.WriteFile(paths[0], []byte("{}"), 0o600))
+	code, _, errs = velobench("compare", paths[0], paths[1])
+	require.Equal(t, 1, code)
+	require.Contains(t, errs, "no results")
+	code, out, errs = velobench("run", "1brc", "--rows", "2000", "--rounds", "1", "-o", "benchstat")
+	require.Zero(t, code, errs)
+	require.Contains(t, out, "Benchmark1brc/source=file/format=csv")
+}
+
+func TestBaselineOfAll(t *testing.T) {
+	code, out, errs := velobench("run", "--baseline", "--rows", "2000", "--rounds", "1")
+	require.Zero(t, code, errs)
+	n := 0
+	for _, w := range bench.Workloads() {
+		if w.Baseline != nil {
+			n++
+		}
+	}
+	require.Equal(t, n, strings.Count(out, "row loop:"), out)
+}
+
+func TestGenerate(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "measurements.txt")
+	code, _, errs := velobench("generate", "1brc", "--rows", "100", "-o", path)
+	require.Zero(t, code, errs)
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.Equal(t, 100, bytes.Count(text, []byte("\n")))
+	require.Equal(t, 100, bytes.Count(text, []byte(";")))
+	code, out, _ := velobench("generate", "1brc", "--rows", "100")
+	require.Zero(t, code)
+	require.Equal(t, string(text), out)
+}
