@@ -81,23 +81,29 @@ func (c *compiler) wire() {
 			app.printed++
 		}
 		for _, st := range app.Statements {
-			if st.sink != sink {
-				continue
+			if st.sink == sink {
+				c.writer(sink, st.output)
 			}
-			if sink.out.Fields == nil {
-				sink.out = st.output
-				sink.writers = 1
-				continue
-			}
-			sink.writers++
-			if !sameTypes(sink.out.Fields, st.output.Fields) {
-				c.errs.Add(diag.Errorf(diag.Type, c.o.Source, diag.Pos{Line: 1, Col: 1}, "statements write rows of different columns to sink %q", sink.name))
+			if st.late == sink {
+				c.writer(sink, st.lateOutput)
 			}
 		}
 		if sink.writers > 1 {
 			n := len(sink.out.Fields)
 			sink.out.Key, sink.out.Headers, sink.out.Time = n, n+1, n+2
 		}
+	}
+}
+
+// writer counts who writes a sink; all must give it the same columns.
+func (c *compiler) writer(sink *sinkDef, out ingest.Output) {
+	sink.writers++
+	if sink.writers == 1 {
+		sink.out = out
+		return
+	}
+	if !sameTypes(sink.out.Fields, out.Fields) {
+		c.errs.Add(diag.Errorf(diag.Type, c.o.Source, diag.Pos{Line: 1, Col: 1}, "statements write rows of different columns to sink %q", sink.name))
 	}
 }
 
@@ -246,17 +252,21 @@ func (x *assembly) env(st *Statement) build.Env {
 
 // sink hangs a statement's rows on its sink.
 func (x *assembly) sink(st *Statement, tail attach) {
-	s := st.sink
+	x.sinkOf(st, st.sink, st.output, st.ledger, tail)
+}
+
+// sinkOf hangs rows of a statement on a sink, which counts them in a ledger.
+func (x *assembly) sinkOf(st *Statement, s *sinkDef, out ingest.Output, l *arrowexec.Ledger, tail attach) {
 	if s.typ == "rows" && x.app.printed > 1 {
 		if x.printer == nil {
 			x.printer = &printer{}
 			x.g.AfterBatch = append(x.g.AfterBatch, func(b *arrowexec.Batch) error { return x.printer.flush(x.ctx, b) })
 		}
-		tail(arrowexec.NewNode(s.name, x.printer.port(st)))
+		tail(arrowexec.NewNode(s.name, x.printer.port(s, l)))
 		return
 	}
 	if s.writers <= 1 {
-		tail(arrowexec.NewSinkNode(s.name, s.open, st.ledger))
+		tail(arrowexec.NewSinkNode(s.name, s.open, l))
 		return
 	}
 	if s.merge == nil {
@@ -264,7 +274,7 @@ func (x *assembly) sink(st *Statement, tail attach) {
 		s.merge.sink = arrowexec.NewSinkNode(s.name, s.open, nil)
 		x.g.AfterBatch = append(x.g.AfterBatch, func(b *arrowexec.Batch) error { return s.merge.flush(x.ctx, b) })
 	}
-	port := s.merge.port(st, s.open)
+	port := s.merge.port(out, l, s.open)
 	tail(arrowexec.NewNode("interleave", port))
 }
 
@@ -332,6 +342,9 @@ func (x *assembly) node(st *Statement, n logical.Node, env build.Env) (attach, e
 		if sc, ok := below.(*logical.Scan); ok {
 			x.partitions(&env, sc.Source)
 		}
+	}
+	if a, ok := n.(*logical.Aggregate); ok {
+		env.LateRows = x.lateNode(st, a, at)
 	}
 	op, err := build.Operator(n, env)
 	if err != nil {

@@ -27,11 +27,11 @@ type mergePort struct {
 	m     *interleave
 	index int32
 	out   ingest.Output
-	st    *Statement
+	l     *arrowexec.Ledger
 }
 
-func (m *interleave) port(st *Statement, s arrowexec.Sink) *mergePort {
-	p := &mergePort{m: m, index: int32(len(m.ports)), out: st.output, st: st}
+func (m *interleave) port(out ingest.Output, l *arrowexec.Ledger, s arrowexec.Sink) *mergePort {
+	p := &mergePort{m: m, index: int32(len(m.ports)), out: out, l: l}
 	m.ports = append(m.ports, p)
 	m.sinks = append(m.sinks, s)
 	return p
@@ -57,8 +57,8 @@ func (p *mergePort) Process(b *arrowexec.Batch, _ arrowexec.Emit) error {
 	for range n {
 		p.m.by = append(p.m.by, p.index)
 	}
-	p.st.ledger.Out += int64(n)
-	p.st.ledger.Used += b.Weight(b.Sel)
+	p.l.Out += int64(n)
+	p.l.Used += b.Weight(b.Sel)
 	return nil
 }
 

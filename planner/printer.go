@@ -19,12 +19,13 @@ type printer struct {
 // printPort holds the rows that one statement made of an input batch.
 type printPort struct {
 	arrowexec.Stateless
-	st   *Statement
+	sink *sinkDef
+	l    *arrowexec.Ledger
 	rows kept.Rows
 }
 
-func (p *printer) port(st *Statement) *printPort {
-	port := &printPort{st: st}
+func (p *printer) port(s *sinkDef, l *arrowexec.Ledger) *printPort {
+	port := &printPort{sink: s, l: l}
 	p.ports = append(p.ports, port)
 	return port
 }
@@ -33,8 +34,8 @@ func (p *printer) port(st *Statement) *printPort {
 func (p *printPort) Process(b *arrowexec.Batch, _ arrowexec.Emit) error {
 	if n := b.Rows(); n > 0 {
 		p.rows.Append(b, b.Cols, b.Sel)
-		p.st.ledger.Out += int64(n)
-		p.st.ledger.Used += b.Weight(b.Sel)
+		p.l.Out += int64(n)
+		p.l.Used += b.Weight(b.Sel)
 	}
 	return nil
 }
@@ -79,7 +80,7 @@ func (p *printer) flush(ctx context.Context, b *arrowexec.Batch) error {
 			}
 			out.Cols = append(out.Cols, g.Finish())
 		}
-		sink := port.st.sink.open
+		sink := port.sink.open
 		if err := sink.Write(ctx, out); err != nil {
 			return err
 		}

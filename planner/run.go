@@ -123,6 +123,12 @@ func (a *App) components() [][]*Statement {
 		if st.sink != nil && st.sink.typ == "rows" {
 			join(st, "stdout")
 		}
+		if st.late != nil && st.late.writers > 1 {
+			join(st, st.late)
+		}
+		if st.late != nil && st.late.typ == "rows" {
+			join(st, "stdout")
+		}
 	}
 	var out [][]*Statement
 	index := map[any]int{}

@@ -22,14 +22,16 @@ type Statement struct {
 	// Creates is the stream that later statements may read; "" for none.
 	Creates string
 
-	text    string
-	bound   *bind.Bound
-	plan    logical.Node // bound.Node after the rules
-	output  ingest.Output
-	sink    *sinkDef
-	readers int // later statements that read the stream
-	broken  bool
-	time    bind.TimeSpec
+	text       string
+	bound      *bind.Bound
+	plan       logical.Node // bound.Node after the rules
+	output     ingest.Output
+	sink       *sinkDef
+	late       *sinkDef // LATE ROWS INTO
+	lateOutput ingest.Output
+	readers    int // later statements that read the stream
+	broken     bool
+	time       bind.TimeSpec
 
 	policy    arrowexec.FailurePolicy
 	maxPoison int64
@@ -91,8 +93,9 @@ func (c *compiler) query(s *ast.Statement, q *ast.Query, target string, with *as
 		return nil
 	}
 	if q.LateRows != nil {
-		c.fail(diag.Refused, q.LateRows.Pos(), "LATE ROWS INTO is not supported yet")
-		return nil
+		if !c.lateRows(st, q, keys["#late"]) {
+			return nil
+		}
 	}
 	c.inheritFailures(st, own)
 	c.failurePolicy(st, own)

@@ -16,7 +16,11 @@ import (
 // sink of that name, a key of the query to the query, and another bare key to
 // the one source or sink that it can mean.
 func (c *compiler) distribute(q *ast.Query, sink string, before *ast.Options) map[string]*keyset {
-	out := map[string]*keyset{"#query": newKeyset(), "#sink": newKeyset()}
+	out := map[string]*keyset{"#query": newKeyset(), "#sink": newKeyset(), "#late": newKeyset()}
+	late := ""
+	if q.LateRows != nil {
+		late = strings.ToLower(q.LateRows.Name)
+	}
 	var names []string // sources without a declaration of their own
 	ctes := map[string]bool{}
 	uris := 0
@@ -66,6 +70,11 @@ func (c *compiler) distribute(q *ast.Query, sink string, before *ast.Options) ma
 			if sink != "" && strings.HasPrefix(k, strings.ToLower(sink)+".") {
 				c.config(out["#sink"], k[len(sink)+1:], it, strings.ToLower(sink))
 				out["#sink"].set(k[len(sink)+1:], it.Value, "", it.Pos())
+				placed = true
+			}
+			if !placed && late != "" && strings.HasPrefix(k, late+".") && !slices.Contains(queryKeys, k) {
+				c.config(out["#late"], k[len(late)+1:], it, late)
+				out["#late"].set(k[len(late)+1:], it.Value, "", it.Pos())
 				placed = true
 			}
 			if placed {

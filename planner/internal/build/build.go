@@ -33,6 +33,8 @@ type Env struct {
 	Ended      func() []int32
 	OnIdle     func(partition int32, idle bool)
 	Bounded    bool
+	// LateRows takes the late rows of the window that is being built; nil: nobody.
+	LateRows arrowexec.Emit
 	// Clock is what EMIT CHANGES EVERY is measured by.
 	Clock *arrowexec.Clock
 }
@@ -194,7 +196,7 @@ func aggregate(n *logical.Aggregate, e Env) (arrowexec.Operator, error) {
 	w := n.Window
 	o := window.Options{
 		Spec: s, Time: n.Time, OutputTime: n.WindowTime(), Having: n.Having, Lateness: w.Lateness.Milliseconds(),
-		Retention: n.Late.Retention.Milliseconds(), Every: n.Every.Milliseconds(), Clock: e.Clock, Failures: e.Failures, Ledger: e.Ledger,
+		Retention: n.Late.Retention.Milliseconds(), Every: n.Every.Milliseconds(), Clock: e.Clock, LateRows: e.LateRows, Failures: e.Failures, Ledger: e.Ledger,
 	}
 	switch w.Kind {
 	case "TUMBLING":

@@ -109,7 +109,9 @@ type Aggregate struct {
 	// stands after the aggregates.
 	Last []expr.Expr
 	Late Late
-	Out  []Field
+	// LateColumns are the columns of the input that LATE ROWS INTO takes.
+	LateColumns []int
+	Out         []Field
 }
 
 // WindowTime tells that the output time is the window's end − 1 ms.

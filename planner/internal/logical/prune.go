@@ -69,6 +69,9 @@ func use(n Node, need []bool, used func(string, int)) {
 		if n.Time >= 0 {
 			base[n.Time] = true
 		}
+		for _, i := range n.LateColumns {
+			base[i] = true
+		}
 		use(n.Input, base, used)
 	default:
 		for _, in := range n.Inputs() {
@@ -181,6 +184,10 @@ func renumber(n Node, position func(string, int) int) (Node, []int) {
 		in, m := renumber(n.Input, position)
 		c := *n
 		c.Input, c.Keys, c.Last, c.Time = in, all(n.Keys, m), all(n.Last, m), at(n.Time, m)
+		c.LateColumns = append([]int(nil), n.LateColumns...)
+		for i := range c.LateColumns {
+			c.LateColumns[i] = at(c.LateColumns[i], m)
+		}
 		c.Aggs = append([]AggCall(nil), n.Aggs...)
 		for i := range c.Aggs {
 			c.Aggs[i].Args, c.Aggs[i].Filter = all(c.Aggs[i].Args, m), fix(c.Aggs[i].Filter, m)
