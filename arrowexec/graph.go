@@ -46,6 +46,9 @@ type Input struct {
 	Times func(*Batch) []int64
 	// Bounded is false for a source that does not end.
 	Bounded bool
+	// Phase orders bounded inputs: those of a lower phase are read to their end
+	// before the next. In a graph with an unbounded input it means nothing.
+	Phase int
 }
 
 // Piece opens one part of a source.

@@ -158,6 +158,36 @@ func (r *runner) loop(ctx context.Context) error {
 		return r.parallel(ctx, r.feeds[0])
 	}
 	open := append([]*feed(nil), r.feeds...)
+	if !r.live {
+		var later []*feed
+		open, later = firstPhase(open)
+		for len(later) > 0 {
+			if err := r.drain(ctx, open); err != nil || r.res.Stopped {
+				return err
+			}
+			open, later = firstPhase(later)
+		}
+	}
+	return r.drain(ctx, open)
+}
+
+// firstPhase splits feeds by the least phase.
+func firstPhase(list []*feed) (first, later []*feed) {
+	for _, f := range list {
+		if len(first) > 0 && f.in.Phase < first[0].in.Phase {
+			later, first = append(later, first...), first[:0:0]
+		}
+		if len(first) == 0 || f.in.Phase == first[0].in.Phase {
+			first = append(first, f)
+		} else {
+			later = append(later, f)
+		}
+	}
+	return first, later
+}
+
+// drain reads feeds, merged, until all have ended.
+func (r *runner) drain(ctx context.Context, open []*feed) error {
 	for len(open) > 0 {
 		if r.stopped() {
 			return nil

@@ -190,6 +190,8 @@ type assembly struct {
 	alone   *Statement
 	printer *printer
 	mu      sync.Mutex
+	// phase is that of the inputs being built, earliest the least given so far.
+	phase, earliest int
 }
 
 // attach is a place where consumers can be hung.
@@ -292,6 +294,7 @@ func (x *assembly) node(st *Statement, n logical.Node, env build.Env) (attach, e
 			return &valuesSource{node: n, failures: st.failures}, nil
 		}}}
 		st.ledger.In += int64(len(n.Rows))
+		in.Phase = x.phase
 		x.g.Inputs = append(x.g.Inputs, in)
 		return func(c *arrowexec.Node) { in.Next = append(in.Next, c) }, nil
 	case *logical.Edge:
@@ -304,6 +307,8 @@ func (x *assembly) node(st *Statement, n logical.Node, env build.Env) (attach, e
 			}
 		}
 		return nil, fmt.Errorf("bug: stream %q is not there", n.Stream)
+	case *logical.Join:
+		return x.join(st, n, env)
 	case *logical.Union:
 		if sharesScan(n) {
 			return x.interleaved(st, n, env)
@@ -401,6 +406,7 @@ func (x *assembly) partitions(env *build.Env, id string) {
 // scan opens the input of a source, once for all statements of the graph.
 func (x *assembly) scan(st *Statement, n *logical.Scan) (*arrowexec.Input, error) {
 	if in := x.inputs[n.Source]; in != nil {
+		in.Phase = max(in.Phase, x.phase)
 		return in, nil
 	}
 	s := x.app.source(n.Source)
@@ -431,7 +437,7 @@ func (x *assembly) scan(st *Statement, n *logical.Scan) (*arrowexec.Input, error
 	if err != nil {
 		return nil, err
 	}
-	in := &arrowexec.Input{Name: s.name, Bounded: s.bounded}
+	in := &arrowexec.Input{Name: s.name, Bounded: s.bounded, Phase: x.phase}
 	for _, p := range pieces {
 		in.Pieces = append(in.Pieces, func(ctx context.Context) (arrowexec.Source, error) {
 			src, err := p(ctx)

@@ -73,6 +73,8 @@ func use(n Node, need []bool, used func(string, int)) {
 			base[i] = true
 		}
 		use(n.Input, base, used)
+	case *Join:
+		useJoin(n, need, used)
 	default:
 		for _, in := range n.Inputs() {
 			base := make([]bool, len(in.Fields()))
@@ -197,6 +199,8 @@ func renumber(n Node, position func(string, int) int) (Node, []int) {
 			}
 		}
 		return &c, identity(len(c.Out))
+	case *Join:
+		return renumberJoin(n, position, fix)
 	}
 	ins := n.Inputs()
 	if len(ins) == 0 {

@@ -1,0 +1,155 @@
+package vec
+
+import "github.com/apache/arrow/go/v17/arrow/decimal128"
+
+// Take gives rows idx[0], idx[1] … of v, in any order and as often as listed; -1
+// is NULL, and absent says that there may be any. A constant stays one and a
+// dictionary keeps its dictionary. Texts of a column without NULLs that is no
+// longer than the result come as a dictionary over v, whose memory must then
+// outlive the result.
+func (s *Scope) Take(v *Vec, idx []int32, absent bool) *Vec {
+	n := len(idx)
+	if v.Kind == Null {
+		return s.NullConst(v.Type, n)
+	}
+	if v.Const {
+		if !absent || v.IsNull(0) {
+			return s.Repeat(v, n)
+		}
+		return s.takeConst(v, idx)
+	}
+	if v.Len == 0 {
+		return s.NullConst(v.Type, n)
+	}
+	out := s.vec()
+	*out = Vec{Type: v.Type, Kind: v.Kind, Len: n, Dict: v.Dict}
+	out.Valid = s.takeValid(v.Valid, idx, absent)
+	switch {
+	case v.Dict != nil:
+		out.Buf = BytesOf(takeFixed(s, v.Indices(), idx, absent))
+		return out
+	case (v.Kind == String || v.Kind == Binary) && v.Valid == nil && v.Len <= n:
+		out.Dict = v
+		at := Slice[int32](s, n)
+		for j, i := range idx {
+			at[j] = max(i, 0)
+		}
+		out.Buf = BytesOf(at)
+		return out
+	}
+	switch v.Kind {
+	case Bool:
+		bits := Bitmap(s.Zeroed(BitmapBytes(n)))
+		for j, i := range idx {
+			if i >= 0 && Bitmap(v.Buf).Get(int(i)) {
+				bits.Set(j)
+			}
+		}
+		out.Buf = bits
+	case Int8:
+		out.Buf = BytesOf(takeFixed(s, cast[int8](v.Buf), idx, absent))
+	case Int16:
+		out.Buf = BytesOf(takeFixed(s, cast[int16](v.Buf), idx, absent))
+	case Int32, Date, Float32:
+		out.Buf = BytesOf(takeFixed(s, cast[int32](v.Buf), idx, absent))
+	case Int64, Time, Timestamp, Float64:
+		out.Buf = BytesOf(takeFixed(s, cast[int64](v.Buf), idx, absent))
+	case Decimal, Interval:
+		out.Buf = BytesOf(takeFixed(s, cast[decimal128.Num](v.Buf), idx, absent))
+	case String, Binary:
+		s.takeBytes(out, v, idx)
+	case List, Map:
+		s.takeLists(out, v, idx)
+	case Struct:
+		out.Children = make([]*Vec, len(v.Children))
+		for c, child := range v.Children {
+			k := s.Take(child, idx, absent)
+			out.Children[c] = s.Flat(k) // fields are plain
+		}
+	}
+	return out
+}
+
+func takeFixed[T any](s *Scope, src []T, idx []int32, absent bool) []T {
+	dst := Slice[T](s, len(idx))
+	if !absent {
+		for j, i := range idx {
+			dst[j] = src[i]
+		}
+		return dst
+	}
+	var zero T
+	for j, i := range idx {
+		if i >= 0 {
+			dst[j] = src[i]
+		} else {
+			dst[j] = zero
+		}
+	}
+	return dst
+}
+
+func (s *Scope) takeValid(valid Bitmap, idx []int32, absent bool) Bitmap {
+	if valid == nil && !absent {
+		return nil
+	}
+	out := Bitmap(s.Zeroed(BitmapBytes(len(idx))))
+	for j, i := range idx {
+		if i >= 0 && (valid == nil || valid.Get(int(i))) {
+			out.Set(j)
+		}
+	}
+	return out
+}
+
+// takeConst spells a constant out where it is not NULL.
+func (s *Scope) takeConst(v *Vec, idx []int32) *Vec {
+	one := s.Header(v)
+	one.Const, one.Len = false, 1
+	zeros := Slice[int32](s, len(idx))
+	for j, i := range idx {
+		zeros[j] = min(i, 0)
+	}
+	return s.Take(one, zeros, true)
+}
+
+func (s *Scope) takeBytes(out, v *Vec, idx []int32) {
+	off, total := Slice[int32](s, len(idx)+1), 0
+	for _, i := range idx {
+		if i >= 0 {
+			total += int(v.Offsets[i+1] - v.Offsets[i])
+		}
+	}
+	data := s.Bytes(total)[:0]
+	off[0] = 0
+	for j, i := range idx {
+		if i >= 0 {
+			data = append(data, v.Data[v.Offsets[i]:v.Offsets[i+1]]...)
+		}
+		off[j+1] = int32(len(data))
+	}
+	out.Offsets, out.Data = off, data
+}
+
+func (s *Scope) takeLists(out, v *Vec, idx []int32) {
+	off, total := Slice[int32](s, len(idx)+1), 0
+	for _, i := range idx {
+		if i >= 0 {
+			total += int(v.Offsets[i+1] - v.Offsets[i])
+		}
+	}
+	elems := Slice[int32](s, total)[:0]
+	off[0] = 0
+	for j, i := range idx {
+		if i >= 0 {
+			for e := v.Offsets[i]; e < v.Offsets[i+1]; e++ {
+				elems = append(elems, e)
+			}
+		}
+		off[j+1] = int32(len(elems))
+	}
+	out.Offsets, out.Children = off, make([]*Vec, len(v.Children))
+	for c, child := range v.Children {
+		out.Children[c] = s.Flat(s.Take(child, elems, false))
+	}
+}

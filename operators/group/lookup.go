@@ -1,0 +1,177 @@
+package group
+
+import (
+	"bytes"
+
+	"github.com/apache/arrow/go/v17/arrow/decimal128"
+	"github.com/velostream/velo/arrowexec/vec"
+)
+
+// Lookup writes the group of each selected row i of key columns to ids[i], -1
+// for a key that the table does not have. It adds nothing: a join probes with it.
+func (t *Table) Lookup(sc *vec.Scope, keys []*vec.Vec, n int, sel vec.Sel, ids []int32) {
+	if len(t.cols) == 0 {
+		id := int32(0)
+		if t.n == 0 {
+			id = -1
+		}
+		each(n, sel, func(i int) { ids[i] = id })
+		return
+	}
+	t.cols[0].lookup(sc, keys[0], n, sel, ids)
+	if len(t.cols) == 1 {
+		return
+	}
+	right := vec.Slice[int32](sc, n)
+	for c, p := range t.pairs {
+		t.cols[c+1].lookup(sc, keys[c+1], n, sel, right)
+		each(n, sel, func(i int) {
+			if ids[i] < 0 || right[i] < 0 {
+				ids[i] = -1
+				return
+			}
+			ids[i] = p.get(int64(ids[i])<<32 | int64(right[i]))
+		})
+	}
+}
+
+// known maps a number of num or str, or -1, to the column's.
+func (c *column) known(id int32) int32 {
+	if id < 0 || c.order == nil {
+		return id
+	}
+	return c.order[id]
+}
+
+func (c *column) lookup(sc *vec.Scope, v *vec.Vec, n int, sel vec.Sel, ids []int32) {
+	switch {
+	case sel.Count(n) == 0:
+	case v.Const || v.Kind == vec.Null:
+		id := c.see(v, 0)
+		each(n, sel, func(i int) { ids[i] = id })
+	case v.Dict != nil && v.Dict.Len <= n:
+		m := vec.Slice[int32](sc, v.Dict.Len)
+		for d := range m {
+			m[d] = -2
+		}
+		idx := v.Indices()
+		each(n, sel, func(i int) {
+			if v.Valid != nil && !v.Valid.Get(i) {
+				ids[i] = c.null
+				return
+			}
+			d := idx[i]
+			if m[d] == -2 {
+				m[d] = c.see(v.Dict, int(d))
+			}
+			ids[i] = m[d]
+		})
+	case c.num != nil && v.Dict == nil:
+		w := words(sc, v, n, sel)
+		if v.Valid == nil && c.order == nil {
+			c.num.lookup(w, sel, ids)
+			return
+		}
+		each(n, sel, func(i int) {
+			if v.Valid != nil && !v.Valid.Get(i) {
+				ids[i] = c.null
+				return
+			}
+			ids[i] = c.known(c.num.get(w[i]))
+		})
+	default:
+		each(n, sel, func(i int) { ids[i] = c.see(v, i) })
+	}
+}
+
+// see is the number of a single row, -1 when the column has not seen its value.
+func (c *column) see(v *vec.Vec, row int) int32 {
+	if v.IsNull(row) {
+		return c.null
+	}
+	switch c.kind {
+	case vec.Null:
+		return -1
+	case vec.String, vec.Binary:
+		return c.known(c.str.get(v.BytesAt(row)))
+	case vec.Decimal:
+		d, i := v, v.At(row)
+		if v.Dict != nil {
+			d = v.Dict
+		}
+		var k [16]byte
+		return c.known(c.str.get(decimalKey(k[:0], vec.Values[decimal128.Num](d)[i])))
+	case vec.Interval, vec.List, vec.Map, vec.Struct:
+		return c.known(c.str.get(c.rep.encode(v, row)))
+	}
+	d, i := v, v.At(row)
+	if v.Dict != nil {
+		d = v.Dict
+	}
+	return c.known(c.num.get(word(d, i)))
+}
+
+// get gives the number of a key, -1 when it is not known.
+func (t *ints) get(k int64) int32 {
+	for p := t.hash(k); ; p = (p + 1) & t.mask {
+		s := &t.slots[p]
+		if s.id == 0 {
+			return -1
+		}
+		if s.key == k {
+			return s.id - 1
+		}
+	}
+}
+
+func (t *ints) lookup(keys []int64, sel vec.Sel, ids []int32) {
+	slots, mask, a, b := t.slots, t.mask, t.seed.a, t.seed.b
+	if sel == nil {
+		ids = ids[:len(keys)]
+		for i, k := range keys {
+			s := &slots[hash(uint64(k)^a, b)&mask&uint64(len(slots)-1)]
+			if s.key == k || s.id == 0 {
+				ids[i] = s.id - 1
+				continue
+			}
+			ids[i] = t.get(k)
+		}
+		return
+	}
+	for _, i := range sel {
+		k := keys[i]
+		s := &slots[hash(uint64(k)^a, b)&mask&uint64(len(slots)-1)]
+		if s.key == k || s.id == 0 {
+			ids[i] = s.id - 1
+			continue
+		}
+		ids[i] = t.get(k)
+	}
+}
+
+// get gives the number of a key, -1 when it is not known.
+func (t *strings) get(k []byte) int32 {
+	n := uint32(len(k))
+	if len(k) <= inline {
+		lo, hi := load(k)
+		for p := t.hashShort(lo, hi, uint64(n)) & t.mask; ; p = (p + 1) & t.mask {
+			s := &t.slots[p]
+			if s.id == 0 {
+				return -1
+			}
+			if s.lo == lo && s.hi == hi && s.n == n {
+				return s.id - 1
+			}
+		}
+	}
+	h := t.hashLong(k)
+	for p := h & t.mask; ; p = (p + 1) & t.mask {
+		s := &t.slots[p]
+		if s.id == 0 {
+			return -1
+		}
+		if s.lo == h && s.n == n && bytes.Equal(t.arena[s.hi:s.hi+uint64(n)], k) {
+			return s.id - 1
+		}
+	}
+}

@@ -1,0 +1,71 @@
+package build
+
+import (
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/velostream/velo/arrowexec/expr"
+	"github.com/velostream/velo/operators/join"
+	"github.com/velostream/velo/planner/internal/logical"
+)
+
+var joinKinds = map[logical.JoinKind]join.Kind{
+	logical.InnerJoin: join.Inner, logical.CrossJoin: join.Inner, logical.LeftJoin: join.Left, logical.RightJoin: join.Right,
+	logical.FullJoin: join.Full, logical.SemiJoin: join.Semi, logical.AntiJoin: join.Anti, logical.MarkJoin: join.Mark,
+	logical.SingleJoin: join.Single,
+}
+
+// Join makes the two-sided operator of a join.
+func Join(n *logical.Join, e Env) (*join.Join, error) {
+	o := join.Options{
+		Kind: joinKinds[n.Kind], Keys: joinKeys(n.Keys), OnLeft: n.OnLeft, OnRight: n.OnRight, Residual: n.Residual,
+		In: joinKeys(n.In), Three: n.Compare, Plain: n.Compare == nil, LeftTypes: typesOf(n.Left), RightTypes: typesOf(n.Right),
+		Used: n.Used, HoldMarks: n.HoldMarks, Failures: e.Failures, Ledger: e.Ledger, Limit: e.Limit, Name: n.Explain(),
+	}
+	var parts []expr.Expr
+	for _, k := range n.In {
+		c, err := expr.NewCompare("=", k.Left, shifted(k.Right, len(o.LeftTypes)))
+		if err != nil {
+			return nil, err
+		}
+		parts = append(parts, c)
+	}
+	if n.Compare != nil {
+		parts = append(parts, n.Compare)
+	}
+	if len(parts) > 0 {
+		three, err := expr.NewAnd(parts...)
+		if err != nil {
+			return nil, err
+		}
+		o.Three = three
+	}
+	return join.New(o), nil
+}
+
+func joinKeys(list []logical.JoinKey) []join.Key {
+	var out []join.Key
+	for _, k := range list {
+		out = append(out, join.Key{Left: k.Left, Right: k.Right, NullSafe: k.NullSafe})
+	}
+	return out
+}
+
+func typesOf(n logical.Node) []arrow.DataType {
+	var out []arrow.DataType
+	for _, f := range n.Fields() {
+		out = append(out, f.Type)
+	}
+	return out
+}
+
+// shifted is an expression over columns that stand by places further right.
+func shifted(e expr.Expr, by int) expr.Expr {
+	return expr.Rewrite(e, func(e expr.Expr) expr.Expr {
+		c, ok := e.(*expr.Column)
+		if !ok {
+			return e
+		}
+		k := *c
+		k.Index += by
+		return &k
+	})
+}

@@ -1,0 +1,209 @@
+package logical
+
+import (
+	"strings"
+
+	"github.com/velostream/velo/arrowexec/expr"
+	"github.com/velostream/velo/arrowexec/vec"
+)
+
+// JoinKind is what becomes of rows with and without a match.
+type JoinKind uint8
+
+// The kinds. SemiJoin and AntiJoin give the left rows that have, or lack, a
+// match; MarkJoin all left rows and a BOOLEAN that says what SQL's IN does;
+// SingleJoin is LeftJoin that ends the run when a left row matches twice.
+const (
+	InnerJoin JoinKind = iota
+	LeftJoin
+	RightJoin
+	FullJoin
+	CrossJoin
+	SemiJoin
+	AntiJoin
+	MarkJoin
+	SingleJoin
+)
+
+func (k JoinKind) String() string {
+	return [...]string{"INNER", "LEFT", "RIGHT", "FULL", "CROSS", "SEMI", "ANTI", "MARK", "SINGLE"}[k]
+}
+
+// JoinKey is an equality of an expression over the left input's fields and one
+// over the right input's, of the same type. NullSafe is IS NOT DISTINCT FROM.
+type JoinKey struct {
+	Left, Right expr.Expr
+	NullSafe    bool
+}
+
+// Join joins bounded inputs: the right one is read first and kept. Its rows have
+// the left fields, then the right ones; those of SemiJoin and AntiJoin the left
+// ones only; those of MarkJoin the left ones, then the mark.
+type Join struct {
+	Kind        JoinKind
+	Left, Right Node
+	Keys        []JoinKey
+	// OnLeft and OnRight are conditions over one side, for rows that must stay
+	// although they match nothing; nil for none. Residual is over the left fields
+	// and, behind them, the right ones.
+	OnLeft, OnRight, Residual expr.Expr
+	// In and Compare make the mark: equalities, and any other comparison over both
+	// sides, all three-valued. A right row belongs to the set of a left row when
+	// Keys and Residual are TRUE; the mark is the OR, over the set, of the AND of In
+	// and Compare. With neither the mark is EXISTS.
+	In      []JoinKey
+	Compare expr.Expr
+	// Mark is the name of the mark, a hidden column.
+	Mark string
+	// HoldMarks keeps the watermark back until the left input has ended.
+	HoldMarks bool
+	// Used are the fields that anybody above reads; filled by [Use].
+	Used []bool
+}
+
+// Both tells that rows have the fields of both inputs.
+func (n *Join) Both() bool {
+	return n.Kind != SemiJoin && n.Kind != AntiJoin && n.Kind != MarkJoin
+}
+
+// Fields are those of the left input and, by kind, of the right one.
+func (n *Join) Fields() []Field {
+	left := n.Left.Fields()
+	out := left[:len(left):len(left)]
+	switch {
+	case n.Kind == MarkJoin:
+		out = append(out, Field{Name: n.Mark, Type: vec.TypeBool, Hidden: true})
+	case n.Both():
+		out = append(out, n.Right.Fields()...)
+	}
+	return out
+}
+
+// Inputs are the left and the right one.
+func (n *Join) Inputs() []Node { return []Node{n.Left, n.Right} }
+
+// WithInputs makes a copy with other inputs.
+func (n *Join) WithInputs(in []Node) Node {
+	c := *n
+	c.Left, c.Right = in[0], in[1]
+	return &c
+}
+
+// Explain names the join, its keys and conditions.
+func (n *Join) Explain() string {
+	name := "HashJoin "
+	if len(n.Keys) == 0 && len(n.In) == 0 {
+		name = "NestedLoopJoin "
+	}
+	var sb strings.Builder
+	sb.WriteString(name + n.Kind.String())
+	keys := func(what string, list []JoinKey) {
+		if len(list) == 0 {
+			return
+		}
+		var parts []string
+		for _, k := range list {
+			op := " = "
+			if k.NullSafe {
+				op = " IS NOT DISTINCT FROM "
+			}
+			parts = append(parts, k.Left.String()+op+k.Right.String())
+		}
+		sb.WriteString(" " + what + "=[" + strings.Join(parts, ", ") + "]")
+	}
+	cond := func(what string, e expr.Expr) {
+		if e != nil {
+			sb.WriteString(" " + what + "=" + e.String())
+		}
+	}
+	keys("keys", n.Keys)
+	keys("in", n.In)
+	cond("compare", n.Compare)
+	cond("left", n.OnLeft)
+	cond("right", n.OnRight)
+	cond("residual", n.Residual)
+	return sb.String()
+}
+
+// sides lists the expressions over the left fields, the right ones, and both.
+func (n *Join) sides() (left, right, both []expr.Expr) {
+	left, right = []expr.Expr{n.OnLeft}, []expr.Expr{n.OnRight}
+	for _, list := range [][]JoinKey{n.Keys, n.In} {
+		for _, k := range list {
+			left, right = append(left, k.Left), append(right, k.Right)
+		}
+	}
+	return left, right, []expr.Expr{n.Residual, n.Compare}
+}
+
+// useJoin marks what a join reads of its inputs, and notes what is read of it.
+func useJoin(n *Join, need []bool, used func(string, int)) {
+	n.Used = need
+	nl := len(n.Left.Fields())
+	all := make([]bool, nl+len(n.Right.Fields()))
+	copy(all, need[:nl])
+	if n.Both() {
+		copy(all, need)
+	}
+	mark := func(base []bool, list []expr.Expr) {
+		for _, e := range list {
+			if e == nil {
+				continue
+			}
+			expr.Walk(e, func(e expr.Expr) bool {
+				if c, ok := e.(*expr.Column); ok {
+					base[c.Index] = true
+				}
+				return true
+			})
+		}
+	}
+	left, right, both := n.sides()
+	mark(all, both)
+	mark(all[:nl], left)
+	mark(all[nl:], right)
+	use(n.Left, all[:nl:nl], used)
+	use(n.Right, all[nl:], used)
+}
+
+// renumberJoin rewrites a join over renumbered inputs.
+func renumberJoin(n *Join, position func(string, int) int, fix func(expr.Expr, []int) expr.Expr) (Node, []int) {
+	left, lm := renumber(n.Left, position)
+	right, rm := renumber(n.Right, position)
+	nl := len(left.Fields())
+	both := append([]int(nil), lm...)
+	for _, p := range rm {
+		if p >= 0 {
+			p += nl
+		}
+		both = append(both, p)
+	}
+	c := *n
+	c.Left, c.Right = left, right
+	keys := func(list []JoinKey) []JoinKey {
+		out := append([]JoinKey(nil), list...)
+		for i := range out {
+			out[i].Left, out[i].Right = fix(out[i].Left, lm), fix(out[i].Right, rm)
+		}
+		return out
+	}
+	c.Keys, c.In = keys(n.Keys), keys(n.In)
+	c.OnLeft, c.OnRight = fix(n.OnLeft, lm), fix(n.OnRight, rm)
+	c.Residual, c.Compare = fix(n.Residual, both), fix(n.Compare, both)
+	m := both
+	switch {
+	case n.Kind == MarkJoin:
+		m = append(both[:len(lm):len(lm)], nl)
+	case !n.Both():
+		m = both[:len(lm)]
+	}
+	if n.Used != nil {
+		c.Used = make([]bool, len(c.Fields()))
+		for i, p := range m {
+			if p >= 0 && i < len(n.Used) && n.Used[i] {
+				c.Used[p] = true
+			}
+		}
+	}
+	return &c, m
+}

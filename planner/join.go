@@ -1,0 +1,39 @@
+package planner
+
+import (
+	"github.com/velostream/velo/arrowexec"
+	"github.com/velostream/velo/planner/internal/build"
+	"github.com/velostream/velo/planner/internal/logical"
+)
+
+// join builds both sides of a join. Inputs that only lead to a right side are
+// read before the left side's: each right side has a phase of its own, the
+// earlier the deeper it stands. An input that both sides read has the later
+// phase; the join keeps the left rows until the right side has ended.
+func (x *assembly) join(st *Statement, n *logical.Join, env build.Env) (attach, error) {
+	j, err := build.Join(n, env)
+	if err != nil {
+		return nil, err
+	}
+	out := arrowexec.NewNode("Join", passOp{})
+	own := x.phase
+	x.earliest--
+	x.phase = x.earliest
+	right, err := x.node(st, n.Right, env)
+	x.phase = own
+	if err != nil {
+		return nil, err
+	}
+	rp := j.Right()
+	right(arrowexec.NewNode("JoinRight", rp, out))
+	left, err := x.node(st, n.Left, env)
+	if err != nil {
+		return nil, err
+	}
+	left(arrowexec.NewNode(build.Name(n), j.Left(), out))
+	if x.ops == nil {
+		x.ops = map[*Statement][]arrowexec.Operator{}
+	}
+	x.ops[st] = append(x.ops[st], rp)
+	return func(c *arrowexec.Node) { out.Next = append(out.Next, c) }, nil
+}
