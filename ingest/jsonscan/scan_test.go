@@ -168,3 +168,24 @@ func FuzzSkip(f *testing.F) {
 		}
 	})
 }
+
+// Numbers of every length, with and without a fraction, end where they end,
+// whatever stands behind them and however near the end of the buffer is.
+func TestNumberEnds(t *testing.T) {
+	const some = "12345678901234567890123456789"
+	for whole := 1; whole < len(some); whole++ {
+		for frac := -1; frac < 20; frac++ {
+			number := some[:whole]
+			if frac >= 0 {
+				number += "." + some[:frac]
+			}
+			for _, after := range []string{"", ",", "}", "]", " ", "x", ",\"k\":1}", ",\"a long key that fills a word or two\":1}"} {
+				want := len(number)
+				if frac == 0 { // a digit must follow the point
+					want = ^want
+				}
+				require.Equal(t, want, Number([]byte(number+after), 0), "%s%s", number, after)
+			}
+		}
+	}
+}

@@ -208,10 +208,13 @@ func Literal(buf []byte, i int, word string) int {
 
 // Number reads a number; what follows it is the caller's to check.
 func Number(buf []byte, i int) int {
-	if i+24 <= len(buf) { // few digits, and a point among them at most
+	if i+26 <= len(buf) { // few digits, and a point among them at most
 		n := Run(Word(buf, i))
-		if n > 0 && n < 8 && (buf[i] != '0' || n == 1) {
+		if n > 0 && (buf[i] != '0' || n == 1) {
 			at := i + n
+			if n == 8 { // times, ids
+				at += Run(Word(buf, at))
+			}
 			c := buf[at]
 			if c == '.' {
 				n = Run(Word(buf, at+1))
