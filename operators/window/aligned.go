@@ -75,6 +75,11 @@ func (a *aligned) Process(b *arrowexec.Batch, emit arrowexec.Emit) error {
 	if err := a.late.flush(b, &a.o, a.emit); err != nil {
 		return err
 	}
+	if a.o.Limit > 0 {
+		if err := a.o.full(a.State()); err != nil {
+			return err
+		}
+	}
 	if a.o.Emission != Coalesced {
 		return a.out.pass(b, a.mark, emit)
 	}

@@ -77,6 +77,19 @@ type Options struct {
 	LateRows arrowexec.Emit
 	Failures *arrowexec.Failures
 	Ledger   *arrowexec.Ledger
+	// Limit ends the run with an error when the state takes more bytes; 0: none.
+	Limit int64
+	// Name is for errors: the operator with its keys.
+	Name string
+}
+
+// full is the error of a state over the limit.
+func (o *Options) full(s arrowexec.State) error {
+	if o.Limit <= 0 || s.Bytes <= o.Limit {
+		return nil
+	}
+	return fmt.Errorf("state of %s takes %d bytes for %d groups in %d open windows, more than the limit of %d bytes; raise the limit, group by fewer keys or use shorter windows",
+		o.Name, s.Bytes, s.Keys, s.Windows, o.Limit)
 }
 
 // Check tells what is wrong with the sizes.

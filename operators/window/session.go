@@ -95,6 +95,11 @@ func (s *sessions) Process(b *arrowexec.Batch, emit arrowexec.Emit) error {
 		}
 	}
 	s.compact()
+	if s.o.Limit > 0 {
+		if err := s.o.full(s.State()); err != nil {
+			return err
+		}
+	}
 	s.b, s.rows, s.emit, s.keyOf, s.byRow, s.after = nil, nil, nil, nil, nil, nil
 	return s.out.pass(b, s.pace.watermark(s.mark), emit)
 }

@@ -88,7 +88,7 @@ func (b *Binder) orderLimit(r *Bound, q *ast.Query, keys []logical.SortKey) {
 		offset = q.Offset.Value
 	}
 	if len(q.OrderBy) > 0 {
-		if !r.Bounded {
+		if !r.Bounded && !(r.Windowed && r.Mode == logical.Final) {
 			b.errorHint(diag.Unbounded, q.OrderBy[0].Pos(), "read a bounded input, or leave ORDER BY out", "ORDER BY needs an input that ends")
 			return
 		}

@@ -196,7 +196,7 @@ func aggregate(n *logical.Aggregate, e Env) (arrowexec.Operator, error) {
 	w := n.Window
 	o := window.Options{
 		Spec: s, Time: n.Time, OutputTime: n.WindowTime(), Having: n.Having, Lateness: w.Lateness.Milliseconds(),
-		Retention: n.Late.Retention.Milliseconds(), Every: n.Every.Milliseconds(), Clock: e.Clock, LateRows: e.LateRows, Failures: e.Failures, Ledger: e.Ledger,
+		Retention: n.Late.Retention.Milliseconds(), Every: n.Every.Milliseconds(), Clock: e.Clock, LateRows: e.LateRows, Limit: e.Limit, Name: n.Explain(), Failures: e.Failures, Ledger: e.Ledger,
 	}
 	switch w.Kind {
 	case "TUMBLING":
