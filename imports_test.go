@@ -39,7 +39,7 @@ var rooms = []room{
 	{"ingest", []string{"arrowexec", "arrowexec/text", "arrowexec/vec", "ingest/..."}},
 	{"planner/logictest", []string{"arrowexec/...", "ingest/...", "operators/agg", "planner"}},
 	{"planner/internal/build", []string{"arrowexec/...", "ingest", "operators/...", "planner/internal/..."}},
-	{"planner/internal", []string{"arrowexec", "arrowexec/expr", "arrowexec/funcs", "arrowexec/text", "arrowexec/vec", "operators/agg", "planner/internal/..."}},
+	{"planner/internal", []string{"arrowexec", "arrowexec/expr", "arrowexec/funcs", "arrowexec/text", "arrowexec/vec", "operators/agg", "operators/over", "operators/sort", "planner/internal/..."}},
 	{"planner", []string{"arrowexec", "arrowexec/expr", "arrowexec/text", "arrowexec/vec", "ingest", "operators/...", "planner/internal/..."}},
 	{"internal/render", []string{"arrowexec", "arrowexec/text", "arrowexec/vec", "ingest", "ingest/capture"}},
 	{"internal/cli", []string{"arrowexec", "arrowexec/expr", "arrowexec/funcs", "arrowexec/vec", "ingest/...", "internal/...", "operators/agg", "planner"}},

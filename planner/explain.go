@@ -131,6 +131,8 @@ func state(n logical.Node) string {
 			} else {
 				parts = append(parts, "all rows (sort)")
 			}
+		case *logical.Over:
+			parts = append(parts, "all rows (OVER)")
 		case *logical.Distinct:
 			parts = append(parts, "every distinct row")
 		}

@@ -151,3 +151,13 @@ func radix(prefix []uint64, idx []int32) []int32 {
 	}
 	return idx
 }
+
+// Order gives the rows 0 … n-1 of plain columns, one for each key, in the order
+// of the keys, ties by number. The keys' expressions are not evaluated.
+func Order(cols []*vec.Vec, by []Key, n int) []int32 {
+	keys := make([]sortKey, len(by))
+	for k := range keys {
+		keys[k] = newKey(by[k], cols[k])
+	}
+	return order(keys, ascending(n))
+}

@@ -38,6 +38,7 @@ const (
 	callBase = 1 << 20
 	lastBase = 1 << 21
 	winBase  = 1 << 22
+	overBase = 1 << 23
 )
 
 // isAggregate reports whether a call is of an aggregate function.

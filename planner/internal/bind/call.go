@@ -39,8 +39,7 @@ var overOnly = map[string]bool{
 
 func (x *exprs) call(c *ast.Call) expr.Expr {
 	if c.Over != nil {
-		x.b.refuse(c.Over.Pos(), "OVER", "")
-		return nil
+		return x.over(c)
 	}
 	if overOnly[c.Name] {
 		x.b.errorHint(diag.Aggregate, c.Pos(), "write "+c.Name+"(…) OVER (…)", "%s needs OVER", c.Name)

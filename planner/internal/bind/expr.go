@@ -27,6 +27,9 @@ type exprs struct {
 	// column may refuse a column: those neither grouped nor aggregated.
 	column   func(ast.Expr, expr.Expr) expr.Expr
 	expanded map[string]bool
+	// overs collects the OVER calls of a SELECT list and its ORDER BY; nil where
+	// OVER is not allowed.
+	overs *overs
 }
 
 type item struct {

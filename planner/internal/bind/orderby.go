@@ -22,6 +22,7 @@ func (z *selecting) orderKeys() ([]ordered, bool) {
 	ok := true
 	x := z.above("ORDER BY")
 	x.aliasFirst = true
+	x.overs = &z.overs
 	for _, it := range z.items {
 		x.aliases = append(x.aliases, item{it.name, it.ast})
 	}

@@ -28,6 +28,7 @@ type selecting struct {
 	failed    func() bool               // an error was reported in this block
 	timeCol   int                       // _event_time in the input, -1: none
 	patch     func(expr.Expr) expr.Expr // final column numbers above the aggregate
+	overs     overs
 }
 
 // selected is one output column.
@@ -48,6 +49,7 @@ func (b *Binder) selectQuery(s *ast.Select, q *ast.Query, outermost, member bool
 	}
 	z := &selecting{b: b, s: s, q: q, outermost: outermost, keepNull: b.Settings.KeepNull && outermost || member && !s.Distinct, rel: rel, node: rel.Node, timeCol: -1}
 	z.failed = failed
+	z.overs.bounded = rel.Bounded
 	z.bound = &Bound{Key: -1, Headers: -1, Time: -1, Bounded: rel.Bounded, timeSpec: rel.Time}
 	z.withTime()
 	z.in = &scope{fields: z.node.Fields(), source: rel.Name, unknown: rel.Unknown}
@@ -63,6 +65,7 @@ func (b *Binder) selectQuery(s *ast.Select, q *ast.Query, outermost, member bool
 		return nil
 	}
 	z.finishAggregate(having)
+	z.finishOver()
 	z.project(keys)
 	if z.bound.Node == nil { // an item was reported, if only by the parser
 		return nil
@@ -214,6 +217,7 @@ func (z *selecting) above(clause string) *exprs {
 // selectList binds the items, spelling stars out.
 func (z *selecting) selectList() {
 	x := z.above("the SELECT list")
+	x.overs = &z.overs
 	x.headers = z.outermost && z.g == nil
 	for _, it := range z.s.Items {
 		if it.Star != nil {
@@ -357,6 +361,7 @@ func (z *selecting) finishAggregate(having expr.Expr) {
 			}
 			n := *c
 			switch {
+			case c.Index >= overBase:
 			case c.Index >= winBase:
 				n.Index = c.Index - winBase + win
 			case c.Index >= lastBase:

@@ -15,6 +15,7 @@ import (
 	"github.com/velostream/velo/operators/filter"
 	"github.com/velostream/velo/operators/hashagg"
 	"github.com/velostream/velo/operators/limit"
+	"github.com/velostream/velo/operators/over"
 	"github.com/velostream/velo/operators/project"
 	"github.com/velostream/velo/operators/sort"
 	"github.com/velostream/velo/operators/unnest"
@@ -83,6 +84,8 @@ func Operator(n logical.Node, e Env) (arrowexec.Operator, error) {
 		return sort.New(o), nil
 	case *logical.Unnest:
 		return unnest.New(unnest.Options{Args: n.Args, Outer: n.Outer, Failures: e.Failures, Ledger: e.Ledger}), nil
+	case *logical.Over:
+		return over.New(over.Options{Windows: n.Windows, Failures: e.Failures, Ledger: e.Ledger, Limit: e.Limit, Name: n.Explain()}), nil
 	case *logical.Limit:
 		return limit.New(limit.Options{Limit: n.Count, Offset: n.Offset, Ledger: e.Ledger}), nil
 	}

@@ -75,6 +75,12 @@ func use(n Node, need []bool, used func(string, int)) {
 		use(n.Input, base, used)
 	case *Join:
 		useJoin(n, need, used)
+	case *Over:
+		var list []expr.Expr
+		for _, w := range n.Windows {
+			list = append(list, w.Exprs()...)
+		}
+		use(n.Input, reads(n.Input, need, list...), used)
 	default:
 		for _, in := range n.Inputs() {
 			base := make([]bool, len(in.Fields()))
@@ -201,6 +207,20 @@ func renumber(n Node, position func(string, int) int) (Node, []int) {
 		return &c, identity(len(c.Out))
 	case *Join:
 		return renumberJoin(n, position, fix)
+	case *Over:
+		in, m := renumber(n.Input, position)
+		c := *n
+		c.Input, c.Windows = in, nil
+		for _, w := range n.Windows {
+			c.Windows = append(c.Windows, w.Rewrite(func(e expr.Expr) expr.Expr { return fix(e, m) }))
+		}
+		extra := n.Out[len(n.Input.Fields()):]
+		c.Out = append(append([]Field(nil), in.Fields()...), extra...)
+		m = m[:len(m):len(m)]
+		for i := range extra {
+			m = append(m, len(in.Fields())+i)
+		}
+		return &c, m
 	}
 	ins := n.Inputs()
 	if len(ins) == 0 {

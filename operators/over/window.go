@@ -1,0 +1,139 @@
+package over
+
+import (
+	"github.com/apache/arrow/go/v17/arrow"
+
+	"github.com/velostream/velo/arrowexec/expr"
+	"github.com/velostream/velo/arrowexec/vec"
+	"github.com/velostream/velo/operators/agg"
+	"github.com/velostream/velo/operators/sort"
+)
+
+// Window is one PARTITION BY and ORDER BY, with the calls that share it.
+type Window struct {
+	Partition []expr.Expr
+	Order     []sort.Key
+	Calls     []Call
+}
+
+// Kind is what a call computes.
+type Kind uint8
+
+// The kinds.
+const (
+	RowNumber Kind = iota
+	Rank
+	DenseRank
+	PercentRank
+	CumeDist
+	Ntile // Args[0]: number of buckets
+	Lag   // Args: value, offset or nil, default or nil (of the value's type)
+	Lead
+	FirstValue
+	LastValue
+	NthValue // Args: value, n
+	Aggregate
+)
+
+// Call is one window function.
+type Call struct {
+	Kind        Kind
+	Name        string // the call as SQL, for errors and plans
+	Type        arrow.DataType
+	Args        []expr.Expr
+	Filter      expr.Expr // FILTER (WHERE …) of an aggregate; nil: all rows
+	IgnoreNulls bool
+	Overload    *agg.Overload // of an aggregate
+	// Retracts tells that the aggregate's state takes rows back exactly.
+	Retracts bool
+	Frame    Frame
+}
+
+// BoundKind is the kind of a frame's bound, in order from first to last.
+type BoundKind uint8
+
+// The kinds.
+const (
+	UnboundedPreceding BoundKind = iota
+	Preceding
+	CurrentRow
+	Following
+	UnboundedFollowing
+)
+
+// Frame is ROWS or RANGE BETWEEN Start AND End.
+type Frame struct {
+	Range      bool
+	Start, End Bound
+	// Key is the one ORDER BY item of a RANGE frame with offsets, in the type of
+	// the bounds' At.
+	Key  expr.Expr
+	Desc bool // of the key
+}
+
+// Bound is one bound of a frame.
+type Bound struct {
+	Kind BoundKind
+	Rows int64     // rows before or after, of a ROWS frame
+	At   expr.Expr // value of the key at the bound, of a RANGE frame with an offset
+}
+
+// Default is the frame of a call that writes none: up to the last peer.
+func Default() Frame {
+	return Frame{Range: true, Start: Bound{Kind: UnboundedPreceding}, End: Bound{Kind: CurrentRow}}
+}
+
+// each calls f with the address of every expression of the window.
+func (w *Window) each(f func(*expr.Expr)) {
+	some := func(e *expr.Expr) {
+		if *e != nil {
+			f(e)
+		}
+	}
+	for i := range w.Partition {
+		some(&w.Partition[i])
+	}
+	for i := range w.Order {
+		some(&w.Order[i].Expr)
+	}
+	for i := range w.Calls {
+		c := &w.Calls[i]
+		for k := range c.Args {
+			some(&c.Args[k])
+		}
+		some(&c.Filter)
+		some(&c.Frame.Key)
+		some(&c.Frame.Start.At)
+		some(&c.Frame.End.At)
+	}
+}
+
+// Exprs lists the expressions that the window reads.
+func (w Window) Exprs() []expr.Expr {
+	var out []expr.Expr
+	w.each(func(e *expr.Expr) { out = append(out, *e) })
+	return out
+}
+
+// Rewrite makes a copy with other expressions of the same types.
+func (w Window) Rewrite(f func(expr.Expr) expr.Expr) Window {
+	w.Partition = append([]expr.Expr(nil), w.Partition...)
+	w.Order = append([]sort.Key(nil), w.Order...)
+	w.Calls = append([]Call(nil), w.Calls...)
+	for i := range w.Calls {
+		w.Calls[i].Args = append([]expr.Expr(nil), w.Calls[i].Args...)
+	}
+	w.each(func(e *expr.Expr) { *e = f(*e) })
+	return w
+}
+
+func (c *Call) state() agg.State {
+	types, consts := make([]arrow.DataType, len(c.Args)), make([]*vec.Vec, len(c.Args))
+	for i, a := range c.Args {
+		types[i] = a.Type()
+		if k, ok := a.(*expr.Const); ok {
+			consts[i] = k.One
+		}
+	}
+	return c.Overload.New(types, consts)
+}

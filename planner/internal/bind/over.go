@@ -1,0 +1,430 @@
+package bind
+
+import (
+	"strings"
+
+	"github.com/velostream/velo/arrowexec/expr"
+	"github.com/velostream/velo/arrowexec/vec"
+	"github.com/velostream/velo/operators/over"
+	"github.com/velostream/velo/operators/sort"
+	"github.com/velostream/velo/planner/internal/ast"
+	"github.com/velostream/velo/planner/internal/diag"
+	"github.com/velostream/velo/planner/internal/logical"
+)
+
+// overs are the OVER calls of one SELECT block. A call is bound to a column
+// with a placeholder number from overBase on; finishOver gives the final ones.
+type overs struct {
+	windows []over.Window
+	texts   []string  // of the windows, for sharing them
+	calls   []overRef // by placeholder
+	bounded bool
+	inside  bool // an argument of OVER is being bound
+}
+
+type overRef struct {
+	window, call int
+	text         string
+}
+
+// positional are the functions that OVER has beside the aggregates. FIRST_VALUE
+// and LAST_VALUE are both; with FILTER they are aggregates.
+var positional = map[string]struct {
+	kind     over.Kind
+	min, max int // arguments
+}{
+	"ROW_NUMBER": {over.RowNumber, 0, 0}, "RANK": {over.Rank, 0, 0}, "DENSE_RANK": {over.DenseRank, 0, 0},
+	"PERCENT_RANK": {over.PercentRank, 0, 0}, "CUME_DIST": {over.CumeDist, 0, 0}, "NTILE": {over.Ntile, 1, 1},
+	"LAG": {over.Lag, 1, 3}, "LEAD": {over.Lead, 1, 3}, "FIRST_VALUE": {over.FirstValue, 1, 1},
+	"LAST_VALUE": {over.LastValue, 1, 1}, "NTH_VALUE": {over.NthValue, 2, 2},
+}
+
+// over binds fn(…) OVER (…).
+func (x *exprs) over(c *ast.Call) expr.Expr {
+	b, o := x.b, c.Over
+	switch {
+	case x.overs == nil:
+		b.errorHint(diag.Aggregate, c.Pos(), "compute it in a derived table and use its column", "OVER is not allowed in %s", x.clause)
+		return nil
+	case x.overs.inside:
+		b.errorf(diag.Aggregate, c.Pos(), "%s OVER is inside another OVER", c.Name)
+		return nil
+	case !x.overs.bounded:
+		b.errorHint(diag.Refused, o.Pos(), "read a bounded input", "OVER over an input that does not end is not supported yet")
+		return nil
+	case o.Buffer > 0:
+		b.refuse(o.Pos(), "ROWS WINDOW BUFFER", "")
+		return nil
+	case o.ExpireAfter != nil:
+		b.refuse(o.ExpireAfter.Pos(), "EXPIRE AFTER", "")
+		return nil
+	case len(c.OrderBy) > 0:
+		b.errorHint(diag.Refused, c.OrderBy[0].Pos(), "write ORDER BY in OVER", "ORDER BY inside the arguments does not go with OVER")
+		return nil
+	case len(c.WithinGroup) > 0:
+		b.refuse(c.WithinGroup[0].Pos(), "WITHIN GROUP with OVER", "write "+c.Name+"(x, p)")
+		return nil
+	}
+	x.overs.inside = true
+	defer func() { x.overs.inside = false }()
+	w := over.Window{}
+	ok := true
+	for _, e := range o.PartitionBy {
+		p := x.bind(e)
+		ok = ok && p != nil
+		w.Partition = append(w.Partition, p)
+	}
+	for _, k := range o.OrderBy {
+		e := x.bind(k.Expr)
+		if e != nil && vec.KindOf(e.Type()) == vec.Map {
+			b.errorf(diag.Type, ast.Start(k.Expr), "ORDER BY does not take MAP")
+			e = nil
+		}
+		ok = ok && e != nil
+		w.Order = append(w.Order, sort.Key{Expr: e, Desc: k.Desc, NullsFirst: k.NullsAreFirst()})
+	}
+	call, bound := x.overCall(c)
+	if !ok || !bound {
+		return nil
+	}
+	if call.Frame, ok = x.frame(o, w.Order); !ok {
+		return nil
+	}
+	return x.overs.add(w, call)
+}
+
+// add gives the call its place, or finds the same one.
+func (o *overs) add(w over.Window, call over.Call) expr.Expr {
+	text := windowText(w)
+	at := -1
+	for i, t := range o.texts {
+		if t == text {
+			at = i
+		}
+	}
+	if at < 0 {
+		at = len(o.windows)
+		o.windows, o.texts = append(o.windows, w), append(o.texts, text)
+	}
+	full := call.Name + frameText(call.Frame) + text
+	for i, r := range o.calls {
+		if r.text == full {
+			return &expr.Column{Index: overBase + i, Name: full, T: call.Type}
+		}
+	}
+	o.windows[at].Calls = append(o.windows[at].Calls, call)
+	o.calls = append(o.calls, overRef{at, len(o.windows[at].Calls) - 1, full})
+	return &expr.Column{Index: overBase + len(o.calls) - 1, Name: full, T: call.Type}
+}
+
+func windowText(w over.Window) string {
+	var sb strings.Builder
+	for _, e := range w.Partition {
+		sb.WriteString("|" + e.String())
+	}
+	for _, k := range w.Order {
+		sb.WriteString("^" + k.Expr.String())
+		if k.Desc {
+			sb.WriteString(" DESC")
+		}
+		if k.NullsFirst {
+			sb.WriteString(" NULLS FIRST")
+		}
+	}
+	return sb.String()
+}
+
+func frameText(f over.Frame) string {
+	text := func(b over.Bound) string {
+		s := "/" + itoa(int(b.Kind)) + ":" + itoa(int(b.Rows))
+		if b.At != nil {
+			s += b.At.String()
+		}
+		return s
+	}
+	mode := " ROWS"
+	if f.Range {
+		mode = " RANGE"
+	}
+	return mode + text(f.Start) + text(f.End)
+}
+
+// overCall binds the function and its arguments.
+func (x *exprs) overCall(c *ast.Call) (over.Call, bool) {
+	b := x.b
+	f, isAggregate := b.Aggs[c.Name]
+	name := c.Name
+	if isAggregate {
+		name = f.Name
+	}
+	p, known := positional[name]
+	if known && (!isAggregate || c.Filter == nil) {
+		if c.Filter != nil {
+			b.errorf(diag.Aggregate, c.Filter.Pos(), "FILTER is for aggregates, not for %s", name)
+			return over.Call{}, false
+		}
+		if c.Star || len(c.Args) < p.min || len(c.Args) > p.max {
+			b.errorf(diag.Arity, c.Pos(), "%s takes %s, not %d", name, arguments(p.min, p.max), len(c.Args))
+			return over.Call{}, false
+		}
+		return x.positional(c, name, p.kind)
+	}
+	if !isAggregate {
+		if g, ok := b.Funcs.Lookup(c.Name); ok {
+			b.errorf(diag.Aggregate, c.Over.Pos(), "%s is no window function: OVER has no meaning in it", g.Name)
+		} else {
+			x.unknownFunction(c)
+		}
+		return over.Call{}, false
+	}
+	var args []expr.Expr
+	if c.Star {
+		if !f.Star {
+			b.errorf(diag.Arity, c.Pos(), "%s(*) is not allowed; only COUNT takes *", c.Name)
+			return over.Call{}, false
+		}
+	} else if args = x.list(c.Args); args == nil && len(c.Args) > 0 {
+		return over.Call{}, false
+	}
+	if f.Name == "TWAP" && len(args) == 1 {
+		i, n := x.in.find("", "_event_time", false)
+		if n == 0 {
+			b.errorf(diag.Aggregate, c.Pos(), "TWAP needs event time: the input has none")
+			return over.Call{}, false
+		}
+		args = append(args, &expr.Column{Index: i, Name: "_event_time", T: vec.TypeTimestamp})
+	}
+	var filter expr.Expr
+	if c.Filter != nil {
+		if filter = x.bind(c.Filter); filter == nil {
+			return over.Call{}, false
+		}
+		if k := vec.KindOf(filter.Type()); k != vec.Bool && k != vec.Null {
+			b.errorf(diag.Type, c.Filter.Pos(), "FILTER takes BOOLEAN, not %s", expr.TypeName(filter.Type()))
+			return over.Call{}, false
+		}
+	}
+	if c.Nulls == ast.IgnoreNulls {
+		if name != "FIRST_VALUE" && name != "LAST_VALUE" {
+			b.errorf(diag.Refused, c.Pos(), "IGNORE NULLS is for FIRST, LAST, LAG, LEAD and NTH_VALUE; %s has no use for it", c.Name)
+			return over.Call{}, false
+		}
+		if filter == nil {
+			filter = expr.NewIsNull(args[0], true)
+		} else if filter = x.placed(c.Pos(), func() (expr.Expr, error) { return expr.NewAnd(filter, expr.NewIsNull(args[0], true)) }); filter == nil {
+			return over.Call{}, false
+		}
+	}
+	call, err := resolveAggregate(f, args, c.Star)
+	if err != nil {
+		b.failed(c.Pos(), diag.Type, err)
+		return over.Call{}, false
+	}
+	retracts := f.Name == "SUM" || f.Name == "AVG" || f.Name == "COUNT"
+	return over.Call{Kind: over.Aggregate, Name: aggText(f.Name, c, call.Args, nil, filter), Type: call.Type, Args: call.Args, Filter: filter, Overload: call.Overload, Retracts: retracts}, true
+}
+
+func arguments(least, most int) string {
+	switch {
+	case most == 0:
+		return "no arguments"
+	case least == most && most == 1:
+		return "1 argument"
+	case least == most:
+		return itoa(most) + " arguments"
+	}
+	return itoa(least) + " to " + itoa(most) + " arguments"
+}
+
+func (x *exprs) positional(c *ast.Call, name string, kind over.Kind) (over.Call, bool) {
+	b := x.b
+	args := x.list(c.Args)
+	if args == nil && len(c.Args) > 0 {
+		return over.Call{}, false
+	}
+	out := over.Call{Kind: kind, Type: vec.TypeInt64, IgnoreNulls: c.Nulls == ast.IgnoreNulls}
+	number := func(k int) bool {
+		switch vec.KindOf(args[k].Type()) {
+		case vec.Int8, vec.Int16, vec.Int32, vec.Int64, vec.Null:
+			args[k] = b.castTo(c.Args[k].Pos(), args[k], vec.TypeInt64)
+			return args[k] != nil
+		}
+		b.errorf(diag.Type, ast.Start(c.Args[k]), "%s takes an integer here, not %s", name, expr.TypeName(args[k].Type()))
+		return false
+	}
+	switch kind {
+	case over.PercentRank, over.CumeDist:
+		out.Type = vec.TypeFloat64
+	case over.Ntile:
+		if !number(0) {
+			return out, false
+		}
+	case over.NthValue:
+		if !number(1) {
+			return out, false
+		}
+		out.Type = args[0].Type()
+	case over.FirstValue, over.LastValue:
+		out.Type = args[0].Type()
+	case over.Lag, over.Lead:
+		if len(args) > 1 && !number(1) {
+			return out, false
+		}
+		out.Type = args[0].Type()
+		if len(args) > 2 {
+			same, err := expr.NewCoalesce([]expr.Expr{args[0], args[2]}) // finds the type that both take
+			if err != nil {
+				b.errorf(diag.Type, ast.Start(c.Args[2]), "%s of %s cannot have a default of %s", name, expr.TypeName(args[0].Type()), expr.TypeName(args[2].Type()))
+				return out, false
+			}
+			t := same.Type()
+			if kids := same.Children(); len(kids) == 2 {
+				args[0], args[2] = kids[0], kids[1]
+			}
+			args[0], args[2] = b.castTo(c.Args[0].Pos(), args[0], t), b.castTo(c.Args[2].Pos(), args[2], t)
+			if args[0] == nil || args[2] == nil {
+				return out, false
+			}
+			out.Type = t
+		}
+	}
+	if vec.KindOf(out.Type) == vec.Null { // an untyped NULL is a STRING
+		if args[0] = b.castTo(c.Args[0].Pos(), args[0], vec.TypeString); args[0] == nil {
+			return out, false
+		}
+		out.Type = vec.TypeString
+	}
+	var texts []string
+	for _, a := range args {
+		texts = append(texts, a.String())
+	}
+	out.Args, out.Name = args, name+"("+strings.Join(texts, ", ")+")"
+	if out.IgnoreNulls {
+		out.Name += " IGNORE NULLS"
+	}
+	return out, true
+}
+
+// frame binds the frame, or gives the default one.
+func (x *exprs) frame(o *ast.Over, order []sort.Key) (over.Frame, bool) {
+	if o.Frame == nil {
+		return over.Default(), true
+	}
+	f := over.Frame{Range: o.Frame.Mode == ast.Range}
+	kinds := map[ast.BoundKind]over.BoundKind{
+		ast.UnboundedPreceding: over.UnboundedPreceding, ast.Preceding: over.Preceding, ast.CurrentRow: over.CurrentRow,
+		ast.Following: over.Following, ast.UnboundedFollowing: over.UnboundedFollowing,
+	}
+	f.Start.Kind, f.End.Kind = kinds[o.Frame.Start.Kind], kinds[o.Frame.End.Kind]
+	if !f.Range {
+		for _, p := range []struct {
+			in  ast.Bound
+			out *over.Bound
+		}{{o.Frame.Start, &f.Start}, {o.Frame.End, &f.End}} {
+			if lit, ok := p.in.Offset.(*ast.IntLit); ok {
+				p.out.Rows = lit.Value
+			}
+		}
+		return f, true
+	}
+	if o.Frame.Start.Offset == nil && o.Frame.End.Offset == nil {
+		return f, true
+	}
+	if len(order) != 1 {
+		x.b.errorf(diag.Value, o.Frame.Pos(), "a RANGE frame with an offset needs exactly one ORDER BY item, not %d", len(order))
+		return f, false
+	}
+	f.Key, f.Desc = order[0].Expr, order[0].Desc
+	ok := true
+	bound := func(in ast.Bound) expr.Expr {
+		if in.Offset == nil {
+			return nil
+		}
+		offset := x.bind(in.Offset)
+		if offset == nil {
+			ok = false
+			return nil
+		}
+		if d, isDuration := in.Offset.(*ast.DurationLit); isDuration && vec.KindOf(order[0].Expr.Type()) == vec.Int64 {
+			offset = expr.IntConst(d.Value.Milliseconds()) // a BIGINT used as a time is ms
+		}
+		op := "+"
+		if (in.Kind == ast.Preceding) != f.Desc {
+			op = "-"
+		}
+		e := x.function(in.Pos(), op, []expr.Expr{order[0].Expr, offset})
+		if e == nil {
+			ok = false
+		}
+		return e
+	}
+	f.Start.At, f.End.At = bound(o.Frame.Start), bound(o.Frame.End)
+	if !ok {
+		return f, false
+	}
+	t := f.Key.Type()
+	for _, e := range []expr.Expr{f.Start.At, f.End.At} {
+		if e != nil {
+			c, same := expr.CommonType(t, e.Type())
+			if !same {
+				x.b.errorf(diag.Type, o.Frame.Pos(), "the frame's offset does not go with a key of %s", expr.TypeName(f.Key.Type()))
+				return f, false
+			}
+			t = c
+		}
+	}
+	cast := func(e expr.Expr) expr.Expr {
+		if e == nil {
+			return nil
+		}
+		if e = x.b.castTo(o.Frame.Pos(), e, t); e == nil {
+			ok = false
+		}
+		return e
+	}
+	f.Key, f.Start.At, f.End.At = cast(f.Key), cast(f.Start.At), cast(f.End.At)
+	return f, ok
+}
+
+// finishOver puts the calls above what they read and gives them their columns.
+func (z *selecting) finishOver() {
+	o := &z.overs
+	if len(o.calls) == 0 {
+		return
+	}
+	n := &logical.Over{Input: z.node, Out: append([]logical.Field(nil), z.node.Fields()...)}
+	column := make([]int, len(o.calls))
+	below := z.patch
+	if below == nil {
+		below = func(e expr.Expr) expr.Expr { return e }
+	}
+	for i, w := range o.windows {
+		n.Windows = append(n.Windows, w.Rewrite(below))
+		for k, c := range w.Calls {
+			for p, r := range o.calls {
+				if r.window == i && r.call == k {
+					column[p] = len(n.Out)
+				}
+			}
+			n.Out = append(n.Out, logical.Field{Name: c.Name, Type: c.Type, Hidden: true})
+		}
+	}
+	above := func(e expr.Expr) expr.Expr {
+		return expr.Rewrite(e, func(e expr.Expr) expr.Expr {
+			c, ok := e.(*expr.Column)
+			if !ok || c.Index < overBase {
+				return e
+			}
+			k := *c
+			k.Index = column[c.Index-overBase]
+			return &k
+		})
+	}
+	for i := range z.items {
+		if z.items[i].e != nil {
+			z.items[i].e = above(z.items[i].e)
+		}
+	}
+	z.patch = func(e expr.Expr) expr.Expr { return above(below(e)) }
+	z.node = n
+}

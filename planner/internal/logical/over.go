@@ -1,0 +1,60 @@
+package logical
+
+import (
+	"strings"
+
+	"github.com/velostream/velo/arrowexec/expr"
+	"github.com/velostream/velo/operators/over"
+)
+
+// Over computes window functions. Its rows are those of the input, with one
+// more column for each call, window by window.
+type Over struct {
+	Input   Node
+	Windows []over.Window
+	Out     []Field
+}
+
+// Fields are those of the input and the calls.
+func (n *Over) Fields() []Field { return n.Out }
+
+// Inputs is the one input.
+func (n *Over) Inputs() []Node { return []Node{n.Input} }
+
+// WithInputs makes a copy with another input of the same columns.
+func (n *Over) WithInputs(in []Node) Node { c := *n; c.Input = in[0]; return &c }
+
+// Explain names the calls, grouped by what they share.
+func (n *Over) Explain() string {
+	var windows []string
+	for _, w := range n.Windows {
+		var calls, by []string
+		for _, c := range w.Calls {
+			calls = append(calls, c.Name)
+		}
+		if len(w.Partition) > 0 {
+			by = append(by, "PARTITION BY "+texts(w.Partition))
+		}
+		if len(w.Order) > 0 {
+			var keys []string
+			for _, k := range w.Order {
+				key := k.Expr.String()
+				if k.Desc {
+					key += " DESC"
+				}
+				keys = append(keys, key)
+			}
+			by = append(by, "ORDER BY "+strings.Join(keys, ", "))
+		}
+		windows = append(windows, strings.Join(calls, ", ")+" ("+strings.Join(by, " ")+")")
+	}
+	return "Over " + strings.Join(windows, "; ")
+}
+
+func texts(list []expr.Expr) string {
+	out := make([]string, len(list))
+	for i, e := range list {
+		out[i] = e.String()
+	}
+	return strings.Join(out, ", ")
+}
