@@ -9,6 +9,7 @@ import (
 	"github.com/velostream/velo/arrowexec"
 	"github.com/velostream/velo/arrowexec/vec"
 	"github.com/velostream/velo/ingest"
+	attachop "github.com/velostream/velo/operators/attach"
 	"github.com/velostream/velo/operators/eventtime"
 	"github.com/velostream/velo/operators/setop"
 	"github.com/velostream/velo/operators/union"
@@ -323,6 +324,10 @@ func (x *assembly) node(st *Statement, n logical.Node, env build.Env) (attach, e
 			at(arrowexec.NewNode("UnionPort", u.Port(i), out))
 		}
 		return func(c *arrowexec.Node) { out.Next = append(out.Next, c) }, nil
+	case *logical.Attach:
+		kind := map[string]attachop.Kind{"scalar": attachop.Scalar, "exists": attachop.Exists, "in": attachop.In}[n.Kind]
+		op := attachop.New(attachop.Options{Kind: kind, Types: n.Types(), Probe: n.Probe, Failures: env.Failures, Ledger: env.Ledger, Name: n.Name})
+		return x.twoPorts(st, n, env, op.Left(), op.Right())
 	case *logical.SetOp:
 		op := setop.New(setop.Options{Except: n.Except, All: n.All, Types: n.Types(), Ledger: env.Ledger, Limit: env.Limit})
 		return x.twoPorts(st, n, env, op.Left(), op.Right())
@@ -369,7 +374,9 @@ func (x *assembly) node(st *Statement, n logical.Node, env build.Env) (attach, e
 func (x *assembly) twoPorts(st *Statement, n logical.Node, env build.Env, ports ...arrowexec.Operator) (attach, error) {
 	name := build.Name(n)
 	out := arrowexec.NewNode(name, passOp{})
-	for i, in := range n.Inputs() {
+	inputs := n.Inputs()
+	for i := len(inputs) - 1; i >= 0; i-- { // what the left rows wait for is read first
+		in := inputs[i]
 		at, err := x.node(st, in, env)
 		if err != nil {
 			return nil, err

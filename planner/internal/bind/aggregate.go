@@ -108,6 +108,11 @@ func (g *grouping) hook(e ast.Expr) (expr.Expr, bool) {
 	qb.Errs = &quiet
 	in := *g.in
 	in.b = &qb
+	if in.subs != nil {
+		frozen := *in.subs
+		frozen.frozen = true
+		in.subs = &frozen
+	}
 	if v := in.bind(e); v != nil && !quiet.HasErrors() {
 		s := v.String()
 		for i, k := range g.keys {

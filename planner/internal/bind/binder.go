@@ -75,6 +75,11 @@ type Binder struct {
 	mentions map[string]bool
 	// member says that the next query is a member of a set operation.
 	member bool
+	// outer are the columns of the queries around a subquery, outermost first.
+	outer   []*scope
+	answers int // subqueries so far
+	// outerNames takes the places of names that only the query around has.
+	outerNames map[ast.Pos]bool
 }
 
 type cte struct {

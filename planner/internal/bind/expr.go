@@ -30,6 +30,8 @@ type exprs struct {
 	// overs collects the OVER calls of a SELECT list and its ORDER BY; nil where
 	// OVER is not allowed.
 	overs *overs
+	// subs takes the subqueries of the clause; nil: there can be none.
+	subs *subqueries
 }
 
 type item struct {
@@ -111,11 +113,9 @@ func (x *exprs) bind(e ast.Expr) expr.Expr {
 	case *ast.Quantified:
 		return x.quantified(e)
 	case *ast.Exists:
-		x.b.refuse(e.Pos(), "EXISTS (subquery)", "")
-		return nil
+		return x.once(e, func() expr.Expr { return x.exists(e) })
 	case *ast.Subquery:
-		x.b.refuse(e.Pos(), "a subquery in an expression", "")
-		return nil
+		return x.once(e, func() expr.Expr { return x.scalar(e) })
 	case *ast.Case:
 		return x.caseExpr(e)
 	case *ast.Cast:

@@ -18,6 +18,10 @@ func itemName(e ast.Expr) string {
 		return itemName(e.X)
 	case *ast.Index:
 		return itemName(e.X)
+	case *ast.Subquery:
+		return queryName(e.Query)
+	case *ast.Exists:
+		return "exists"
 	case *ast.Call:
 		return strings.ToLower(e.Name)
 	case *ast.Extract:
@@ -30,6 +34,27 @@ func itemName(e ast.Expr) string {
 		return "map"
 	case *ast.StructExpr:
 		return "struct"
+	}
+	return "expr"
+}
+
+// queryName is the first column of a query: a scalar subquery is called by it.
+func queryName(q ast.QueryBody) string {
+	switch q := q.(type) {
+	case *ast.Query:
+		return queryName(q.Body)
+	case *ast.SetOp:
+		return queryName(q.Left)
+	case *ast.Values:
+		return "column1"
+	case *ast.Select:
+		if len(q.Items) == 0 || q.Items[0].Expr == nil {
+			return "expr"
+		}
+		if a := q.Items[0].Alias; a != nil {
+			return a.Name
+		}
+		return itemName(q.Items[0].Expr)
 	}
 	return "expr"
 }

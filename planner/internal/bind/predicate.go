@@ -96,8 +96,12 @@ func (x *exprs) like(e *ast.Like) expr.Expr {
 
 func (x *exprs) inList(e *ast.In) expr.Expr {
 	if e.Query != nil {
-		x.b.refuse(e.Pos(), "IN (subquery)", "")
-		return nil
+		return x.once(e, func() expr.Expr {
+			if c := x.correlation(e.Query); c != nil {
+				return x.correlatedIn(e.Pos(), e.X, c, e.Not)
+			}
+			return x.inQuery(e.Pos(), e.X, e.Query, e.Not)
+		})
 	}
 	if row, ok := e.X.(*ast.RowExpr); ok {
 		var alts []expr.Expr
@@ -123,18 +127,16 @@ func (x *exprs) inList(e *ast.In) expr.Expr {
 
 func (x *exprs) quantified(e *ast.Quantified) expr.Expr {
 	if e.Query != nil {
-		x.b.refuse(e.Pos(), "ANY and ALL of a subquery", "")
-		return nil
-	}
-	if e.Op != ast.Eq || e.All {
-		x.b.refuse(e.Pos(), string(e.Op)+" ANY or ALL of an array, other than = ANY,", "")
-		return nil
+		return x.once(e, func() expr.Expr { return x.quantifiedQuery(e) })
 	}
 	v, a := x.bind(e.Left), x.bind(e.Array)
 	if v == nil || a == nil {
 		return nil
 	}
-	return x.function(e.Pos(), "ARRAY_CONTAINS", []expr.Expr{a, v})
+	if e.Op == ast.Eq && !e.All {
+		return x.function(e.Pos(), "ARRAY_CONTAINS", []expr.Expr{a, v})
+	}
+	return x.placed(e.Pos(), func() (expr.Expr, error) { return expr.NewQuantified(string(e.Op), v, a, e.All) })
 }
 
 func (x *exprs) caseExpr(e *ast.Case) expr.Expr {

@@ -27,6 +27,7 @@ type selecting struct {
 	bound     *Bound
 	failed    func() bool               // an error was reported in this block
 	timeCol   int                       // _event_time in the input, -1: none
+	subs      *subqueries               // above the aggregate
 	patch     func(expr.Expr) expr.Expr // final column numbers above the aggregate
 	overs     overs
 }
@@ -53,7 +54,7 @@ func (b *Binder) selectQuery(s *ast.Select, q *ast.Query, outermost, member bool
 	z.bound = &Bound{Key: -1, Headers: -1, Time: -1, Bounded: rel.Bounded, timeSpec: rel.Time}
 	z.withTime()
 	z.in = &scope{fields: z.node.Fields(), source: rel.Name, unknown: rel.Unknown}
-	z.x = &exprs{b: b, in: z.in, clause: "SELECT"}
+	z.x = &exprs{b: b, in: z.in, clause: "SELECT", subs: newSubqueries(belowBase)}
 	z.where()
 	if !z.group() {
 		return nil
@@ -64,6 +65,7 @@ func (b *Binder) selectQuery(s *ast.Select, q *ast.Query, outermost, member bool
 	if failed() || !ok {
 		return nil
 	}
+	z.below()
 	z.finishAggregate(having)
 	z.finishOver()
 	z.project(keys)
@@ -184,7 +186,10 @@ func (z *selecting) where() {
 			if k := vec.KindOf(p.Type()); k != vec.Bool && k != vec.Null {
 				z.b.errorf(diag.Type, ast.Start(z.s.Where), "WHERE takes BOOLEAN, not %s", expr.TypeName(p.Type()))
 			} else {
-				z.node = &logical.Filter{Input: z.node, Pred: expr.Fold(p)}
+				var number func(expr.Expr) expr.Expr
+				z.node, number = z.x.subs.place(z.node, nil)
+				z.node = &logical.Filter{Input: z.node, Pred: expr.Fold(number(p))}
+				z.x.subs = newSubqueries(belowBase)
 			}
 		}
 		z.x.clause = "SELECT"
@@ -199,6 +204,13 @@ func (z *selecting) timeNode() (*logical.Time, bool) {
 	if f, ok := n.(*logical.Filter); ok {
 		n = f.Input
 	}
+	for {
+		a, ok := n.(*logical.Attach)
+		if !ok {
+			break
+		}
+		n = a.Input
+	}
 	t, ok := n.(*logical.Time)
 	return t, ok
 }
@@ -210,6 +222,10 @@ func (z *selecting) above(clause string) *exprs {
 	x.clause = clause
 	if z.g != nil {
 		x.hook, x.column = z.g.hook, z.g.column
+		if z.subs == nil {
+			z.subs = newSubqueries(aboveBase)
+		}
+		x.subs = z.subs
 	}
 	return &x
 }
@@ -314,6 +330,39 @@ func (z *selecting) having() expr.Expr {
 	return h
 }
 
+// below puts the subqueries that GROUP BY, the aggregates' arguments, or a
+// SELECT list without them need above the source.
+func (z *selecting) below() {
+	node, number := z.x.subs.place(z.node, nil)
+	if node == z.node {
+		return
+	}
+	z.node = node
+	if z.g == nil {
+		for i := range z.items {
+			z.items[i].e = number(z.items[i].e)
+		}
+		z.patch = number
+		return
+	}
+	for i, k := range z.g.keys {
+		z.g.keys[i] = number(k)
+	}
+	for i, l := range z.g.last {
+		z.g.last[i] = number(l)
+	}
+	for i := range z.g.calls {
+		c := &z.g.calls[i]
+		for k := range c.Args {
+			c.Args[k] = number(c.Args[k])
+		}
+		c.Filter = number(c.Filter)
+		for k := range c.OrderBy {
+			c.OrderBy[k].Expr = number(c.OrderBy[k].Expr)
+		}
+	}
+}
+
 // finishAggregate lays the aggregate's columns out and patches the references.
 func (z *selecting) finishAggregate(having expr.Expr) {
 	if z.g == nil {
@@ -361,7 +410,7 @@ func (z *selecting) finishAggregate(having expr.Expr) {
 			}
 			n := *c
 			switch {
-			case c.Index >= overBase:
+			case c.Index >= overBase: // numbered later: OVER and the answers of subqueries
 			case c.Index >= winBase:
 				n.Index = c.Index - winBase + win
 			case c.Index >= lastBase:
@@ -372,11 +421,20 @@ func (z *selecting) finishAggregate(having expr.Expr) {
 			return &n
 		})
 	}
-	for i := range z.items {
-		z.items[i].e = patch(z.items[i].e)
+	having = patch(having)
+	z.node, z.patch = a, patch
+	if z.subs != nil && z.subs.next > 0 {
+		own := patch
+		node, number := z.subs.place(a, own)
+		z.node, z.patch = node, func(e expr.Expr) expr.Expr { return number(own(e)) }
+		if having != nil { // it may need the answers
+			z.node = &logical.Filter{Input: z.node, Pred: number(having)}
+			having = nil
+		}
 	}
-	a.Having = patch(having)
+	for i := range z.items {
+		z.items[i].e = z.patch(z.items[i].e)
+	}
+	a.Having = having
 	z.g.calls, z.g.last = nil, nil
-	z.patch = patch
-	z.node = a
 }

@@ -54,6 +54,13 @@ func use(n Node, need []bool, used func(string, int)) {
 		use(n.Input, base, used)
 	case *Project:
 		use(n.Input, reads(n.Input, nil, n.Exprs...), used)
+	case *Attach:
+		use(n.Input, reads(n.Input, need[:len(n.Input.Fields())], n.Probe...), used)
+		sub := make([]bool, len(n.Sub.Fields()))
+		for i := range n.Width {
+			sub[i] = true
+		}
+		use(n.Sub, sub, used)
 	case *Unnest:
 		use(n.Input, reads(n.Input, need[:len(n.Input.Fields())], n.Args...), used)
 	case *Aggregate:
@@ -177,6 +184,18 @@ func renumber(n Node, position func(string, int) int) (Node, []int) {
 		c := *n
 		c.Input, c.Exprs = in, all(n.Exprs, m)
 		return &c, identity(len(c.Out))
+	case *Attach:
+		in, m := renumber(n.Input, position)
+		c := *n
+		c.Input, c.Probe = in, all(n.Probe, m)
+		c.Sub, _ = renumber(n.Sub, position)
+		answer := n.Out[len(n.Input.Fields()):]
+		c.Out = append(append([]Field(nil), in.Fields()...), answer...)
+		m = append([]int(nil), m...)
+		for i := range answer {
+			m = append(m, len(in.Fields())+i)
+		}
+		return &c, m
 	case *Unnest:
 		in, m := renumber(n.Input, position)
 		c := *n

@@ -350,5 +350,6 @@ func (p *parser) startsQuery() bool {
 	if n > 0 && t.is("VALUES") {
 		return p.peek(n + 1).op("(") // a column may be called values
 	}
-	return t.is("SELECT") || t.is("VALUES") && p.peek(1).op("(") || t.is("WITH") && n == 0
+	return t.is("SELECT") || t.is("VALUES") && p.peek(1).op("(") ||
+		t.is("WITH") && (n == 0 || p.peek(n+2).is("AS") || p.peek(n+2).op("(") || p.peek(n+1).is("RECURSIVE"))
 }

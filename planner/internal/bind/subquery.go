@@ -1,0 +1,276 @@
+package bind
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/velostream/velo/arrowexec/expr"
+	"github.com/velostream/velo/arrowexec/vec"
+	"github.com/velostream/velo/planner/internal/ast"
+	"github.com/velostream/velo/planner/internal/diag"
+	"github.com/velostream/velo/planner/internal/logical"
+)
+
+// subqueries collects the subqueries of one level of a SELECT: those whose
+// answers are needed below its aggregate, or above it.
+type subqueries struct {
+	list []*logical.Attach
+	// base numbers their columns while the level is bound; patch tells the place.
+	base int
+	next int
+	seen map[ast.Node]expr.Expr
+	// frozen takes no more: what was bound may be named again.
+	frozen bool
+}
+
+// Placeholder spaces for the answers of subqueries.
+const (
+	belowBase = 1 << 24
+	aboveBase = 1 << 25
+)
+
+func newSubqueries(base int) *subqueries {
+	return &subqueries{base: base, seen: map[ast.Node]expr.Expr{}}
+}
+
+// place puts the subqueries above a node and gives what rewrites the columns
+// that stand for their answers.
+func (s *subqueries) place(n logical.Node, patch func(expr.Expr) expr.Expr) (logical.Node, func(expr.Expr) expr.Expr) {
+	first := len(n.Fields())
+	number := func(e expr.Expr) expr.Expr {
+		if e == nil {
+			return nil
+		}
+		return expr.Rewrite(e, func(e expr.Expr) expr.Expr {
+			c, ok := e.(*expr.Column)
+			if !ok || c.Index < s.base || c.Index >= s.base+s.next {
+				return e
+			}
+			k := *c
+			k.Index = c.Index - s.base + first
+			return &k
+		})
+	}
+	for _, a := range s.list {
+		a.Input = n
+		for i, p := range a.Probe {
+			if patch != nil {
+				p = patch(p)
+			}
+			a.Probe[i] = number(p)
+		}
+		a.Out = append(append([]logical.Field(nil), n.Fields()...), a.Out...)
+		n = a
+	}
+	s.list = nil
+	return n, number
+}
+
+// subquery binds the query of a subquery that gives the columns it is asked for.
+func (x *exprs) subquery(q *ast.Query, what string) *Bound {
+	if x.subs == nil || x.subs.frozen {
+		x.b.refuse(q.Pos(), "a subquery in "+x.clause, "put it in a derived table: FROM (SELECT …)")
+		return nil
+	}
+	x.b.outer = append(x.b.outer, x.in)
+	sub := x.b.Query(q, false)
+	x.b.outer = x.b.outer[:len(x.b.outer)-1]
+	if sub == nil {
+		return nil
+	}
+	if !sub.Bounded {
+		x.b.errorHint(diag.Unbounded, q.Pos(), "CREATE TABLE it first", "%s needs an input that ends", what)
+		return nil
+	}
+	return sub
+}
+
+// attach notes a subquery and gives the columns of its answer.
+func (x *exprs) attach(a *logical.Attach, fields ...logical.Field) []expr.Expr {
+	s := x.subs
+	var out []expr.Expr
+	for _, f := range fields {
+		x.b.answers++ // expressions are matched by their text
+		f.Name = fmt.Sprintf("%s#%d", f.Name, x.b.answers)
+		out = append(out, &expr.Column{Index: s.base + s.next, Name: f.Name, T: f.Type})
+		f.Hidden = true
+		a.Out = append(a.Out, f)
+		s.next++
+	}
+	s.list = append(s.list, a)
+	return out
+}
+
+// once binds a subquery of a level only once: an alias may name it again.
+func (x *exprs) once(n ast.Node, f func() expr.Expr) expr.Expr {
+	if x.subs != nil {
+		if e := x.subs.seen[n]; e != nil {
+			return e
+		}
+	}
+	e := f()
+	if x.subs != nil && !x.subs.frozen && e != nil {
+		x.subs.seen[n] = e
+	}
+	return e
+}
+
+func (x *exprs) scalar(e *ast.Subquery) expr.Expr {
+	sub := x.subquery(e.Query, "a subquery")
+	if sub == nil {
+		return nil
+	}
+	if sub.Visible != 1 {
+		x.b.errorf(diag.Arity, e.Pos(), "a scalar subquery has one column, not %d", sub.Visible)
+		return nil
+	}
+	f := sub.Node.Fields()[0]
+	name := fmt.Sprintf("the scalar subquery at %s:%s", x.b.Source, e.Pos())
+	return x.attach(&logical.Attach{Sub: sub.Node, Kind: "scalar", Width: 1, Name: name}, logical.Field{Name: f.Name, Type: f.Type})[0]
+}
+
+func (x *exprs) exists(e *ast.Exists) expr.Expr {
+	if c := x.correlation(e.Query); c != nil {
+		return x.correlatedExists(e.Pos(), c)
+	}
+	sub := x.subquery(e.Query, "EXISTS")
+	if sub == nil {
+		return nil
+	}
+	return x.attach(&logical.Attach{Sub: sub.Node, Kind: "exists"}, logical.Field{Name: "exists", Type: vec.TypeBool})[0]
+}
+
+// inQuery binds X [NOT] IN (query).
+func (x *exprs) inQuery(at ast.Pos, left ast.Expr, q *ast.Query, not bool) expr.Expr {
+	parts := []ast.Expr{left}
+	if row, ok := left.(*ast.RowExpr); ok {
+		parts = row.Items
+	}
+	probe := x.list(parts)
+	sub := x.subquery(q, "IN (subquery)")
+	if probe == nil || sub == nil {
+		return nil
+	}
+	if sub.Visible != len(probe) {
+		x.b.errorf(diag.Arity, at, "IN compares %d values with %d columns", len(probe), sub.Visible)
+		return nil
+	}
+	p := &logical.Project{Input: sub.Node, Headers: -1}
+	for i, f := range sub.Node.Fields()[:sub.Visible] {
+		t, ok := expr.CommonType(probe[i].Type(), f.Type)
+		if expr.IsTextLiteral(probe[i]) {
+			t, ok = f.Type, true
+		}
+		if !ok {
+			x.b.errorHint(diag.Type, at, "CAST one of them", "IN compares %s with %s", expr.TypeName(probe[i].Type()), expr.TypeName(f.Type))
+			return nil
+		}
+		e, err := expr.Convert(probe[i], t)
+		if err != nil {
+			x.b.failed(at, diag.Type, err)
+			return nil
+		}
+		probe[i] = e
+		p.Exprs = append(p.Exprs, x.b.castTo(at, &expr.Column{Index: i, Name: f.Name, T: f.Type}, t))
+		p.Out = append(p.Out, logical.Field{Name: f.Name, Type: t})
+	}
+	in := x.attach(&logical.Attach{Sub: p, Kind: "in", Width: len(probe), Probe: probe}, logical.Field{Name: "in", Type: vec.TypeBool})[0]
+	if !not {
+		return in
+	}
+	return x.placed(at, func() (expr.Expr, error) { return expr.NewNot(in) })
+}
+
+// quantifiedQuery binds X op ANY|ALL (query): = ANY is IN and <> ALL is NOT IN,
+// the others compare with the least and the greatest value of the query.
+func (x *exprs) quantifiedQuery(e *ast.Quantified) expr.Expr {
+	if e.Op == ast.Eq && !e.All || e.Op == ast.Ne && e.All {
+		return x.inQuery(e.Pos(), e.Left, e.Query, e.All)
+	}
+	v := x.bind(e.Left)
+	sub := x.subquery(e.Query, "ANY and ALL of a subquery")
+	if v == nil || sub == nil {
+		return nil
+	}
+	if sub.Visible != 1 {
+		x.b.errorf(diag.Arity, e.Pos(), "%s ANY or ALL takes a query of one column, not %d", e.Op, sub.Visible)
+		return nil
+	}
+	f := sub.Node.Fields()[0]
+	col := &expr.Column{Index: 0, Name: f.Name, T: f.Type}
+	a := &logical.Aggregate{Input: sub.Node, Global: true, Time: -1}
+	var fields []logical.Field
+	for _, name := range []string{"MIN", "MAX", "COUNT", "COUNT"} {
+		args := []expr.Expr{col}
+		if len(fields) == 3 {
+			args = nil
+		}
+		call, err := resolveAggregate(x.b.Aggs[name], args, args == nil)
+		if err != nil {
+			x.b.failed(e.Pos(), diag.Type, err)
+			return nil
+		}
+		call.Text = strings.ToLower(name)
+		a.Aggs = append(a.Aggs, call)
+		fields = append(fields, logical.Field{Name: call.Text, Type: call.Type})
+	}
+	a.Out = fields
+	got := x.attach(&logical.Attach{Sub: a, Kind: "scalar", Width: 4, Name: "a subquery"}, fields...)
+	op := e.Op
+	if e.All { // not any that is the other way
+		op = map[ast.BinaryOp]ast.BinaryOp{ast.Eq: ast.Ne, ast.Lt: ast.Ge, ast.Le: ast.Gt, ast.Gt: ast.Le, ast.Ge: ast.Lt}[e.Op]
+	}
+	any := x.placed(e.Pos(), func() (expr.Expr, error) { return anyOf(op, v, got[0], got[1], got[2], got[3]) })
+	if any == nil || !e.All {
+		return any
+	}
+	return x.placed(e.Pos(), func() (expr.Expr, error) { return expr.NewNot(any) })
+}
+
+// anyOf is v op ANY of values of which the least, the greatest, the number that
+// are not NULL, and the number are known.
+func anyOf(op ast.BinaryOp, v, least, greatest, values, all expr.Expr) (expr.Expr, error) {
+	compare := func(op string, a, b expr.Expr) expr.Expr {
+		e, err := expr.NewCompare(op, a, b)
+		if err != nil {
+			return nil
+		}
+		return e
+	}
+	var hit expr.Expr
+	var err error
+	switch op {
+	case ast.Lt, ast.Le:
+		hit, err = expr.NewCompare(string(op), v, greatest)
+	case ast.Gt, ast.Ge:
+		hit, err = expr.NewCompare(string(op), v, least)
+	default:
+		var a, b expr.Expr
+		if a, err = expr.NewCompare("<>", v, least); err == nil {
+			if b, err = expr.NewCompare("<>", v, greatest); err == nil {
+				hit, err = expr.NewOr(a, b)
+			}
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	none := compare("=", all, expr.IntConst(0))
+	some := compare("<", values, all)
+	return expr.NewCase([]expr.Expr{none, hit, some}, []expr.Expr{expr.BoolConst(false), expr.BoolConst(true), expr.NullConst(vec.TypeBool)}, hit)
+}
+
+// correlated refuses a name that only the query around a subquery has.
+func (x *exprs) correlated(id ast.Ident, qualifier string) bool {
+	for _, s := range x.b.outer {
+		_, n := s.find(qualifier, id.Name, false)
+		if n > 0 || qualifier == "" && s.hasQualifier(id.Name) {
+			if x.b.outerNames != nil {
+				x.b.outerNames[id.Position] = true
+			}
+			x.b.errorHint(diag.Refused, id.Pos(), "join with a derived table that has the column", "a correlated subquery (%q is of the query around it) is not supported yet", id.Name)
+			return true
+		}
+	}
+	return false
+}
