@@ -41,7 +41,9 @@ func TestWrongUseExitsWith2(t *testing.T) {
 		"there is no format":                 "generate trades -o x.xml",
 		"accepts 2 arg":                      "compare one.json",
 		"no such file":                       "compare one.json two.json",
-		"sweep is not supported yet":         "sweep csv-group",
+		"accepts 1 arg":                      "sweep",
+		"rounds cannot be negative":          "sweep csv-group --rounds -1",
+		"-o takes text or json, not":         "sweep csv-group -o svg",
 		"vs is not supported yet; there are": "vs duckdb",
 	} {
 		code, out, errs := velobench(strings.Fields(args)...)
@@ -102,4 +104,12 @@ func TestGenerate(t *testing.T) {
 	code, out, _ := velobench("generate", "1brc", "--rows", "100")
 	require.Zero(t, code)
 	require.Equal(t, string(text), out)
+}
+
+func TestSweep(t *testing.T) {
+	code, out, errs := velobench("sweep", "group-keys", "--rows", "3000", "--rounds", "2")
+	require.Zero(t, code, errs)
+	require.Equal(t, len(bench.SweepSizes)+2, strings.Count(out, "\n"), out)
+	require.Contains(t, out, "2 rounds each: answers are right")
+	require.Contains(t, out, "█")
 }
