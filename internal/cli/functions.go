@@ -32,6 +32,9 @@ func allFunctions() []function {
 	for _, f := range agg.All() {
 		out = append(out, function{f.Name, f.Aliases, "Aggregate", f.Signature, f.Doc, f.Example, f.Result})
 	}
+	for _, f := range agg.OverOnly() {
+		out = append(out, function{f.Name, f.Aliases, "OVER only", f.Signature, f.Doc, f.Example, f.Result})
+	}
 	slices.SortStableFunc(out, func(a, b function) int {
 		if n := strings.Compare(a.Family, b.Family); n != 0 {
 			return n
