@@ -133,6 +133,8 @@ func state(n logical.Node) string {
 			}
 		case *logical.Over:
 			parts = append(parts, "all rows (OVER)")
+		case *logical.Join:
+			parts = append(parts, "right side of a join")
 		case *logical.Distinct:
 			parts = append(parts, "every distinct row")
 		}

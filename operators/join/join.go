@@ -78,6 +78,8 @@ type Join struct {
 	ended  bool // the right input
 	done   bool // the left input
 	closed bool
+	// lost and held are the fates of rows that were kept when a run ended early.
+	lost, held int64
 
 	// After the right input has ended: the rows of number k are
 	// list[start[k]:start[k+1]]; unique: each number has one row.
@@ -217,6 +219,9 @@ func (p *rightPort) Close() { p.j.close() }
 func (p *leftPort) Close() { p.j.close() }
 
 func (j *Join) close() {
+	if !j.closed {
+		j.lost, j.held = j.fate()
+	}
 	j.rows.Close()
 	j.waiting.Close()
 	j.closed = true
@@ -239,7 +244,13 @@ func (p *rightPort) State() arrowexec.State {
 
 // Fate tells of rows that are kept when a run ends early.
 func (p *rightPort) Fate() (filtered, held int64) {
-	j := p.j
+	if p.j.closed {
+		return p.j.lost, p.j.held
+	}
+	return p.j.fate()
+}
+
+func (j *Join) fate() (filtered, held int64) {
 	for r, w := range j.rows.Weights {
 		if j.seen == nil {
 			held += w

@@ -17,6 +17,8 @@ type Relation struct {
 	Name    string       // for messages
 	Bounded bool
 	Time    TimeSpec
+	// Joined says that its rows are pairs: they have no key of their own.
+	Joined bool
 	// Unknown says that the columns are not known: nothing is checked.
 	Unknown bool
 }
@@ -127,6 +129,10 @@ func (b *Binder) Statement(q *ast.Query) {
 	b.mentions = map[string]bool{}
 	ast.Inspect(q, func(n ast.Node) bool {
 		switch x := n.(type) {
+		case *ast.Select:
+			if x.Window != nil {
+				b.mentions["#window"] = true
+			}
 		case *ast.Name:
 			for _, p := range x.Parts {
 				b.mentions[strings.ToLower(p.Name)] = true

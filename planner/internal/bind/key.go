@@ -24,7 +24,7 @@ func (z *selecting) outputKey(find func(string) expr.Expr) expr.Expr {
 		}
 	}
 	if len(parts) == 0 {
-		if z.agg == nil {
+		if z.agg == nil && !z.rel.Joined {
 			return find("_key")
 		}
 		return nil

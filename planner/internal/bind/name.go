@@ -26,7 +26,7 @@ func (s *scope) find(qualifier, name string, payload bool) (index, n int) {
 	match := func(eq func(a, b string) bool) (int, int) {
 		at, count := -1, 0
 		for i, f := range s.fields {
-			if f.Hidden || payload && f.System {
+			if f.Hidden || payload && f.System || f.Merged && qualifier == "" {
 				continue
 			}
 			if qualifier != "" && !strings.EqualFold(f.Qualifier, qualifier) {

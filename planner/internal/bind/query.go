@@ -202,11 +202,7 @@ func (b *Binder) from(s ast.Source) *Relation {
 		if u, ok := s.Right.(*ast.Unnest); ok {
 			return b.unnestJoin(s, u)
 		}
-		what := "JOIN"
-		if s.Comma {
-			what = "a join by comma"
-		}
-		b.refuse(s.Pos(), what, "")
+		return b.join(s)
 	}
 	return nil
 }

@@ -39,6 +39,8 @@ type selected struct {
 	ast        ast.Expr
 	primaryKey bool
 	role       string // "", "_key", "_event_time"
+	// qualifier is the source of a column of a join that has no alias.
+	qualifier string
 }
 
 func (b *Binder) selectQuery(s *ast.Select, q *ast.Query, outermost, member bool) *Bound {
@@ -96,6 +98,12 @@ func (b *Binder) selectQuery(s *ast.Select, q *ast.Query, outermost, member bool
 func (z *selecting) withTime() {
 	b, spec, fields := z.b, z.rel.Time, z.node.Fields()
 	w := z.s.Window
+	if z.rel.Joined && w != nil && w.Column != nil { // that column is the time, whatever the sides have
+		fields = append([]logical.Field(nil), fields...)
+		for i, f := range fields {
+			fields[i].Hidden = f.Hidden || f.System && f.Name == "_event_time" && !strings.EqualFold(w.Column.Parts[len(w.Column.Parts)-1].Name, f.Name)
+		}
+	}
 	find := func(name string) int {
 		i, n := (&scope{fields: fields}).find("", name, false)
 		if n == 0 {
@@ -109,10 +117,10 @@ func (z *selecting) withTime() {
 		z.timeCol = existing
 		return
 	}
-	if stamp < 0 && (w == nil || w.Column == nil) {
+	if (stamp < 0 || z.rel.Joined) && (w == nil || w.Column == nil) { // the sides of a join have theirs
 		return
 	}
-	t := &logical.Time{Input: z.node, Column: -1, Stamp: stamp, Part: find("_partition"), Format: spec.Format, Delay: spec.Delay, Idle: spec.Idle, Source: z.rel.Name, Marks: w != nil}
+	t := &logical.Time{Input: z.node, Column: -1, Stamp: stamp, Part: find("_partition"), Format: spec.Format, Delay: spec.Delay, Idle: spec.Idle, Source: z.rel.Name, Marks: w != nil && !z.rel.Joined}
 	field := spec.Field
 	if w != nil && w.Column != nil {
 		x := &exprs{b: b, in: &scope{fields: fields, source: z.rel.Name}, clause: "WINDOW"}
@@ -188,7 +196,7 @@ func (z *selecting) where() {
 			} else {
 				var number func(expr.Expr) expr.Expr
 				z.node, number = z.x.subs.place(z.node, nil)
-				z.node = &logical.Filter{Input: z.node, Pred: expr.Fold(number(p))}
+				z.filter(expr.Fold(number(p)))
 				z.x.subs = newSubqueries(belowBase)
 			}
 		}
@@ -196,6 +204,27 @@ func (z *selecting) where() {
 	}
 	if t, ok := z.timeNode(); ok && t.Column >= 0 {
 		z.node = &logical.Require{Input: z.node, Time: z.timeCol, Field: t.Column, Format: t.Format}
+	}
+}
+
+// filter puts the condition of WHERE above the input, or what cannot fail of it
+// below the joins.
+func (z *selecting) filter(p expr.Expr) {
+	if !z.rel.Joined {
+		z.node = &logical.Filter{Input: z.node, Pred: p}
+		return
+	}
+	var down, rest []expr.Expr
+	for _, c := range expr.Conjuncts(p) {
+		if vec.KindOf(c.Type()) == vec.Bool && expr.Safe(c) {
+			down = append(down, c)
+		} else {
+			rest = append(rest, c)
+		}
+	}
+	z.node = pushFilter(z.node, down)
+	if len(rest) > 0 {
+		z.node = &logical.Filter{Input: z.node, Pred: and(rest)}
 	}
 }
 
@@ -257,7 +286,13 @@ func (z *selecting) selectList() {
 				sel.role = l
 			}
 		}
+		if n, ok := it.Expr.(*ast.Name); ok && it.Alias == nil {
+			sel.qualifier = z.sourceOf(n)
+		}
 		z.items = append(z.items, sel)
+	}
+	if z.rel.Joined {
+		qualifyColliding(z.items)
 	}
 	if x.edits {
 		z.b.mentions["#edits"] = true
@@ -285,7 +320,7 @@ func (z *selecting) star(s *ast.Star, x *exprs) {
 	}
 	added := 0
 	for i, f := range z.in.fields {
-		if f.System || f.Hidden || except[i] || q != "" && !strings.EqualFold(f.Qualifier, q) {
+		if f.System || f.Hidden || f.Merged && q == "" || except[i] || q != "" && !strings.EqualFold(f.Qualifier, q) {
 			continue
 		}
 		added++
@@ -298,7 +333,7 @@ func (z *selecting) star(s *ast.Star, x *exprs) {
 				e = x.column(&name, e)
 			}
 		}
-		z.items = append(z.items, selected{name: f.Name, e: e, ast: &name})
+		z.items = append(z.items, selected{name: f.Name, e: e, ast: &name, qualifier: f.Qualifier})
 	}
 	if added == 0 && !z.in.unknown {
 		if len(s.Except) > 0 {

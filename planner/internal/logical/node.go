@@ -17,6 +17,8 @@ type Field struct {
 	System bool
 	// Hidden columns cannot be named at all: sort keys and the like.
 	Hidden bool
+	// Merged columns are one side's of USING: named with their qualifier only.
+	Merged bool
 }
 
 // Node is one step of a query.
@@ -89,6 +91,9 @@ type Project struct {
 	// column that takes the result, and Exprs[Headers] reads the input's.
 	HeaderEdits bool
 	Headers     int
+	// Joined marks the one above a join, which merges columns of both sides:
+	// conditions on the others go below it.
+	Joined bool
 }
 
 // Aggregate is GROUP BY and windowed aggregation. Its rows are the keys, the

@@ -1,0 +1,359 @@
+package bind
+
+import (
+	"strings"
+
+	"github.com/velostream/velo/arrowexec/expr"
+	"github.com/velostream/velo/arrowexec/vec"
+	"github.com/velostream/velo/planner/internal/ast"
+	"github.com/velostream/velo/planner/internal/diag"
+	"github.com/velostream/velo/planner/internal/logical"
+)
+
+var joinKinds = map[ast.JoinKind]logical.JoinKind{ast.InnerJoin: logical.InnerJoin, ast.LeftJoin: logical.LeftJoin,
+	ast.RightJoin: logical.RightJoin, ast.FullJoin: logical.FullJoin, ast.CrossJoin: logical.CrossJoin}
+
+// join binds a join of two inputs that end.
+func (b *Binder) join(s *ast.Join) *Relation {
+	left, right := b.from(s.Left), b.from(s.Right)
+	if left == nil || right == nil {
+		return nil
+	}
+	switch {
+	case s.AsOf:
+		b.refuse(s.Pos(), "ASOF JOIN", "")
+		return nil
+	case s.Within != nil:
+		b.refuse(s.Within.Pos(), "WITHIN of a join", "")
+		return nil
+	case !left.Bounded || !right.Bounded:
+		b.errorHint(diag.Unbounded, s.Pos(), "add 'bounded'='true' or 'end' to the WITH of both sources, or read files", "a join of inputs that do not end is not supported yet")
+		return nil
+	case !b.aliasesDiffer(left, right, s.Right.Pos()):
+		return nil
+	}
+	left, right = b.sideTime(left, s.Left.Pos()), b.sideTime(right, s.Right.Pos())
+	if left == nil || right == nil {
+		return nil
+	}
+	n := &logical.Join{Kind: joinKinds[s.Kind], Left: left.Node, Right: right.Node}
+	r := &Relation{Node: n, Bounded: true, Joined: true, Unknown: left.Unknown || right.Unknown}
+	nl := len(left.Node.Fields())
+	x := &exprs{b: b, in: &scope{fields: n.Fields(), unknown: r.Unknown}, clause: "ON"}
+	var conj []expr.Expr
+	var using [][2]int
+	for _, id := range s.Using {
+		l, ln := (&scope{fields: left.Node.Fields()}).find("", id.Name, true)
+		k, rn := (&scope{fields: right.Node.Fields()}).find("", id.Name, true)
+		if ln != 1 || rn != 1 {
+			if ln > 1 || rn > 1 {
+				b.errorf(diag.Ambiguous, id.Pos(), "column %q of USING is ambiguous", id.Name)
+			} else {
+				b.errorHint(diag.UnknownColumn, id.Pos(), diag.SuggestHint(id.Name, x.in.names(), true), "column %q of USING is not on both sides of the join", id.Name)
+			}
+			return nil
+		}
+		using = append(using, [2]int{l, nl + k})
+		c := x.placed(id.Pos(), func() (expr.Expr, error) { return expr.NewCompare("=", fieldColumn(n, l), fieldColumn(n, nl+k)) })
+		if c == nil {
+			return nil
+		}
+		conj = append(conj, c)
+	}
+	if s.On != nil {
+		p := x.bind(s.On)
+		if p == nil {
+			return nil
+		}
+		if k := vec.KindOf(p.Type()); k != vec.Bool && k != vec.Null {
+			b.errorf(diag.Type, ast.Start(s.On), "ON takes BOOLEAN, not %s", expr.TypeName(p.Type()))
+			return nil
+		}
+		conj = expr.Conjuncts(expr.Fold(p))
+	}
+	joinOn(n, conj, nl)
+	b.merge(r, n, nl, using, s)
+	return r
+}
+
+func fieldColumn(n logical.Node, i int) expr.Expr {
+	f := n.Fields()[i]
+	return &expr.Column{Index: i, Name: f.Name, T: f.Type}
+}
+
+func (b *Binder) aliasesDiffer(left, right *Relation, at ast.Pos) bool {
+	for _, f := range left.Node.Fields() {
+		for _, o := range right.Node.Fields() {
+			if f.Qualifier != "" && strings.EqualFold(f.Qualifier, o.Qualifier) {
+				b.errorHint(diag.Duplicate, at, "give one of them another alias", "two sources are called %q", o.Qualifier)
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// sideTime computes the event time of one side when anybody needs it.
+func (b *Binder) sideTime(r *Relation, at ast.Pos) *Relation {
+	fields := r.Node.Fields()
+	s := &scope{fields: fields}
+	stamp, n := s.find("", "_timestamp", false)
+	if _, has := s.find("", "_event_time", false); has > 0 || r.Joined || n == 0 {
+		return r
+	}
+	if r.Time.Field == "" && !b.mentioned("_event_time") && !b.mentioned("#window") && !b.mentioned("#twap") && !b.Settings.NeedTime {
+		return r
+	}
+	part, pn := s.find("", "_partition", false)
+	if pn == 0 {
+		part = -1
+	}
+	t := &logical.Time{Input: r.Node, Column: -1, Stamp: stamp, Part: part, Format: r.Time.Format, Delay: r.Time.Delay, Idle: r.Time.Idle, Source: r.Name}
+	t.Out = append(append([]logical.Field(nil), fields...), logical.Field{Qualifier: fields[0].Qualifier, Name: "_event_time", Type: vec.TypeTimestamp, System: true})
+	c := *r
+	c.Node = t
+	if f := r.Time.Field; f != "" {
+		i, n := s.find("", f, true)
+		if n != 1 {
+			b.errorHint(diag.UnknownColumn, at, diag.SuggestHint(f, s.names(), true), "event.time.field names no column of source %q: %q", r.Name, f)
+			return nil
+		}
+		t.Column = i
+		c.Node = &logical.Require{Input: t, Time: len(fields), Field: i, Format: t.Format}
+	}
+	return &c
+}
+
+// joinOn gives the conditions of ON their places. What may fail keeps those
+// before it as its guards.
+func joinOn(n *logical.Join, conj []expr.Expr, nl int) {
+	var left, right, rest []expr.Expr
+	for i, c := range conj {
+		l, r := sidesOf(c, nl)
+		safe := i == 0 || expr.Safe(c)
+		if k, ok := joinKey(c, nl); ok && safe {
+			n.Keys = append(n.Keys, k)
+			continue
+		}
+		switch {
+		case !safe || l && r:
+			rest = append(rest, c)
+		case r:
+			right = append(right, moved(c, -nl))
+		default:
+			left = append(left, c)
+		}
+	}
+	n.OnLeft, n.OnRight, n.Residual = and(left), and(right), and(rest)
+	inner := n.Kind == logical.InnerJoin
+	if n.OnLeft != nil && (inner || n.Kind == logical.RightJoin) {
+		n.Left, n.OnLeft = pushFilter(n.Left, left), nil
+	}
+	if n.OnRight != nil && (inner || n.Kind == logical.LeftJoin) {
+		n.Right, n.OnRight = pushFilter(n.Right, right), nil
+	}
+}
+
+func and(list []expr.Expr) expr.Expr {
+	if len(list) == 0 {
+		return nil
+	}
+	e, err := expr.NewAnd(list...)
+	if err != nil {
+		panic("bug: AND of conditions that are no BOOLEAN: " + err.Error())
+	}
+	return e
+}
+
+// sidesOf tells which inputs an expression reads.
+func sidesOf(e expr.Expr, nl int) (left, right bool) {
+	expr.Walk(e, func(e expr.Expr) bool {
+		if c, ok := e.(*expr.Column); ok {
+			left, right = left || c.Index < nl, right || c.Index >= nl
+		}
+		return true
+	})
+	return left, right
+}
+
+func joinKey(c expr.Expr, nl int) (logical.JoinKey, bool) {
+	a, b, nullSafe, ok := expr.Equality(c)
+	if !ok {
+		return logical.JoinKey{}, false
+	}
+	al, ar := sidesOf(a, nl)
+	bl, br := sidesOf(b, nl)
+	switch {
+	case al && !ar && br && !bl:
+		return logical.JoinKey{Left: a, Right: moved(b, -nl), NullSafe: nullSafe}, true
+	case ar && !al && bl && !br:
+		return logical.JoinKey{Left: b, Right: moved(a, -nl), NullSafe: nullSafe}, true
+	}
+	return logical.JoinKey{}, false
+}
+
+func moved(e expr.Expr, by int) expr.Expr {
+	return expr.Rewrite(e, func(e expr.Expr) expr.Expr {
+		c, ok := e.(*expr.Column)
+		if !ok {
+			return e
+		}
+		k := *c
+		k.Index += by
+		return &k
+	})
+}
+
+// pushFilter puts conditions that cannot fail as far down as the joins allow.
+func pushFilter(n logical.Node, conj []expr.Expr) logical.Node {
+	if len(conj) == 0 {
+		return n
+	}
+	switch n := n.(type) {
+	case *logical.Require:
+		return n.WithInputs([]logical.Node{pushFilter(n.Input, conj)})
+	case *logical.Project:
+		var below, above []expr.Expr
+		for _, c := range conj {
+			plain := n.Joined
+			e := expr.Rewrite(c, func(e expr.Expr) expr.Expr {
+				col, ok := e.(*expr.Column)
+				if !ok {
+					return e
+				}
+				in, ok := n.Exprs[col.Index].(*expr.Column)
+				if !ok {
+					plain = false
+					return e
+				}
+				return in
+			})
+			if plain {
+				below = append(below, e)
+			} else {
+				above = append(above, c)
+			}
+		}
+		out := n.WithInputs([]logical.Node{pushFilter(n.Input, below)})
+		if len(above) > 0 {
+			out = &logical.Filter{Input: out, Pred: and(above)}
+		}
+		return out
+	case *logical.Join:
+		return pushJoin(n, conj)
+	}
+	return &logical.Filter{Input: n, Pred: and(conj)}
+}
+
+func pushJoin(n *logical.Join, conj []expr.Expr) logical.Node {
+	c := *n
+	nl := len(n.Left.Fields())
+	inner := n.Kind == logical.InnerJoin || n.Kind == logical.CrossJoin
+	var left, right, both, above []expr.Expr
+	for _, e := range conj {
+		l, r := sidesOf(e, nl)
+		switch {
+		case !r && (inner || n.Kind == logical.LeftJoin):
+			left = append(left, e)
+		case r && !l && (inner || n.Kind == logical.RightJoin):
+			right = append(right, moved(e, -nl))
+		case l && r && inner:
+			if k, ok := joinKey(e, nl); ok {
+				c.Keys = append(c.Keys[:len(c.Keys):len(c.Keys)], k)
+			} else {
+				both = append(both, e)
+			}
+			c.Kind = logical.InnerJoin
+		default:
+			above = append(above, e)
+		}
+	}
+	if len(both) > 0 {
+		if c.Residual != nil {
+			both = append([]expr.Expr{c.Residual}, both...)
+		}
+		c.Residual = and(both)
+	}
+	c.Left, c.Right = pushFilter(n.Left, left), pushFilter(n.Right, right)
+	if len(above) > 0 {
+		return &logical.Filter{Input: &c, Pred: and(above)}
+	}
+	return &c
+}
+
+// merge puts the columns of USING and the joint event time above a join.
+func (b *Binder) merge(r *Relation, n *logical.Join, nl int, using [][2]int, s *ast.Join) {
+	fields := n.Fields()
+	p := &logical.Project{Input: n, Joined: true, Headers: -1}
+	add := func(e expr.Expr, f logical.Field) {
+		if e != nil {
+			p.Exprs, p.Out = append(p.Exprs, e), append(p.Out, f)
+		}
+	}
+	x := &exprs{b: b, in: &scope{fields: fields}}
+	gone := map[int]bool{}
+	for k, u := range using {
+		l, r := fieldColumn(n, u[0]), fieldColumn(n, u[1])
+		e := l
+		switch n.Kind {
+		case logical.RightJoin:
+			e = r
+		case logical.FullJoin:
+			e = x.placed(s.Using[k].Pos(), func() (expr.Expr, error) { return expr.NewCoalesce([]expr.Expr{l, r}) })
+		}
+		if e != nil {
+			add(e, logical.Field{Name: fields[u[0]].Name, Type: e.Type()})
+		}
+		gone[u[0]], gone[u[1]] = true, true
+	}
+	var times []expr.Expr
+	for _, side := range [][2]int{{0, nl}, {nl, len(fields)}} {
+		if i, k := (&scope{fields: fields[side[0]:side[1]]}).find("", "_event_time", false); k > 0 {
+			times = append(times, fieldColumn(n, side[0]+i))
+		}
+	}
+	if len(times) == 2 {
+		add(x.function(s.Pos(), "GREATEST", times), logical.Field{Name: "_event_time", Type: vec.TypeTimestamp, System: true})
+	}
+	if len(p.Exprs) == 0 {
+		return
+	}
+	for i, f := range fields {
+		f.Merged = f.Merged || gone[i]
+		add(fieldColumn(n, i), f)
+	}
+	r.Node = p
+}
+
+// qualifyColliding names the columns of a join that share a name alias_name.
+func qualifyColliding(items []selected) {
+	sources := map[string]map[string]bool{}
+	for _, it := range items {
+		if it.qualifier != "" {
+			if sources[it.name] == nil {
+				sources[it.name] = map[string]bool{}
+			}
+			sources[it.name][it.qualifier] = true
+		}
+	}
+	for i, it := range items {
+		if it.qualifier != "" && len(sources[it.name]) > 1 {
+			items[i].name = it.qualifier + "_" + it.name
+		}
+	}
+}
+
+// sourceOf is the source of a column that an item names.
+func (z *selecting) sourceOf(n *ast.Name) string {
+	q, name := "", n.Parts[0].Name
+	switch {
+	case len(n.Parts) > 2:
+		return ""
+	case len(n.Parts) == 2:
+		q, name = name, n.Parts[1].Name
+	}
+	if i, k := z.in.find(q, name, false); k == 1 {
+		return z.in.fields[i].Qualifier
+	}
+	return ""
+}
