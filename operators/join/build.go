@@ -4,6 +4,7 @@ import (
 	"github.com/velostream/velo/arrowexec"
 	"github.com/velostream/velo/arrowexec/expr"
 	"github.com/velostream/velo/arrowexec/vec"
+	"github.com/velostream/velo/operators/group"
 )
 
 // eligible narrows a batch to the rows that can match: those for which the
@@ -114,10 +115,10 @@ func (j *Join) build(b *arrowexec.Batch) error {
 		}
 		can = intersect(b, can, alive)
 		sets = none(b)
-		j.sets.Assign(b, keys, can, sets)
+		number(j.sets, b, keys, can, sets)
 		keys = append(keys, more...)
 	}
-	j.table.Assign(b, keys, in, ids)
+	number(j.table, b, keys, in, ids)
 	sel := can
 	if j.o.Kind == Right || j.o.Kind == Full {
 		sel = alive // those that cannot match come out at the end
@@ -137,6 +138,21 @@ func (j *Join) build(b *arrowexec.Batch) error {
 		}
 	})
 	return j.full()
+}
+
+// number assigns groups to the selected rows only: a table without keys gives its
+// one group to all rows of a batch.
+func number(t *group.Table, b *arrowexec.Batch, keys []*vec.Vec, sel vec.Sel, ids []int32) {
+	t.Assign(b, keys, sel, ids)
+	if len(keys) > 0 || sel == nil {
+		return
+	}
+	for i := range ids {
+		ids[i] = -1
+	}
+	for _, i := range sel {
+		ids[i] = 0
+	}
 }
 
 // none is a number for every row of a batch: no match.
