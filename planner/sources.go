@@ -47,7 +47,6 @@ type relations struct {
 	keys  map[string]*keyset // WITH keys of the statement, by lower-case source name
 	query *ast.Query
 	used  map[string]bool
-	last  []*source
 }
 
 // Named resolves a source by name: --from first, then an earlier CREATE of the

@@ -168,7 +168,7 @@ func mulDecimal(x, y decimal128.Num) (decimal128.Num, bool) {
 func divDecimal(x, y decimal128.Num, by int32, round bool) (decimal128.Num, bool) {
 	a, na := magnitude(x)
 	b, nb := magnitude(y)
-	ok := true
+	var ok bool
 	if by >= 0 {
 		a, ok = a.scaled(by)
 	} else {

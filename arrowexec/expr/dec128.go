@@ -183,7 +183,8 @@ func cmpDecimal(a decimal128.Num, sa int32, b decimal128.Num, sb int32) int {
 		}
 		return 1
 	}
-	r, ok := 0, true
+	r := 0
+	var ok bool
 	if sa < sb {
 		if ma, ok = ma.scaled(sb - sa); !ok {
 			r = 1

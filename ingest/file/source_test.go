@@ -88,8 +88,6 @@ func pack(t testing.TB, codec, text string) string {
 
 const small = "id,name,price\n1,a,1.5\n2,,2\n3,\"c\nd\",\n"
 
-var smallRows = []string{"1|a|1.5", "2|<null>|2", "3|c\nd|<null>"}
-
 func TestConformance(t *testing.T) {
 	var csv, jsonl strings.Builder
 	csv.WriteString("id,name,price\n")

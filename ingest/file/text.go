@@ -147,7 +147,6 @@ type textSource struct {
 	sys     *systemColumns
 	base    int64 // rows of the files before
 	records int64
-	bytes   int64
 	follow  bool // the end of the file is not the end of the source
 }
 

@@ -17,14 +17,11 @@ type refRow struct {
 }
 
 type refWindow struct {
-	start, end  int64
-	key         any // sessions only
-	closed      bool
-	rows        []int
-	first       int
-	isSession   bool
-	last        int64
-	includeOnly bool
+	start, end int64
+	key        any // sessions only
+	closed     bool
+	rows       []int
+	first      int
 }
 
 type model struct {

@@ -3,6 +3,8 @@ package bind
 import (
 	"strings"
 
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/decimal128"
 	"github.com/velostream/velo/arrowexec/expr"
 	"github.com/velostream/velo/arrowexec/vec"
 	"github.com/velostream/velo/operators/over"
@@ -348,6 +350,11 @@ func (x *exprs) frame(o *ast.Over, order []sort.Key) (over.Frame, bool) {
 		if d, isDuration := in.Offset.(*ast.DurationLit); isDuration && vec.KindOf(order[0].Expr.Type()) == vec.Int64 {
 			offset = expr.IntConst(d.Value.Milliseconds()) // a BIGINT used as a time is ms
 		}
+		if k, isConst := expr.Fold(offset).(*expr.Const); isConst && negative(k) {
+			x.b.errorf(diag.Value, ast.Start(in.Offset), "the offset of RANGE must not be negative")
+			ok = false
+			return nil
+		}
 		op := "+"
 		if (in.Kind == ast.Preceding) != f.Desc {
 			op = "-"
@@ -384,6 +391,24 @@ func (x *exprs) frame(o *ast.Over, order []sort.Key) (over.Frame, bool) {
 	}
 	f.Key, f.Start.At, f.End.At = cast(f.Key), cast(f.Start.At), cast(f.End.At)
 	return f, ok
+}
+
+func negative(k *expr.Const) bool {
+	if k.IsNull() {
+		return false
+	}
+	switch k.One.Kind {
+	case vec.Int8, vec.Int16, vec.Int32, vec.Int64:
+		return k.One.Int64At(0) < 0
+	case vec.Float64:
+		return vec.Values[float64](k.One)[0] < 0
+	case vec.Decimal:
+		return vec.Values[decimal128.Num](k.One)[0].Sign() < 0
+	case vec.Interval:
+		i := vec.Values[arrow.MonthDayNanoInterval](k.One)[0]
+		return i.Months < 0 || i.Days < 0 || i.Nanoseconds < 0
+	}
+	return false
 }
 
 // finishOver puts the calls above what they read and gives them their columns.
