@@ -211,9 +211,7 @@ func TestLinesRoundTrip(t *testing.T) {
 		r := scan(t, NewScanner(All, ""), string(line))
 		require.Equal(t, 1, r.Len(), "%s", line)
 		got := Record{Topic: r.Topics[0], Partition: r.Partitions[0], Offset: r.Offsets[0], Record: arrowexec.Record{Key: r.Keys[0], Value: r.Payloads[0], Timestamp: r.Timestamps[0]}}
-		for _, h := range r.HeadersOf(0) {
-			got.Headers = append(got.Headers, h)
-		}
+		got.Headers = append(got.Headers, r.HeadersOf(0)...)
 		require.Equal(t, rec, got, "%s", line)
 	}
 	rec := Record{Topic: "orders", Offset: 7, Record: arrowexec.Record{Key: []byte("c1"), Value: []byte(`{"a":1}`), Timestamp: 1700000000000, Headers: []arrowexec.Header{{Key: "k", Value: []byte("v")}}}}

@@ -485,6 +485,7 @@ func BenchmarkDecode(b *testing.B) {
 				ids, qs, tss, prices = append(ids, id), append(qs, q), append(tss, ts), append(prices, p)
 				texts = append(texts, rec[1], rec[2], rec[6])
 			}
+			_, _, _, _, _ = ids, qs, tss, prices, texts
 			if n != 4096 || len(texts) != 3*4096 {
 				b.Fatal(n)
 			}

@@ -196,7 +196,7 @@ func (c *decoder) record(buf []byte, p int, final bool, rows *ingest.Rows) (next
 	for i := 0; ; i++ {
 		// The usual field: without quotes, read, and ended by a delimiter.
 		if i < n && p < len(buf) && uint16(buf[p]) != quote {
-			e := len(buf)
+			var e int
 			if p+8 <= len(buf) { // most fields end within eight bytes: without a call
 				w := binary.LittleEndian.Uint64(buf[p:])
 				if m := zeroBytes(w^c.scan.delim) | zeroBytes(w^c.scan.newline); m != 0 {
