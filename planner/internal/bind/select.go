@@ -317,6 +317,11 @@ func (z *selecting) star(s *ast.Star, x *exprs) {
 			continue
 		}
 		except[i] = true
+		for k, f := range z.in.fields { // those of all sources of a join
+			if n > 1 && !f.System && (q == "" || strings.EqualFold(f.Qualifier, q)) && strings.EqualFold(f.Name, id.Name) {
+				except[k] = true
+			}
+		}
 	}
 	added := 0
 	for i, f := range z.in.fields {
