@@ -178,4 +178,29 @@ func TestSecretsAreNotShown(t *testing.T) {
 	shown := list.Render(map[string]string{"app.sql": strings.Replace(sql, "%", ", 's.nonsense'='1'", 1)})
 	require.Contains(t, shown, "nonsense")
 	require.NotContains(t, shown, secret)
+
+	// Not with a value at fault beside it, nor from YAML, -X or a variable, nor of a run that fails.
+	for _, more := range []string{", 's.bounded'='maybe'", ", 's.sasl.mechanism'='GSSAPI'", ", 's.ssl.ca.location'='f'", ", 's.sasl.password'='" + secret + "', 's.start'='soon'"} {
+		text := strings.Replace(sql, "%", more, 1)
+		for _, mode := range []planner.Mode{planner.Validate, planner.Run} {
+			b := newBench(t, mode)
+			app, err := b.compile(text)
+			if err == nil {
+				require.NotContains(t, app.Explain()+app.Warnings.Render(nil), secret, more)
+				require.NoError(t, app.Close())
+				continue
+			}
+			require.NotContains(t, err.Error(), secret, more)
+			require.NotContains(t, describe(err), secret, more)
+			if errors.As(err, &list) {
+				require.NotContains(t, list.Render(map[string]string{"app.sql": text}), secret, more)
+			}
+		}
+	}
+	b = newBench(t, planner.Validate)
+	b.file("s.yaml", "type: kafka_source", "topic: t", "nonsense: 1", "sasl.password: "+secret, "sasl.username: ${PASS}")
+	b.o.Vars, b.o.Client = map[string]string{"PASS": secret}, map[string]string{"sasl.password": secret, "security.protocol": "plaintext"}
+	shown = b.fails(`CREATE STREAM s (v BIGINT) WITH ('config_file'='s.yaml'); SELECT v FROM s`)
+	require.Contains(t, shown, "nonsense")
+	require.NotContains(t, shown, secret)
 }

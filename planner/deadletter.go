@@ -105,7 +105,7 @@ func (l *letters) sink(st *Statement) (arrowexec.Sink, error) {
 	case st.dlqPath:
 		props["path"] = name
 		if strings.Contains(filepath.Base(name), ".capture.") {
-			props["format"] = "capture"
+			props["format"], props["payload.format"], props["topic"] = "capture", "raw", st.Name+".dlq"
 		}
 	case a.o.Mode == Run && st.dlq != "":
 		typ = "kafka_sink"

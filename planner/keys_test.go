@@ -1,6 +1,7 @@
 package planner_test
 
 import (
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -201,5 +202,17 @@ func TestMaxMemoryIsTheMemoryLimit(t *testing.T) {
 	b := newBench(t, planner.Query)
 	b.file("s.jsonl", `{"v":1}`)
 	require.Equal(t, `{"v":1}`, b.run(`SELECT v FROM 's.jsonl' WITH ('max.memory.mb'='64')`))
+	var lines []string
+	for k := range 4000 {
+		lines = append(lines, fmt.Sprintf(`{"v":"%d%s"}`, k, strings.Repeat("x", 500)))
+	}
+	b.file("g.jsonl", lines...)
+	const groups = `SELECT COUNT(*) AS n FROM (SELECT v, COUNT(*) AS c FROM 'g.jsonl' GROUP BY v) g WITH ('max.memory.mb'='%d')`
+	require.Equal(t, `{"n":4000}`, b.run(fmt.Sprintf(groups, 64)))
+	_, err := b.try(fmt.Sprintf(groups, 1))
+	require.ErrorContains(t, err, "1048576", "two million bytes of keys do not fit")
+	b.o.MemoryLimit = 64 << 20
+	require.Equal(t, `{"n":4000}`, b.run(fmt.Sprintf(groups, 1)), "a limit of the command wins")
+	b.o.MemoryLimit = 0
 	require.Contains(t, b.fails(`SELECT v FROM 's.jsonl' WITH ('max.memory.mb'='much')`), "max.memory.mb")
 }

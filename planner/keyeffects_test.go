@@ -1,0 +1,137 @@
+package planner_test
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/velostream/velo/arrowexec"
+	"github.com/velostream/velo/ingest"
+	"github.com/velostream/velo/planner"
+)
+
+// The plan of an unbounded read holds the idle time; that a silent partition lets
+// the watermark go after it is TestSilentPartitionIsReportedAndLetsGo's.
+func TestIdleTimeout(t *testing.T) {
+	for key, want := range map[string]string{"": "idle after 10s", ", 'watermark.idle_timeout'='90s'": "idle after 1m30s"} {
+		app, err := newBench(t, planner.Validate).compile(`CREATE STREAM s (at BIGINT) WITH ('type'='kafka_source', 'topic'='s', 'event.time.field'='at'` + key + `);
+CREATE STREAM o AS SELECT COUNT(*) AS n FROM s WINDOW TUMBLING(10s) WITH ('o.type'='kafka_sink', 'o.topic'='o')`)
+		require.NoError(t, err, describe(err))
+		require.Contains(t, app.Explain(), want)
+		require.NoError(t, app.Close())
+	}
+}
+
+// A key of DISTINCT is forgotten once the watermark is distinct.retention beyond it.
+func TestDistinctRetention(t *testing.T) {
+	for retention, want := range map[string]int{"": 2, "1h": 2, "1s": 3} {
+		b := newBench(t, planner.Replay)
+		b.o.From = []planner.Binding{{Name: "s", Path: b.file("s.jsonl", `{"ts":1000,"v":1}`, `{"ts":9000,"v":2}`, `{"ts":10000,"v":1}`)}}
+		key := ""
+		if retention != "" {
+			key = ` WITH ('distinct.retention'='` + retention + `')`
+		}
+		got := b.run(`CREATE STREAM s (ts BIGINT, v BIGINT) WITH ('type'='kafka_source', 'topic'='s', 'event.time.field'='ts', 'event.time.format'='epoch_millis');
+SELECT DISTINCT v FROM s` + key)
+		require.Equal(t, want, strings.Count(got, "{"), "retention %q: %s", retention, got)
+	}
+}
+
+func TestFormatKeys(t *testing.T) {
+	run := func(path, keys string) string {
+		b := newBench(t, planner.Run)
+		b.file("s.jsonl", `{"v":1.5}`)
+		b.run(`CREATE STREAM o AS SELECT CAST(v AS DECIMAL(9,2)) AS v FROM 's.jsonl' WITH ('o.type'='file_sink', 'o.path'='` + filepath.Join(b.dir, path) + `'` + keys + `)`)
+		return b.read(path)
+	}
+	require.Equal(t, `{"v":1.50}`, run("o.jsonl", ``))
+	require.Equal(t, `{"v":1.50}`, run("o.jsonl", `, 'o.json.decimal'='number'`))
+	require.Equal(t, `{"v":"1.50"}`, run("o.jsonl", `, 'o.json.decimal'='string'`))
+	require.Contains(t, run("o.jsonl", `, 'o.format'='capture'`), `"payload":"{\"v\":1.50}"`)
+	require.Contains(t, run("o.jsonl", `, 'o.format'='capture', 'o.payload.format'='csv'`), `"payload":"1.50"`)
+
+	b := newBench(t, planner.Query)
+	b.file("d.jsonl", `[{"v":1},`, `{"v":2}]`)
+	require.Equal(t, "{\"v\":1}\n{\"v\":2}", b.run(`SELECT v FROM 'd.jsonl' WITH ('json.layout'='document')`))
+	b.run(`SELECT v FROM 'd.jsonl' WITH ('json.layout'='lines', 'columns'='v BIGINT')`)
+	require.EqualValues(t, 2, b.rep.Ledger.Failed)
+}
+
+// slowRows is a sink that no batch passes in less than five milliseconds.
+type slowRows struct{ arrowexec.Sink }
+
+func (s slowRows) Write(ctx context.Context, b *arrowexec.Batch) error {
+	time.Sleep(5 * time.Millisecond)
+	return s.Sink.Write(ctx, b)
+}
+
+// No batch takes an hour, and none takes one millisecond: the adaptive size stays
+// at its maximum with the one target and shrinks with the other.
+func TestBatchTargetTime(t *testing.T) {
+	lines := strings.Split(strings.Repeat("{\"v\":1}\n", 999)+`{"v":1}`, "\n")
+	for target, want := range map[string]int{"1h": 200, "1ms": 100} {
+		b := newBench(t, planner.Query)
+		b.file("s.jsonl", lines...)
+		rows := b.o.Rows
+		b.o.Rows = func(out ingest.Output) (arrowexec.Sink, error) {
+			s, err := rows(out)
+			return slowRows{s}, err
+		}
+		b.run(`SELECT v FROM 's.jsonl' WITH ('batch.min'='10', 'batch.max'='200', 'batch.target.time'='` + target + `')`)
+		require.Equal(t, 200, b.rep.Run.Decisions[0].Want)
+		require.Equal(t, want, b.rep.Run.Decisions[0].Next, target)
+	}
+}
+
+var badRow = `{"topic":"in","partition":3,"offset":7,"ts":1000,"headers":["h","1"],"key":"k","payload":{"v":"x"}}`
+
+// A path that says .capture. keeps key, headers and time of the failed record,
+// with headers that say what was wrong.
+func TestDeadLetterCapture(t *testing.T) {
+	b := newBench(t, planner.Query)
+	b.file("s.jsonl", badRow)
+	b.run(`CREATE STREAM s (v BIGINT) WITH ('type'='file_source', 'path'='s.jsonl');
+SELECT v FROM s WITH ('failure.strategy'='dead_letter', 'dead.letter.queue.path'='` + filepath.Join(b.dir, "d.capture.jsonl") + `')`)
+	got := b.read("d.capture.jsonl")
+	for _, want := range []string{`"topic":"query-2.dlq"`, `"key":"k"`, `"ts":1000`, `"payload":"{\"v\":\"x\"}"`, `"h","1"`, `"velo.error","`, `"velo.error.class","`, `"velo.source","s"`, `"velo.partition","3"`, `"velo.offset","7"`, `"velo.query","`} {
+		require.Contains(t, got, want)
+	}
+}
+
+func TestDeadLetterTopic(t *testing.T) {
+	cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(1, "in", "bad"))
+	require.NoError(t, err)
+	defer cluster.Close()
+	addr := cluster.ListenAddrs()[0]
+	cl, err := kgo.NewClient(kgo.SeedBrokers(addr), kgo.ConsumeTopics("bad"), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()))
+	require.NoError(t, err)
+	defer cl.Close()
+	ctx := context.Background()
+	require.NoError(t, cl.ProduceSync(ctx, &kgo.Record{Topic: "in", Key: []byte("k"), Value: []byte(`{"v":"x"}`), Headers: []kgo.RecordHeader{{Key: "h", Value: []byte("1")}}}).FirstErr())
+
+	b := newBench(t, planner.Run)
+	b.run(fmt.Sprintf(`CREATE STREAM s (v BIGINT) WITH ('type'='kafka_source', 'topic'='in', 'bootstrap.servers'='%s', 'bounded'='true');
+CREATE STREAM o AS SELECT v FROM s WITH ('o.type'='blackhole_sink', 'failure.strategy'='dead_letter', 'dead.letter.queue.topic'='bad')`, addr))
+	require.EqualValues(t, 1, b.rep.Ledger.Failed)
+	fetched := cl.PollFetches(ctx)
+	require.NoError(t, fetched.Err())
+	recs := fetched.Records()
+	require.Len(t, recs, 1)
+	require.Equal(t, "k", string(recs[0].Key))
+	require.Equal(t, `{"v":"x"}`, string(recs[0].Value))
+	headers := map[string]string{}
+	for _, h := range recs[0].Headers {
+		headers[h.Key] = string(h.Value)
+	}
+	require.Contains(t, headers["velo.error"], "BIGINT")
+	require.NotEmpty(t, headers["velo.error.class"])
+	delete(headers, "velo.error")
+	delete(headers, "velo.error.class")
+	require.Equal(t, map[string]string{"h": "1", "velo.source": "s", "velo.partition": "0", "velo.offset": "0", "velo.query": "o"}, headers)
+}
