@@ -325,7 +325,7 @@ func (x *assembly) node(st *Statement, n logical.Node, env build.Env) (attach, e
 		}
 		return func(c *arrowexec.Node) { out.Next = append(out.Next, c) }, nil
 	case *logical.Attach:
-		kind := map[string]attachop.Kind{"scalar": attachop.Scalar, "exists": attachop.Exists, "in": attachop.In}[n.Kind]
+		kind := map[string]attachop.Kind{"scalar": attachop.Scalar, "exists": attachop.Exists, "in": attachop.In, "lookup": attachop.Lookup}[n.Kind]
 		op := attachop.New(attachop.Options{Kind: kind, Types: n.Types(), Probe: n.Probe, Failures: env.Failures, Ledger: env.Ledger, Name: n.Name})
 		return x.twoPorts(st, n, env, op.Left(), op.Right())
 	case *logical.SetOp:

@@ -20,13 +20,17 @@ const (
 	Scalar Kind = iota // its columns, NULL without a row; two rows end the run
 	Exists             // BOOLEAN
 	In                 // BOOLEAN or NULL, for the values of Probe
+	// Lookup gives the row whose first columns equal Probe: its other columns, and
+	// whether there is one. A NULL equals nothing; two such rows end the run.
+	Lookup
 )
 
 // Options of the operator.
 type Options struct {
 	Kind  Kind
 	Types []arrow.DataType // of the subquery's columns
-	// Probe are expressions over the left input, of the same types; In only.
+	// Probe are expressions over the left input, of the same types as the columns,
+	// or for Lookup as the first of them.
 	Probe    []expr.Expr
 	Failures *arrowexec.Failures
 	Ledger   *arrowexec.Ledger
@@ -40,6 +44,7 @@ type Op struct {
 	known int       // distinct rows of the subquery: the first groups of the table
 	sub   kept.Rows // the one row, or the distinct rows
 	nulls []int32   // of those, the ones with a NULL
+	twice []bool    // of those, the keys of Lookup with more than one row
 	rows  int64
 	ended bool
 
@@ -52,7 +57,11 @@ const chunk = 8192
 
 // New makes the operator.
 func New(o Options) *Op {
-	return &Op{o: o, table: group.New(o.Types), mark: arrowexec.NoWatermark}
+	keys := o.Types
+	if o.Kind == Lookup {
+		keys = keys[:len(o.Probe)]
+	}
+	return &Op{o: o, table: group.New(keys), mark: arrowexec.NoWatermark}
 }
 
 // Left is the operator for the rows that get the answer.
@@ -80,6 +89,8 @@ func (r *right) Process(b *arrowexec.Batch, _ arrowexec.Emit) error {
 			return fmt.Errorf("%s gave more than one row; add LIMIT 1, an aggregate or a condition that leaves one", a.o.Name)
 		}
 		a.sub.Append(b, cols, b.Sel)
+	case Lookup:
+		r.index(b, cols)
 	case In:
 		ids := vec.Slice[int32](b.Scope, b.N)
 		a.table.Assign(b, cols, b.Sel, ids)
@@ -174,7 +185,7 @@ func (a *Op) answer(b *arrowexec.Batch, emit arrowexec.Emit) error {
 		v := b.Scope.New(vec.TypeBool, 1)
 		v.Bits().Put(0, a.rows > 0)
 		cols = append(cols, b.Scope.Repeat(v, b.N))
-	case In:
+	case In, Lookup:
 		a.ctx.Reset(b)
 		probe := make([]*vec.Vec, len(a.o.Probe))
 		for k, e := range a.o.Probe {
@@ -184,7 +195,15 @@ func (a *Op) answer(b *arrowexec.Batch, emit arrowexec.Emit) error {
 		if sel, err = a.ctx.Survivors(b.Sel, a.o.Failures); err != nil {
 			return err
 		}
-		cols = append(cols, a.among(b.With(b.Cols, sel), probe))
+		if a.o.Kind == In {
+			cols = append(cols, a.among(b.With(b.Cols, sel), probe))
+			break
+		}
+		found, err := a.found(b.With(b.Cols, sel), probe)
+		if err != nil {
+			return err
+		}
+		cols = append(cols, found...)
 	}
 	return emit(b.With(cols, sel))
 }

@@ -1,9 +1,14 @@
 package bind
 
 import (
+	"fmt"
+	"strings"
+
 	"github.com/velostream/velo/arrowexec/expr"
+	"github.com/velostream/velo/arrowexec/vec"
 	"github.com/velostream/velo/planner/internal/ast"
 	"github.com/velostream/velo/planner/internal/diag"
+	"github.com/velostream/velo/planner/internal/logical"
 )
 
 // correlation is what a subquery asks of the query around it: equalities of an
@@ -37,7 +42,8 @@ func (c *correlation) with(items []ast.Expr, where ...ast.Expr) *ast.Query {
 // correlation tells whether a subquery depends on the outer row by equalities in
 // its WHERE alone; nil when it does not depend on it, or in another way, which
 // binding it as it stands then reports.
-func (x *exprs) correlation(q *ast.Query) *correlation {
+// A scalar one may aggregate.
+func (x *exprs) correlation(q *ast.Query, scalar bool) *correlation {
 	body, ok := q.Body.(*ast.Select)
 	if x.subs == nil || x.subs.frozen || !ok || body.Where == nil || body.HasGroupBy || body.Having != nil || body.Window != nil || q.Limit != nil || q.Offset != nil {
 		return nil
@@ -48,7 +54,7 @@ func (x *exprs) correlation(q *ast.Query) *correlation {
 			items = append(items, it.Expr)
 		}
 	}
-	if len(x.b.aggregateNames(items)) > 0 {
+	if len(x.b.aggregateNames(items)) > 0 && !scalar {
 		return nil
 	}
 	quiet := diag.List{}
@@ -187,4 +193,82 @@ func (x *exprs) correlatedIn(at ast.Pos, left ast.Expr, c *correlation, not bool
 		return all
 	}
 	return x.placed(at, func() (expr.Expr, error) { return expr.NewNot(all) })
+}
+
+// correlatedScalar is a scalar subquery with equalities: the subquery's value
+// for each key, looked up by the outer values. Over no row an aggregate has the
+// value that it has over an empty input.
+func (x *exprs) correlatedScalar(e *ast.Subquery, c *correlation) expr.Expr {
+	if len(c.body.Items) != 1 || c.body.Items[0].Expr == nil {
+		x.b.errorf(diag.Arity, e.Pos(), "a scalar subquery has one column, not %d", len(c.body.Items))
+		return nil
+	}
+	item := c.body.Items[0].Expr
+	q := c.with(append(append([]ast.Expr(nil), c.inner...), item))
+	aggregates := x.b.aggregateNames([]ast.Expr{item})
+	if len(aggregates) > 0 {
+		body := q.Body.(*ast.Select)
+		body.HasGroupBy, body.GroupBy = true, c.inner
+	} else if c.body.Distinct {
+		q.Body.(*ast.Select).Distinct = true
+	}
+	probe := x.list(c.outer)
+	sub := x.subquery(q, "a subquery")
+	if probe == nil || sub == nil {
+		return nil
+	}
+	keys := x.keyed(e.Pos(), probe, sub)
+	if keys == nil {
+		return nil
+	}
+	f := sub.Node.Fields()[len(probe)]
+	name := fmt.Sprintf("the scalar subquery at %s:%s", x.b.Source, e.Pos())
+	got := x.attach(&logical.Attach{Sub: keys, Kind: "lookup", Width: len(keys.Out), Probe: probe, Name: name},
+		logical.Field{Name: itemName(item), Type: f.Type}, logical.Field{Name: "found", Type: vec.TypeBool})
+	if call, ok := item.(*ast.Call); len(aggregates) == 0 || ok && x.b.isAggregate(call) && !strings.Contains(call.Name, "COUNT") {
+		return got[0]
+	}
+	none := *c.body
+	none.Where = &ast.BoolLit{Place: ast.At(e.Pos())}
+	empty := *c.query
+	empty.Body, empty.OrderBy = &none, nil
+	other := x.scalar(&ast.Subquery{Place: ast.At(e.Pos()), Query: &empty})
+	if other == nil {
+		return nil
+	}
+	return x.placed(e.Pos(), func() (expr.Expr, error) {
+		return expr.NewCase([]expr.Expr{got[1]}, []expr.Expr{got[0]}, other)
+	})
+}
+
+// keyed gives the first columns of a subquery the types that they are compared
+// in with the probe, which takes them too.
+func (x *exprs) keyed(at ast.Pos, probe []expr.Expr, sub *Bound) *logical.Project {
+	p := &logical.Project{Input: sub.Node, Headers: -1}
+	for i, f := range sub.Node.Fields()[:sub.Visible] {
+		t := f.Type
+		if i < len(probe) {
+			common, ok := expr.CommonType(probe[i].Type(), f.Type)
+			if expr.IsTextLiteral(probe[i]) {
+				common, ok = f.Type, true
+			}
+			if !ok {
+				x.b.errorHint(diag.Type, at, "CAST one of them", "comparison of %s with %s", expr.TypeName(probe[i].Type()), expr.TypeName(f.Type))
+				return nil
+			}
+			e, err := expr.Convert(probe[i], common)
+			if err != nil {
+				x.b.failed(at, diag.Type, err)
+				return nil
+			}
+			probe[i], t = e, common
+		}
+		e := x.b.castTo(at, &expr.Column{Index: i, Name: f.Name, T: f.Type}, t)
+		if e == nil {
+			return nil
+		}
+		p.Exprs = append(p.Exprs, e)
+		p.Out = append(p.Out, logical.Field{Name: f.Name, Type: t})
+	}
+	return p
 }

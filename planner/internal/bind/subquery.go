@@ -116,6 +116,9 @@ func (x *exprs) once(n ast.Node, f func() expr.Expr) expr.Expr {
 }
 
 func (x *exprs) scalar(e *ast.Subquery) expr.Expr {
+	if c := x.correlation(e.Query, true); c != nil {
+		return x.correlatedScalar(e, c)
+	}
 	sub := x.subquery(e.Query, "a subquery")
 	if sub == nil {
 		return nil
@@ -130,7 +133,7 @@ func (x *exprs) scalar(e *ast.Subquery) expr.Expr {
 }
 
 func (x *exprs) exists(e *ast.Exists) expr.Expr {
-	if c := x.correlation(e.Query); c != nil {
+	if c := x.correlation(e.Query, false); c != nil {
 		return x.correlatedExists(e.Pos(), c)
 	}
 	sub := x.subquery(e.Query, "EXISTS")

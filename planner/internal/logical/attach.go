@@ -5,11 +5,11 @@ import (
 	"github.com/velostream/velo/arrowexec/expr"
 )
 
-// Attach gives every row of Input the answer of a subquery that does not depend
-// on the row, as further columns. Sub has the subquery's columns first.
+// Attach gives every row of Input the answer of a subquery, as further columns;
+// a lookup is the subquery's row for the values of Probe. Sub has the subquery's columns first.
 type Attach struct {
 	Input, Sub Node
-	Kind       string // scalar, exists, in
+	Kind       string // scalar, exists, in, lookup
 	Width      int    // columns of Sub that count
 	Probe      []expr.Expr
 	Name       string // of the subquery, for errors
