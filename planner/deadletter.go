@@ -22,6 +22,9 @@ type letters struct {
 	ctx   context.Context
 	sinks map[string]arrowexec.Sink
 	pool  *vec.Pool
+
+	held      []heldLetter
+	heldBytes int
 }
 
 var letterOutput = ingest.Output{
@@ -49,6 +52,17 @@ func newLetters(a *App, ctx context.Context) *letters {
 func (l *letters) write(st *Statement, x arrowexec.Letter) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if _, err := l.sink(st); err != nil {
+		return err
+	}
+	if st.bound.Bounded {
+		return l.hold(st, x)
+	}
+	return l.put(st, x)
+}
+
+// put writes one letter.
+func (l *letters) put(st *Statement, x arrowexec.Letter) error {
 	s, err := l.sink(st)
 	if err != nil {
 		return err
@@ -163,8 +177,9 @@ func isClientKey(k string) bool {
 
 // close flushes and closes the sinks.
 func (l *letters) close(ctx context.Context, commit bool) error {
-	var first error
 	ctx = context.WithoutCancel(ctx)
+	l.ctx = ctx // an interrupted run writes the letters that it holds
+	first := l.release()
 	for name, s := range l.sinks {
 		err := s.Flush(ctx)
 		if cerr := s.Close(ctx, true); err == nil { // a letter of a failed run is worth keeping

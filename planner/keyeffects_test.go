@@ -135,3 +135,20 @@ CREATE STREAM o AS SELECT v FROM s WITH ('o.type'='blackhole_sink', 'failure.str
 	delete(headers, "velo.error.class")
 	require.Equal(t, map[string]string{"h": "1", "velo.source": "s", "velo.partition": "0", "velo.offset": "0", "velo.query": "o"}, headers)
 }
+
+// Letters of records that do not decode and of rows that an expression fails
+// stand in the order of the input, whatever the batch size and the threads.
+func TestDeadLettersAreInInputOrder(t *testing.T) {
+	lines := []string{`{"v":1,"s":"x"}`, `{"v":"bad","s":"1"}`, `{"v":2,"s":"1"}`, `{"v":3,"s":"y"}`, `nothing`, `{"v":4,"s":"z"}`}
+	want := strings.Join([]string{lines[0], lines[1], lines[3], lines[4], lines[5]}, "\n")
+	for _, size := range []string{"1", "2", "3", "1024"} {
+		for _, threads := range []int{1, 3} {
+			b := newBench(t, planner.Query)
+			b.o.Threads = threads
+			b.file("s.jsonl", lines...)
+			b.run(`CREATE STREAM s (v BIGINT, s STRING) WITH ('type'='file_source', 'path'='s.jsonl');
+SELECT v, CAST(s AS BIGINT) AS n FROM s WITH ('batch.size'='` + size + `', 'failure.strategy'='dead_letter', 'dead.letter.queue.path'='` + filepath.Join(b.dir, "d.jsonl") + `')`)
+			require.Equal(t, want, b.read("d.jsonl"), "batches of %s, %d threads", size, threads)
+		}
+	}
+}
