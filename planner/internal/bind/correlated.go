@@ -54,8 +54,8 @@ func (x *exprs) correlation(q *ast.Query, scalar bool) *correlation {
 			items = append(items, it.Expr)
 		}
 	}
-	if len(x.b.aggregateNames(items)) > 0 && !scalar {
-		return nil
+	if len(x.b.aggregateNames(items)) > 0 && !scalar || hasOver(items) {
+		return nil // OVER runs over the rows of one outer row, which lookup does not tell apart
 	}
 	quiet := diag.List{}
 	qb := *x.b
@@ -118,6 +118,18 @@ func (x *exprs) correlation(q *ast.Query, scalar bool) *correlation {
 		}
 	}
 	return c
+}
+
+func hasOver(list []ast.Expr) bool {
+	found := false
+	for _, e := range list {
+		ast.Inspect(e, func(n ast.Node) bool {
+			_, over := n.(*ast.Over)
+			found = found || over
+			return !found
+		})
+	}
+	return found
 }
 
 func conjuncts(e ast.Expr) []ast.Expr {
