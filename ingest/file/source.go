@@ -20,7 +20,7 @@ func SourceType() ingest.SourceType {
 }
 
 // MmapSourceType is file_source_mmap, another name of file_source: see
-// docs/adr/0008-files-are-read.md on why files are read and not mapped.
+// docs/adr/0007-files-are-read.md on why files are read and not mapped.
 func MmapSourceType() ingest.SourceType {
 	return ingest.SourceType{Type: "file_source_mmap", Keys: sourceKeys(), Open: Open}
 }
