@@ -129,9 +129,9 @@ func (b *Binder) sideTime(r *Relation, at ast.Pos) *Relation {
 func joinOn(n *logical.Join, conj []expr.Expr, nl int) {
 	var left, right, rest []expr.Expr
 	for i, c := range conj {
-		l, r := sidesOf(c, nl)
+		l, r := logical.Sides(c, nl)
 		safe := i == 0 || expr.Safe(c)
-		if k, ok := joinKey(c, nl); ok && safe {
+		if k, ok := logical.KeyOf(c, nl); ok && safe {
 			n.Keys = append(n.Keys, k)
 			continue
 		}
@@ -139,146 +139,19 @@ func joinOn(n *logical.Join, conj []expr.Expr, nl int) {
 		case !safe || l && r:
 			rest = append(rest, c)
 		case r:
-			right = append(right, moved(c, -nl))
+			right = append(right, logical.Moved(c, -nl))
 		default:
 			left = append(left, c)
 		}
 	}
-	n.OnLeft, n.OnRight, n.Residual = and(left), and(right), and(rest)
+	n.OnLeft, n.OnRight, n.Residual = logical.And(left), logical.And(right), logical.And(rest)
 	inner := n.Kind == logical.InnerJoin
 	if n.OnLeft != nil && (inner || n.Kind == logical.RightJoin) {
-		n.Left, n.OnLeft = pushFilter(n.Left, left), nil
+		n.Left, n.OnLeft = logical.PushFilter(n.Left, left), nil
 	}
 	if n.OnRight != nil && (inner || n.Kind == logical.LeftJoin) {
-		n.Right, n.OnRight = pushFilter(n.Right, right), nil
+		n.Right, n.OnRight = logical.PushFilter(n.Right, right), nil
 	}
-}
-
-func and(list []expr.Expr) expr.Expr {
-	if len(list) == 0 {
-		return nil
-	}
-	e, err := expr.NewAnd(list...)
-	if err != nil {
-		panic("bug: AND of conditions that are no BOOLEAN: " + err.Error())
-	}
-	return e
-}
-
-// sidesOf tells which inputs an expression reads.
-func sidesOf(e expr.Expr, nl int) (left, right bool) {
-	expr.Walk(e, func(e expr.Expr) bool {
-		if c, ok := e.(*expr.Column); ok {
-			left, right = left || c.Index < nl, right || c.Index >= nl
-		}
-		return true
-	})
-	return left, right
-}
-
-func joinKey(c expr.Expr, nl int) (logical.JoinKey, bool) {
-	a, b, nullSafe, ok := expr.Equality(c)
-	if !ok {
-		return logical.JoinKey{}, false
-	}
-	al, ar := sidesOf(a, nl)
-	bl, br := sidesOf(b, nl)
-	switch {
-	case al && !ar && br && !bl:
-		return logical.JoinKey{Left: a, Right: moved(b, -nl), NullSafe: nullSafe}, true
-	case ar && !al && bl && !br:
-		return logical.JoinKey{Left: b, Right: moved(a, -nl), NullSafe: nullSafe}, true
-	}
-	return logical.JoinKey{}, false
-}
-
-func moved(e expr.Expr, by int) expr.Expr {
-	return expr.Rewrite(e, func(e expr.Expr) expr.Expr {
-		c, ok := e.(*expr.Column)
-		if !ok {
-			return e
-		}
-		k := *c
-		k.Index += by
-		return &k
-	})
-}
-
-// pushFilter puts conditions that cannot fail as far down as the joins allow.
-func pushFilter(n logical.Node, conj []expr.Expr) logical.Node {
-	if len(conj) == 0 {
-		return n
-	}
-	switch n := n.(type) {
-	case *logical.Require:
-		return n.WithInputs([]logical.Node{pushFilter(n.Input, conj)})
-	case *logical.Project:
-		var below, above []expr.Expr
-		for _, c := range conj {
-			plain := n.Joined
-			e := expr.Rewrite(c, func(e expr.Expr) expr.Expr {
-				col, ok := e.(*expr.Column)
-				if !ok {
-					return e
-				}
-				in, ok := n.Exprs[col.Index].(*expr.Column)
-				if !ok {
-					plain = false
-					return e
-				}
-				return in
-			})
-			if plain {
-				below = append(below, e)
-			} else {
-				above = append(above, c)
-			}
-		}
-		out := n.WithInputs([]logical.Node{pushFilter(n.Input, below)})
-		if len(above) > 0 {
-			out = &logical.Filter{Input: out, Pred: and(above)}
-		}
-		return out
-	case *logical.Join:
-		return pushJoin(n, conj)
-	}
-	return &logical.Filter{Input: n, Pred: and(conj)}
-}
-
-func pushJoin(n *logical.Join, conj []expr.Expr) logical.Node {
-	c := *n
-	nl := len(n.Left.Fields())
-	inner := n.Kind == logical.InnerJoin || n.Kind == logical.CrossJoin
-	var left, right, both, above []expr.Expr
-	for _, e := range conj {
-		l, r := sidesOf(e, nl)
-		switch {
-		case !r && (inner || n.Kind == logical.LeftJoin):
-			left = append(left, e)
-		case r && !l && (inner || n.Kind == logical.RightJoin):
-			right = append(right, moved(e, -nl))
-		case l && r && inner:
-			if k, ok := joinKey(e, nl); ok {
-				c.Keys = append(c.Keys[:len(c.Keys):len(c.Keys)], k)
-			} else {
-				both = append(both, e)
-			}
-			c.Kind = logical.InnerJoin
-		default:
-			above = append(above, e)
-		}
-	}
-	if len(both) > 0 {
-		if c.Residual != nil {
-			both = append([]expr.Expr{c.Residual}, both...)
-		}
-		c.Residual = and(both)
-	}
-	c.Left, c.Right = pushFilter(n.Left, left), pushFilter(n.Right, right)
-	if len(above) > 0 {
-		return &logical.Filter{Input: &c, Pred: and(above)}
-	}
-	return &c
 }
 
 // merge puts the columns of USING and the joint event time above a join.

@@ -222,9 +222,9 @@ func (z *selecting) filter(p expr.Expr) {
 			rest = append(rest, c)
 		}
 	}
-	z.node = pushFilter(z.node, down)
+	z.node = logical.PushFilter(z.node, down)
 	if len(rest) > 0 {
-		z.node = &logical.Filter{Input: z.node, Pred: and(rest)}
+		z.node = &logical.Filter{Input: z.node, Pred: logical.And(rest)}
 	}
 }
 
