@@ -108,8 +108,11 @@ func (o Options) filled(w *Workload) (Options, error) {
 	if o.Broker != "" && o.Source != "kafka" {
 		return o, fmt.Errorf("a broker has no effect on source %s", o.Source)
 	}
-	if o.Baseline && (w.Baseline == nil || o.Source != "file" || o.Format != w.BaseFormat) {
-		return o, fmt.Errorf("there is no row loop for source %s, format %s; json-filter-group and csv-group have one for their own", o.Source, o.Format)
+	if o.Keys == 0 {
+		o.Keys = w.KeyCount
+	}
+	if o.Baseline && !w.HasLoop(o.Source, o.Format) {
+		return o, fmt.Errorf("there is no row loop for source %s, format %s; workloads of records in memory, json-filter-group and csv-group have one for their own", o.Source, o.Format)
 	}
 	if o.Baseline && o.Profile != nil {
 		return o, fmt.Errorf("a profile beside the row loop would show both; leave one of them out")
@@ -311,7 +314,11 @@ func (b *bed) run(ctx context.Context) (*Result, error) {
 // loop runs the row loop once, checked like the engine.
 func (b *bed) loop(base *Baseline) error {
 	var rows [][]any
-	r, err := measure(func() error {
+	r, err := measure(func() (err error) {
+		if b.o.Source == "memory" {
+			rows, err = b.w.Loop(b.records)
+			return err
+		}
 		f, err := os.Open(b.path)
 		if err != nil {
 			return err

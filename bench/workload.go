@@ -5,6 +5,8 @@ import (
 	"io"
 	"strings"
 
+	"github.com/apache/arrow/go/v17/arrow"
+
 	"github.com/velostream/velo/bench/baseline"
 	"github.com/velostream/velo/bench/dataset"
 )
@@ -20,7 +22,9 @@ type Workload struct {
 	Keys        int               // leading columns of the answer that identify a row
 	Props       map[string]string // WITH keys of the source, event time above all
 	Baseline    func(io.Reader) ([][]any, error)
-	BaseFormat  string // the format that Baseline reads
+	BaseFormat  string                                // the format that Baseline reads
+	Loop        func([]arrow.Record) ([][]any, error) // the row loop over records in memory
+	KeyCount    int                                   // distinct keys, when neither said otherwise nor the dataset's own
 	expect      func(d *dataset.Dataset) *answer
 }
 
@@ -32,7 +36,7 @@ type answer struct {
 
 // Workloads are the workloads.
 func Workloads() []*Workload {
-	return []*Workload{
+	list := []*Workload{
 		{
 			Name: "json-filter-group", About: "JSON lines of 8 fields, filter of one row in four, GROUP BY 500 symbols",
 			SQL:     "SELECT symbol, COUNT(*) AS n, SUM(quantity) AS quantity, AVG(price) AS price FROM trades WHERE side = 'BUY' AND price > 500 GROUP BY symbol",
@@ -49,7 +53,7 @@ func Workloads() []*Workload {
 			Name: "group-keys", About: "Arrow in memory, GROUP BY a string of --keys values (1,000), 5 aggregates",
 			SQL:     "SELECT customer, COUNT(*) AS n, SUM(quantity) AS quantity, MIN(amount) AS lo, MAX(amount) AS hi, AVG(amount) AS mean FROM orders GROUP BY customer",
 			Dataset: "orders", Source: "memory", Format: "jsonl", Columns: []string{"customer", "quantity", "amount"}, Keys: 1,
-			expect: five("customer", "quantity", "amount"),
+			Loop: baseline.Group, expect: five("customer", "quantity", "amount"),
 		},
 		{
 			Name: "1brc", About: "the one billion row challenge: least, mean and greatest temperature of 413 stations",
@@ -59,21 +63,13 @@ func Workloads() []*Workload {
 			expect: temperatures,
 		},
 		{
-			Name: "tumbling", About: "event time out of order, WINDOW TUMBLING(60s) by 1,000 symbols, 2 aggregates",
-			SQL:     "SELECT symbol, _window_start AS start, COUNT(*) AS n, AVG(bid) AS bid FROM quotes GROUP BY symbol WINDOW TUMBLING(60s)",
-			Dataset: "quotes", Source: "memory", Format: "jsonl", Columns: []string{"symbol", "bid", "timestamp"}, Keys: 2,
-			Props: map[string]string{
-				"event.time.field": "timestamp", "watermark.strategy": "bounded_out_of_orderness", "watermark.max_out_of_orderness": "2s",
-			},
-			expect: minutes,
-		},
-		{
 			Name: "kafka-group", About: "JSON from a topic of 4 partitions, lz4, filter, GROUP BY 500 symbols",
 			SQL:     "SELECT symbol, COUNT(*) AS n, SUM(quantity) AS quantity, AVG(price) AS price FROM trades WHERE side = 'BUY' AND price > 500 GROUP BY symbol",
 			Dataset: "trades", Source: "kafka", Format: "jsonl", Columns: []string{"symbol", "quantity", "price", "side"}, Keys: 1,
 			expect: buys,
 		},
 	}
+	return append(list, windowed()...)
 }
 
 // FindWorkload gives a workload by name.
@@ -86,6 +82,11 @@ func FindWorkload(name string) (*Workload, error) {
 		names = append(names, w.Name)
 	}
 	return nil, usage{fmt.Errorf("there is no workload %q; workloads: %s", name, strings.Join(names, ", "))}
+}
+
+// HasLoop tells that there is a row loop for a source and format.
+func (w *Workload) HasLoop(source, format string) bool {
+	return source == "memory" && w.Loop != nil || source == "file" && w.Baseline != nil && format == w.BaseFormat
 }
 
 func buys(d *dataset.Dataset) *answer {
@@ -163,34 +164,6 @@ func temperatures(d *dataset.Dataset) *answer {
 		rows: func() (out [][]any) {
 			for s, g := range groups {
 				out = append(out, []any{s, float64(g.lo) / 1e4, float64(g.sum) / 1e4 / float64(g.n), float64(g.hi) / 1e4})
-			}
-			return out
-		},
-	}
-}
-
-func minutes(d *dataset.Dataset) *answer {
-	type key struct {
-		symbol string
-		start  int64
-	}
-	type group struct{ n, bid int64 }
-	symbol, bid, at := d.Index("symbol"), d.Index("bid"), d.Index("timestamp")
-	groups := map[key]*group{}
-	return &answer{
-		add: func(row []dataset.Cell) {
-			k := key{row[symbol].S, row[at].I / 60_000 * 60_000}
-			g := groups[k]
-			if g == nil {
-				g = &group{}
-				groups[k] = g
-			}
-			g.n++
-			g.bid += row[bid].I
-		},
-		rows: func() (out [][]any) {
-			for k, g := range groups {
-				out = append(out, []any{k.symbol, k.start, g.n, float64(g.bid) / 1e4 / float64(g.n)})
 			}
 			return out
 		},

@@ -34,7 +34,7 @@ func TestWrongUseExitsWith2(t *testing.T) {
 		"there is no workload":               "run nothing",
 		"there is no source":                 "run csv-group --source s3",
 		"format parquet is not supported":    "run csv-group --format parquet",
-		"there is no row loop":               "run group-keys --baseline",
+		"there is no row loop":               "run kafka-group --baseline",
 		"cannot be negative":                 "run csv-group --rows -1",
 		"there is no dataset":                "generate nothing",
 		"--rows and --keys cannot":           "generate trades --rows -1",
@@ -86,7 +86,7 @@ func TestBaselineOfAll(t *testing.T) {
 	require.Zero(t, code, errs)
 	n := 0
 	for _, w := range bench.Workloads() {
-		if w.Baseline != nil {
+		if w.HasLoop(w.Source, w.Format) {
 			n++
 		}
 	}

@@ -44,7 +44,7 @@ func measure() *cobra.Command {
 		}
 		if len(todo) == 0 {
 			for _, w := range bench.Workloads() {
-				if !o.Baseline || w.Baseline != nil { // not all have a row loop
+				if !o.Baseline || w.HasLoop(w.Source, w.Format) { // not all have a row loop
 					todo = append(todo, w)
 				}
 			}

@@ -1,0 +1,179 @@
+package bench
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/velostream/velo/bench/baseline"
+	"github.com/velostream/velo/bench/dataset"
+)
+
+// windowed are the workloads of windows, changes and frames.
+func windowed() []*Workload {
+	disorder := map[string]string{
+		"event.time.field": "timestamp", "watermark.strategy": "bounded_out_of_orderness", "watermark.max_out_of_orderness": "2s",
+	}
+	return []*Workload{
+		{
+			Name: "tumbling", About: "event time out of order, WINDOW TUMBLING(60s) by 1,000 symbols, 2 aggregates",
+			SQL:     "SELECT symbol, _window_start AS start, COUNT(*) AS n, AVG(bid) AS bid FROM quotes GROUP BY symbol WINDOW TUMBLING(60s)",
+			Dataset: "quotes", Source: "memory", Format: "jsonl", Columns: []string{"symbol", "bid", "timestamp"}, Keys: 2,
+			Props: disorder, Loop: baseline.Tumbling, expect: minutes,
+		},
+		{
+			Name: "sliding", About: "the same with SLIDING(60s, 1s): each row counts in 60 windows, and about as many rows come out as go in",
+			SQL:     "SELECT symbol, _window_start AS start, COUNT(*) AS n, AVG(bid) AS bid FROM quotes GROUP BY symbol WINDOW SLIDING(60s, 1s)",
+			Dataset: "quotes", Source: "memory", Format: "jsonl", Columns: []string{"symbol", "bid", "timestamp"}, Keys: 2,
+			Props: disorder, Loop: baseline.Sliding, expect: overlapping,
+		},
+		{
+			Name: "session", About: "WINDOW SESSION(10s) by 10,000 customers, each with an order in 10 s on average, 2 aggregates",
+			SQL:     "SELECT customer, _window_start AS start, _window_end AS stop, COUNT(*) AS n, SUM(quantity) AS quantity FROM orders GROUP BY customer WINDOW SESSION(10s)",
+			Dataset: "orders", Source: "memory", Format: "jsonl", Columns: []string{"customer", "quantity", "timestamp"}, Keys: 2, KeyCount: 10_000,
+			Props: map[string]string{"event.time.field": "timestamp"}, Loop: baseline.Session, expect: visits,
+		},
+		{
+			Name: "emit-changes", About: "GROUP BY 1,000 customers, EMIT CHANGES: the new row of its group for each row",
+			SQL:     "SELECT customer, COUNT(*) AS n, SUM(quantity) AS quantity FROM orders GROUP BY customer EMIT CHANGES",
+			Dataset: "orders", Source: "memory", Format: "jsonl", Columns: []string{"customer", "quantity"}, Keys: 2,
+			Loop: baseline.Changes, expect: running,
+		},
+		{
+			Name: "moving-average", About: "mean of each symbol's last 10 prices for each row, by OVER",
+			SQL:     "SELECT trade_id, AVG(price) OVER (PARTITION BY symbol ORDER BY trade_id ROWS 9 PRECEDING) AS mean FROM trades",
+			Dataset: "trades", Source: "memory", Format: "jsonl", Columns: []string{"trade_id", "symbol", "price"}, Keys: 1,
+			Loop: baseline.MovingAverage, expect: lastTen,
+		},
+	}
+}
+
+func minutes(d *dataset.Dataset) *answer {
+	type key struct {
+		symbol string
+		start  int64
+	}
+	type group struct{ n, bid int64 }
+	symbol, bid, at := d.Index("symbol"), d.Index("bid"), d.Index("timestamp")
+	groups := map[key]*group{}
+	return &answer{
+		add: func(row []dataset.Cell) {
+			k := key{row[symbol].S, row[at].I / 60_000 * 60_000}
+			g := groups[k]
+			if g == nil {
+				g = &group{}
+				groups[k] = g
+			}
+			g.n++
+			g.bid += row[bid].I
+		},
+		rows: func() (out [][]any) {
+			for k, g := range groups {
+				out = append(out, []any{k.symbol, k.start, g.n, float64(g.bid) / 1e4 / float64(g.n)})
+			}
+			return out
+		},
+	}
+}
+
+// overlapping sums whole seconds of each symbol, as integers, and moves over them.
+func overlapping(d *dataset.Dataset) *answer {
+	type second struct{ n, bid int64 }
+	symbol, bid, at := d.Index("symbol"), d.Index("bid"), d.Index("timestamp")
+	seconds := map[string]map[int64]second{}
+	return &answer{
+		add: func(row []dataset.Cell) {
+			m := seconds[row[symbol].S]
+			if m == nil {
+				m = map[int64]second{}
+				seconds[row[symbol].S] = m
+			}
+			s := m[row[at].I/1000]
+			m[row[at].I/1000] = second{s.n + 1, s.bid + row[bid].I}
+		},
+		rows: func() (out [][]any) {
+			for symbol, m := range seconds {
+				at := slices.Sorted(maps.Keys(m))
+				var sum second
+				for start := at[0] - 59; start <= at[len(at)-1]; start++ {
+					in, gone := m[start+59], m[start-1]
+					sum = second{sum.n + in.n - gone.n, sum.bid + in.bid - gone.bid}
+					if sum.n > 0 {
+						out = append(out, []any{symbol, start * 1000, sum.n, float64(sum.bid) / 1e4 / float64(sum.n)})
+					}
+				}
+			}
+			return out
+		},
+	}
+}
+
+// visits relies on orders being generated in the order of their times.
+func visits(d *dataset.Dataset) *answer {
+	type session struct{ first, last, n, quantity int64 }
+	customer, quantity, at := d.Index("customer"), d.Index("quantity"), d.Index("timestamp")
+	open := map[string]*session{}
+	var out [][]any
+	end := func(c string, s *session) {
+		out = append(out, []any{c, s.first, s.last + 10_000, s.n, s.quantity})
+	}
+	return &answer{
+		add: func(row []dataset.Cell) {
+			s, t := open[row[customer].S], row[at].I
+			if s == nil || t-s.last > 10_000 {
+				if s != nil {
+					end(row[customer].S, s)
+				}
+				s = &session{first: t}
+				open[row[customer].S] = s
+			}
+			s.last = t
+			s.n++
+			s.quantity += row[quantity].I
+		},
+		rows: func() [][]any {
+			for c, s := range open {
+				end(c, s)
+			}
+			return out
+		},
+	}
+}
+
+func running(d *dataset.Dataset) *answer {
+	type group struct{ n, quantity int64 }
+	customer, quantity := d.Index("customer"), d.Index("quantity")
+	groups := map[string]*group{}
+	var out [][]any
+	return &answer{
+		add: func(row []dataset.Cell) {
+			g := groups[row[customer].S]
+			if g == nil {
+				g = &group{}
+				groups[row[customer].S] = g
+			}
+			g.n++
+			g.quantity += row[quantity].I
+			out = append(out, []any{row[customer].S, g.n, g.quantity})
+		},
+		rows: func() [][]any { return out },
+	}
+}
+
+func lastTen(d *dataset.Dataset) *answer {
+	id, symbol, price := d.Index("trade_id"), d.Index("symbol"), d.Index("price")
+	last := map[string][]int64{}
+	var out [][]any
+	return &answer{
+		add: func(row []dataset.Cell) {
+			ten := append(last[row[symbol].S], row[price].I)
+			ten = ten[max(0, len(ten)-10):]
+			last[row[symbol].S] = ten
+			sum := int64(0)
+			for _, x := range ten {
+				sum += x
+			}
+			out = append(out, []any{row[id].I, float64(sum) / 1e4 / float64(len(ten))})
+		},
+		rows: func() [][]any { return out },
+	}
+}
