@@ -146,7 +146,10 @@ func moved(b *arrowexec.Batch, at int, mark, known, to int64) (ord, before, afte
 	if b.Marks == nil && b.N > 0 {
 		return b.OrdOf(b.N - 1), known, mark
 	}
-	p, _ := slices.BinarySearch(ms, to)
+	p := len(ms) - 1 // mostly the last of them
+	if p < 1 || ms[p] < to || ms[p-1] >= to {
+		p, _ = slices.BinarySearch(ms, to)
+	}
 	after = mark
 	if p < len(ms) {
 		after = ms[p]

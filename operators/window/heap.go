@@ -17,22 +17,34 @@ func (h *ordered[T]) push(x T) {
 func (h *ordered[T]) pop() T {
 	top := h.items[0]
 	last := len(h.items) - 1
-	h.items[0] = h.items[last]
+	x := h.items[last]
 	var zero T
 	h.items[last] = zero
 	h.items = h.items[:last]
-	for i := 0; ; {
+	if last > 0 {
+		h.replace(x)
+	}
+	return top
+}
+
+// replace puts another thing in place of the top.
+func (h *ordered[T]) replace(x T) {
+	at := x.at()
+	items := h.items
+	i := 0
+	for {
 		c := 2*i + 1
-		if c >= last {
-			return top
+		if c >= len(items) {
+			break
 		}
-		if c+1 < last && h.items[c+1].at().before(h.items[c].at()) {
+		if c+1 < len(items) && items[c+1].at().before(items[c].at()) {
 			c++
 		}
-		if !h.items[c].at().before(h.items[i].at()) {
-			return top
+		if !items[c].at().before(at) {
+			break
 		}
-		h.items[i], h.items[c] = h.items[c], h.items[i]
+		items[i] = items[c]
 		i = c
 	}
+	items[i] = x
 }

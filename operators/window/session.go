@@ -20,6 +20,7 @@ type session struct {
 	next   int32 // of the same key, −1: none
 	live   bool
 	closed bool
+	linked bool  // in the list of its key
 	gen    int32 // how often the number was used before
 }
 
@@ -59,11 +60,20 @@ type sessions struct {
 	wait  []int32  // rows that are still to be added
 	found []int32
 
-	closing []int32
+	gone  []int32 // closed ones to be forgotten
+	ended []ended // closed ones whose rows are still to be given, in their order
+	count int     // open ones
+	next  int64   // greatest watermark that closes nothing
+}
+
+// ended is a session that was closed: by which row, and the watermark before it.
+type ended struct {
+	id        int32
+	ord, mark int64
 }
 
 func newSessions(o Options) *sessions {
-	s := &sessions{o: o, mark: arrowexec.NoWatermark, pace: newPace(&o)}
+	s := &sessions{o: o, mark: arrowexec.NoWatermark, pace: newPace(&o), next: math.MaxInt64}
 	types := o.Spec.Types()[:len(o.Spec.Keys)]
 	s.keys = group.New(types)
 	s.g = hashagg.NewGroups(o.Spec, true) // states of its own for each call, so that sessions can be joined
@@ -80,7 +90,8 @@ func (s *sessions) Process(b *arrowexec.Batch, emit arrowexec.Emit) error {
 			return err
 		}
 	}
-	if err := s.close(max(b.Watermark, s.mark), math.MaxInt); err != nil {
+	s.close(max(b.Watermark, s.mark), math.MaxInt)
+	if err := s.settle(); err != nil {
 		return err
 	}
 	s.mark = max(s.mark, b.Watermark)
@@ -126,10 +137,8 @@ func (s *sessions) addRows(b *arrowexec.Batch) error {
 			i = int(rows.Sel[k])
 		}
 		mark := b.MarkOf(i)
-		if s.due(mark) {
-			if err := s.close(mark, i+1); err != nil {
-				return err
-			}
+		if mark > s.next {
+			s.close(mark, i+1)
 		}
 		if col.IsNull(i) {
 			if err := s.o.Failures.Row(b, i, "event_time", "", errors.New("event time is NULL")); err != nil {
@@ -138,7 +147,7 @@ func (s *sessions) addRows(b *arrowexec.Batch) error {
 			continue
 		}
 		if ord, due := s.pace.row(b, i); due {
-			if err := s.flush(); err != nil {
+			if err := s.settle(); err != nil {
 				return err
 			}
 			if err := s.emitChanged(ord); err != nil {
@@ -155,9 +164,16 @@ func (s *sessions) addRows(b *arrowexec.Batch) error {
 // ends is the greatest watermark at which a session that ends at end is open.
 func (s *sessions) ends(end int64) int64 { return add(end, s.o.Lateness) }
 
-func (s *sessions) due(mark int64) bool {
-	return s.open.len() > 0 && mark > s.ends(s.open.items[0].end) ||
-		s.old.len() > 0 && mark > add(s.ends(s.old.items[0].end), s.o.Retention)
+// due sets the greatest watermark that closes nothing, from what stands in the
+// heaps: a session may have grown since, and is looked at then.
+func (s *sessions) due() {
+	s.next = math.MaxInt64
+	if s.open.len() > 0 {
+		s.next = s.ends(s.open.items[0].end)
+	}
+	if s.old.len() > 0 {
+		s.next = min(s.next, add(s.ends(s.old.items[0].end), s.o.Retention))
+	}
 }
 
 // match lists the sessions of a key that a row at t joins.
@@ -175,6 +191,13 @@ func (s *sessions) match(key int32, t int64, closed bool) []int32 {
 // place finds the session of a row.
 func (s *sessions) place(i int, t, mark int64) error {
 	key := s.keyOf[i]
+	if id := s.head[key]; id >= 0 { // mostly the only one of its key grows
+		if x := &s.all[id]; x.next < 0 && !x.closed && t <= x.end && add(t, s.o.Size) >= x.start {
+			x.start, x.end = min(x.start, t), max(x.end, add(t, s.o.Size))
+			s.take(i, id)
+			return nil
+		}
+	}
 	found := s.match(key, t, false)
 	if len(found) == 0 && mark > s.ends(add(t, s.o.Size)) {
 		return s.lateRow(i, t, mark)
@@ -234,25 +257,39 @@ func (s *sessions) start(key int32, w bounds, ord int64, closed bool) int32 {
 		s.all = append(s.all, session{})
 		s.g.GrowTo(len(s.all))
 	}
-	s.all[id] = session{bounds: w, ord: ord, key: key, next: s.head[key], live: true, closed: closed, gen: s.all[id].gen + 1}
+	s.all[id] = session{bounds: w, ord: ord, key: key, next: s.head[key], live: true, linked: true, closed: closed, gen: s.all[id].gen + 1}
 	s.head[key] = id
 	d := deadline{w, id, s.all[id].gen}
 	if !closed {
+		s.count++
 		s.open.push(d)
 	} else if s.o.Retention > 0 {
 		s.old.push(d)
 	}
+	s.due()
 	return id
 }
 
-// remove takes a session out of its key's list; its states are empty.
-func (s *sessions) remove(id int32) {
+// unlink takes a session out of its key's list: no row will join it.
+func (s *sessions) unlink(id int32) {
 	x := &s.all[id]
 	at := &s.head[x.key]
 	for *at != id {
 		at = &s.all[*at].next
 	}
 	*at = x.next
+	x.linked = false
+}
+
+// remove ends a session, whose number may then be used again; its states are empty.
+func (s *sessions) remove(id int32) {
+	x := &s.all[id]
+	if x.linked {
+		s.unlink(id)
+	}
+	if !x.closed {
+		s.count--
+	}
 	x.live = false
 	if int(id) < len(s.changed.ord) {
 		s.changed.ord[id] = -1
@@ -317,7 +354,8 @@ func (s *sessions) Flush(last *arrowexec.Batch, emit arrowexec.Emit) error {
 			return err
 		}
 	}
-	if err := s.close(arrowexec.EndOfTime, math.MaxInt); err != nil {
+	s.close(arrowexec.EndOfTime, math.MaxInt)
+	if err := s.settle(); err != nil {
 		return err
 	}
 	var rest []int32 // kept for corrections without end

@@ -20,8 +20,7 @@ func (s *sessions) top(h *ordered[deadline], closed bool) (deadline, bool) {
 			continue
 		}
 		if x.bounds != d.bounds {
-			h.pop()
-			h.push(deadline{x.bounds, d.id, d.gen})
+			h.replace(deadline{x.bounds, d.id, d.gen})
 			continue
 		}
 		return d, true
@@ -29,13 +28,12 @@ func (s *sessions) top(h *ordered[deadline], closed bool) (deadline, bool) {
 	return deadline{}, false
 }
 
-// close ends the sessions that a watermark has passed.
-func (s *sessions) close(mark int64, at int) error {
-	if !s.due(mark) {
-		return nil
-	}
-	if err := s.flush(); err != nil {
-		return err
+// close ends the sessions that a watermark has passed. Their rows are given by
+// settle: a state changes no more once its session is closed, and rows of many
+// moves of the watermark make one batch.
+func (s *sessions) close(mark int64, at int) {
+	if mark <= s.next {
+		return
 	}
 	for {
 		d, ok := s.top(&s.open, false)
@@ -43,75 +41,107 @@ func (s *sessions) close(mark int64, at int) error {
 			break
 		}
 		ord, before, after := moved(s.b, at, mark, s.mark, s.ends(d.end)+1)
-		ids := s.closing[:0]
+		from := len(s.ended)
 		for ok && s.ends(d.end) < after {
 			s.open.pop()
-			s.all[d.id].closed = true
-			ids = append(ids, d.id)
+			s.end(d.id)
+			s.ended = append(s.ended, ended{d.id, ord, before})
 			d, ok = s.top(&s.open, false)
 		}
-		s.closing = ids
-		if err := s.closeAll(ids, ord, before); err != nil {
-			return err
+		if list := s.ended[from:]; len(list) > 1 { // by end, start and first arrival
+			slices.SortFunc(list, func(i, j ended) int {
+				x, y := &s.all[i.id], &s.all[j.id]
+				return cmp.Or(cmp.Compare(x.end, y.end), cmp.Compare(x.start, y.start), cmp.Compare(x.ord, y.ord))
+			})
 		}
 	}
 	for {
 		d, ok := s.top(&s.old, true)
 		if !ok || mark <= add(s.ends(d.end), s.o.Retention) {
-			return nil
+			break
 		}
 		s.old.pop()
-		if s.waits(d.id) {
-			s.done = append(s.done, d.id)
-			continue
+		if s.o.Emission != Coalesced { // its key is still needed
+			s.unlink(d.id)
 		}
-		s.forget([]int32{d.id})
+		s.gone = append(s.gone, d.id)
+	}
+	s.due()
+}
+
+// end closes a session.
+func (s *sessions) end(id int32) {
+	x := &s.all[id]
+	x.closed = true
+	s.count--
+	switch {
+	case s.o.Late != UpdatePrevious:
+		if s.o.Emission != Coalesced { // its key is still needed
+			s.unlink(id)
+		}
+	case s.o.Retention > 0:
+		s.old.push(deadline{x.bounds, id, x.gen})
 	}
 }
 
-// closeAll emits sessions that one row closed: by end, start and first arrival.
-func (s *sessions) closeAll(ids []int32, ord, mark int64) error {
-	slices.SortFunc(ids, func(i, j int32) int {
-		x, y := &s.all[i], &s.all[j]
-		return cmp.Or(cmp.Compare(x.end, y.end), cmp.Compare(x.start, y.start), cmp.Compare(x.ord, y.ord))
-	})
-	if s.o.Emission == Final {
-		if err := s.emitSessions(ids, func(int32) int64 { return ord }, mark); err != nil {
-			return err
-		}
+// settle adds the rows that wait, gives the rows of closed sessions and forgets
+// those that no row can change any more.
+func (s *sessions) settle() error {
+	if err := s.flush(); err != nil {
+		return err
 	}
-	if s.o.Late != UpdatePrevious {
-		if s.o.Emission == Coalesced { // the last rows of some come with those of the interval
-			wait := func(id int32) bool { return s.waits(id) }
-			for _, id := range ids {
-				if wait(id) {
-					s.done = append(s.done, id)
-				}
+	if len(s.ended) > 0 {
+		if s.o.Emission == Final {
+			if err := s.emitSessions(s.ended); err != nil {
+				return err
 			}
-			ids = slices.DeleteFunc(ids, wait)
 		}
-		s.forget(ids)
+		if s.o.Late != UpdatePrevious {
+			for _, e := range s.ended {
+				s.gone = append(s.gone, e.id)
+			}
+		}
+		s.ended = s.ended[:0]
+	}
+	if len(s.gone) == 0 {
 		return nil
 	}
-	for _, id := range ids {
-		if s.o.Retention > 0 {
-			s.old.push(deadline{s.all[id].bounds, id, s.all[id].gen})
+	if s.o.Emission == Coalesced { // the last rows of some come with those of the interval
+		s.gone = slices.DeleteFunc(s.gone, func(id int32) bool {
+			if s.waits(id) {
+				s.done = append(s.done, id)
+				return true
+			}
+			return false
+		})
+	}
+	s.forget(s.gone)
+	s.gone = s.gone[:0]
+	return nil
+}
+
+// emitSessions gives rows of sessions, chunk by chunk.
+func (s *sessions) emitSessions(list []ended) error {
+	for from := 0; from < len(list); from += maxRows {
+		if err := s.emitChunk(list[from:min(from+maxRows, len(list))]); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-func (s *sessions) emitSessions(ids []int32, ord func(id int32) int64, mark int64) error {
-	if len(ids) == 0 {
-		return nil
-	}
+// maxRows is how many rows an emitted batch of sessions has at most.
+const maxRows = 8192
+
+func (s *sessions) emitChunk(list []ended) error {
 	sc := s.b.Scope.Pool().Open()
 	defer sc.Close()
-	keys := vec.Slice[int32](sc, len(ids))
+	ids, keys := vec.Slice[int32](sc, len(list)), vec.Slice[int32](sc, len(list))
 	es := s.out.entries[:0]
-	for k, id := range ids {
-		keys[k] = s.all[id].key
-		es = append(es, entry{k: int32(k), ord: ord(id), mark: mark, w: s.all[id].bounds})
+	for k, e := range list {
+		x := &s.all[e.id]
+		ids[k], keys[k] = e.id, x.key
+		es = append(es, entry{k: int32(k), ord: e.ord, mark: e.mark, w: x.bounds})
 	}
 	s.out.entries = es
 	p := part{g: s.g, ids: ids, cols: s.withKeys(sc, keys, s.g.EmitCalls(sc, ids))}
@@ -136,11 +166,14 @@ func (s *sessions) emitChanged(cause int64) error {
 		return cmp.Or(cmp.Compare(s.changed.ord[i], s.changed.ord[j]), cmp.Compare(i, j))
 	})
 	ids = slices.Compact(ids) // a number that was used again is listed twice
-	ord := func(id int32) int64 { return s.changed.ord[id] }
-	if s.pace.every > 0 {
-		ord = func(int32) int64 { return cause }
+	list := make([]ended, len(ids))
+	for k, id := range ids {
+		list[k] = ended{id, s.changed.ord[id], s.pace.held}
+		if s.pace.every > 0 {
+			list[k].ord = cause
+		}
 	}
-	err := s.emitSessions(ids, ord, s.pace.held)
+	err := s.emitSessions(list)
 	for _, id := range s.changed.ids {
 		s.changed.ord[id] = -1
 	}
@@ -191,7 +224,7 @@ func (s *sessions) lateRow(i int, t, mark int64) error {
 // correct adds a late row to the closed sessions that it joins, or makes one,
 // and emits the new row.
 func (s *sessions) correct(i int, t, mark int64) error {
-	if err := s.flush(); err != nil {
+	if err := s.settle(); err != nil {
 		return err
 	}
 	s.o.Ledger.LateApplied += s.b.WeightOf(i)
@@ -206,7 +239,7 @@ func (s *sessions) correct(i int, t, mark int64) error {
 		return s.addEach(sel)
 	}
 	s.g.Add(s.rows, s.byRow, sel)
-	return s.emitSessions([]int32{id}, func(int32) int64 { return s.b.OrdOf(i) }, mark)
+	return s.emitSessions([]ended{{id, s.b.OrdOf(i), mark}})
 }
 
 // compact renumbers the keys when most of them have no session any more.
@@ -262,13 +295,13 @@ func (s *sessions) Holds() (int64, bool) {
 // Fate sums the rows that are in no emitted row.
 func (s *sessions) Fate() (filtered, held int64) { return s.g.Fate() }
 
+// bytes is the memory of the keys, the sessions and their states.
+func (s *sessions) bytes() int64 {
+	return s.keys.Bytes() + s.g.Bytes() + int64(cap(s.all))*48 + int64(cap(s.open.items)+cap(s.old.items)+cap(s.ended))*24 +
+		int64(cap(s.head)+cap(s.free)+cap(s.changed.ids))*4 + int64(cap(s.changed.ord))*8
+}
+
 // State tells the sessions held.
 func (s *sessions) State() arrowexec.State {
-	st := arrowexec.State{Keys: int64(s.keys.Len()), Bytes: s.keys.Bytes() + s.g.Bytes() + int64(cap(s.all))*48}
-	for id := range s.all {
-		if s.all[id].live && !s.all[id].closed {
-			st.Windows++
-		}
-	}
-	return st
+	return arrowexec.State{Keys: int64(s.keys.Len()), Windows: int64(s.count), Bytes: s.bytes()}
 }
