@@ -44,7 +44,7 @@ type sessions struct {
 	all     []session
 	free    []int32
 	g       *hashagg.Groups
-	open    ordered[deadline]
+	open    wheel
 	old     ordered[deadline]
 	changed changes
 	done    []int32 // closed ones whose coalesced rows are still to be given
@@ -73,7 +73,7 @@ type ended struct {
 }
 
 func newSessions(o Options) *sessions {
-	s := &sessions{o: o, mark: arrowexec.NoWatermark, pace: newPace(&o), next: math.MaxInt64}
+	s := &sessions{o: o, mark: arrowexec.NoWatermark, pace: newPace(&o), open: newWheel(o.Size), next: math.MaxInt64}
 	types := o.Spec.Types()[:len(o.Spec.Keys)]
 	s.keys = group.New(types)
 	s.g = hashagg.NewGroups(o.Spec, true) // states of its own for each call, so that sessions can be joined
@@ -167,10 +167,7 @@ func (s *sessions) ends(end int64) int64 { return add(end, s.o.Lateness) }
 // due sets the greatest watermark that closes nothing, from what stands in the
 // heaps: a session may have grown since, and is looked at then.
 func (s *sessions) due() {
-	s.next = math.MaxInt64
-	if s.open.len() > 0 {
-		s.next = s.ends(s.open.items[0].end)
-	}
+	s.next = s.ends(s.open.next())
 	if s.old.len() > 0 {
 		s.next = min(s.next, add(s.ends(s.old.items[0].end), s.o.Retention))
 	}
@@ -262,7 +259,7 @@ func (s *sessions) start(key int32, w bounds, ord int64, closed bool) int32 {
 	d := deadline{w, id, s.all[id].gen}
 	if !closed {
 		s.count++
-		s.open.push(d)
+		s.open.put(d)
 	} else if s.o.Retention > 0 {
 		s.old.push(d)
 	}

@@ -28,6 +28,12 @@ func (s *sessions) top(h *ordered[deadline], closed bool) (deadline, bool) {
 	return deadline{}, false
 }
 
+// now gives the bounds of an open session behind an entry of the wheel.
+func (s *sessions) now(d deadline) (bounds, bool) {
+	x := &s.all[d.id]
+	return x.bounds, x.live && x.gen == d.gen && !x.closed
+}
+
 // close ends the sessions that a watermark has passed. Their rows are given by
 // settle: a state changes no more once its session is closed, and rows of many
 // moves of the watermark make one batch.
@@ -35,18 +41,19 @@ func (s *sessions) close(mark int64, at int) {
 	if mark <= s.next {
 		return
 	}
+	s.open.turn(sub(mark, s.o.Lateness), s.now)
 	for {
-		d, ok := s.top(&s.open, false)
+		d, ok := s.top(&s.open.near, false)
 		if !ok || mark <= s.ends(d.end) {
 			break
 		}
 		ord, before, after := moved(s.b, at, mark, s.mark, s.ends(d.end)+1)
 		from := len(s.ended)
 		for ok && s.ends(d.end) < after {
-			s.open.pop()
+			s.open.near.pop()
 			s.end(d.id)
 			s.ended = append(s.ended, ended{d.id, ord, before})
-			d, ok = s.top(&s.open, false)
+			d, ok = s.top(&s.open.near, false)
 		}
 		if list := s.ended[from:]; len(list) > 1 { // by end, start and first arrival
 			slices.SortFunc(list, func(i, j ended) int {
@@ -297,7 +304,7 @@ func (s *sessions) Fate() (filtered, held int64) { return s.g.Fate() }
 
 // bytes is the memory of the keys, the sessions and their states.
 func (s *sessions) bytes() int64 {
-	return s.keys.Bytes() + s.g.Bytes() + int64(cap(s.all))*48 + int64(cap(s.open.items)+cap(s.old.items)+cap(s.ended))*24 +
+	return s.keys.Bytes() + s.g.Bytes() + int64(cap(s.all))*48 + s.open.bytes() + int64(cap(s.old.items)+cap(s.ended))*24 +
 		int64(cap(s.head)+cap(s.free)+cap(s.changed.ids))*4 + int64(cap(s.changed.ord))*8
 }
 
