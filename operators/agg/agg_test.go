@@ -347,21 +347,76 @@ func TestSumsDoNotShowHowRowsWereSpread(t *testing.T) {
 	}
 }
 
-func TestRetractTakesRowsBack(t *testing.T) {
+func overloadOf(t *testing.T, name string, typ arrow.DataType) *Overload {
+	for _, f := range All() {
+		for i := range f.Overloads {
+			if o := &f.Overloads[i]; f.Name == name && len(o.Args) == 1 && (o.Args[0].Any || o.Args[0].Kind == vec.KindOf(typ)) {
+				return o
+			}
+		}
+	}
+	t.Fatalf("no %s of %s", name, typ)
+	return nil
+}
+
+// TestSlidingEqualsAddingUp slides SUM, AVG and COUNT over random frames of two
+// groups, with values that floats lose when they are not careful, and compares
+// with a fresh state for each frame.
+func TestSlidingEqualsAddingUp(t *testing.T) {
 	sc := vec.NewPool(nil, true).Open()
 	t.Cleanup(sc.Close)
-	v := build(sc, vec.TypeInt64, 5, nil, -7, 1<<62)
-	b := &arrowexec.Batch{Scope: sc, N: 4}
-	groups := make([]int32, 4)
-	for _, name := range []string{"SUM", "COUNT"} {
-		st := lookup(t, name).New([]arrow.DataType{vec.TypeInt64}, nil).(Retracter)
-		st.Grow(1)
-		st.Update(b, groups, []*vec.Vec{v}, nil)
-		st.Update(b, groups, []*vec.Vec{v}, vec.Sel{0})
-		st.Retract(b, groups, []*vec.Vec{v}, nil)
-		out := vec.NewBuilder(sc, vec.TypeInt64, 1)
-		st.Emit([]int32{0}, out, nil)
-		require.Equal(t, map[string]string{"SUM": "5", "COUNT": "1"}[name], text(out.Finish(), 0))
+	rnd := rand.New(rand.NewPCG(3, 9))
+	floats := []any{0.1, 1e300, -1e300, 1e16, 1.0, math.Inf(1), math.NaN(), 3e-9, nil, -0.25, 7.0}
+	for round := range 40 {
+		const n = 60
+		typ := []arrow.DataType{vec.TypeInt64, vec.TypeFloat64, vec.DecimalType(38, 2)}[round%3]
+		xs := make([]any, n)
+		for i := range xs {
+			if xs[i] = any(rnd.IntN(1000) - 500); typ == vec.TypeFloat64 {
+				if xs[i] = floats[rnd.IntN(len(floats))]; round%2 == 0 {
+					xs[i] = float64(rnd.IntN(1000)) / 100
+				}
+			}
+			if rnd.IntN(9) == 0 {
+				xs[i] = nil
+			}
+		}
+		v := build(sc, typ, xs...)
+		row := make([]int32, n)
+		for i := range row {
+			row[i] = int32(rnd.IntN(n))
+		}
+		w := &Frames{Row: row, From: make([]int32, 2), To: make([]int32, 2)}
+		lo, hi := [2]int32{0, n / 2}, [2]int32{0, n / 2}
+		for range 80 {
+			g := int32(rnd.IntN(2))
+			limit := int32(n/2) * (g + 1)
+			hi[g] = min(hi[g]+int32(rnd.IntN(3)), limit)
+			lo[g] = min(lo[g]+int32(rnd.IntN(3)), hi[g])
+			w.Lo, w.Hi, w.Group = append(w.Lo, lo[g]), append(w.Hi, hi[g]), append(w.Group, g)
+		}
+		for _, name := range []string{"SUM", "AVG", "COUNT"} {
+			ov := overloadOf(t, name, typ)
+			res, err := ov.Type([]arrow.DataType{typ}, []*vec.Vec{nil})
+			require.NoError(t, err)
+			st, ok := Slides(ov.New([]arrow.DataType{typ}, []*vec.Vec{nil}))
+			require.True(t, ok, name)
+			st.Grow(2)
+			clear(w.From)
+			clear(w.To)
+			out := vec.NewBuilder(sc, res, 80)
+			st.Slide(w, []*vec.Vec{v}, out, nil)
+			got := out.Finish()
+			for k := range w.Lo {
+				fresh := ov.New([]arrow.DataType{typ}, []*vec.Vec{nil})
+				fresh.Grow(1)
+				sel := append(vec.Sel{}, row[w.Lo[k]:w.Hi[k]]...)
+				fresh.Update(&arrowexec.Batch{Scope: sc, N: n, Ord: make([]int64, n)}, make([]int32, n), []*vec.Vec{v}, sel)
+				one := vec.NewBuilder(sc, res, 1)
+				fresh.Emit([]int32{0}, one, nil)
+				require.Equal(t, text(one.Finish(), 0), text(got, k), "%s of %s, frame %d", name, typ, k)
+			}
+		}
 	}
 }
 

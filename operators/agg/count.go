@@ -77,15 +77,6 @@ func (c *count) Update(b *arrowexec.Batch, groups []int32, args []*vec.Vec, sel 
 	}
 }
 
-// Retract takes rows back.
-func (c *count) Retract(b *arrowexec.Batch, groups []int32, args []*vec.Vec, sel vec.Sel) {
-	each(b.N, sel, func(i int) {
-		if len(args) == 0 || !args[0].IsNull(i) {
-			c.n[groups[i]]--
-		}
-	})
-}
-
 func (c *count) UpdateEach(b *arrowexec.Batch, groups []int32, args []*vec.Vec, sel vec.Sel, out *vec.Builder, _ Fail) {
 	each(b.N, sel, func(i int) {
 		g := groups[i]

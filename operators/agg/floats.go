@@ -26,6 +26,7 @@ type floats[T float32 | float64] struct {
 	sums  bool // keep sums; false while only MIN and MAX are wanted
 	edges bool // keep least and greatest
 	acc   []floatAcc
+	slid  []slid // of sliding frames
 	lead  *floats[T]
 }
 
@@ -241,4 +242,4 @@ func (f *floats[T]) Restore(cols []*vec.Vec) {
 	}
 }
 
-func (f *floats[T]) Bytes() int64 { return int64(cap(f.acc)) * 40 }
+func (f *floats[T]) Bytes() int64 { return int64(cap(f.acc))*40 + int64(cap(f.slid))*32 }

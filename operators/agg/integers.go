@@ -107,17 +107,6 @@ func (f *integers[T]) Update(b *arrowexec.Batch, groups []int32, args []*vec.Vec
 	}
 }
 
-// Retract takes rows back, which SUM, AVG and COUNT can.
-func (f *integers[T]) Retract(b *arrowexec.Batch, groups []int32, args []*vec.Vec, sel vec.Sel) {
-	eachValid(b.N, sel, args, func(i int) {
-		a, x := &f.acc[groups[i]], args[0].Int64At(i)
-		a.n--
-		var c uint64
-		a.lo, c = bits.Sub64(a.lo, uint64(x), 0)
-		a.hi -= x>>63 + int64(c)
-	})
-}
-
 func (f *integers[T]) UpdateEach(b *arrowexec.Batch, groups []int32, args []*vec.Vec, sel vec.Sel, out *vec.Builder, fail Fail) {
 	v := plain(b, args[0])
 	x, sums, edges, k := vec.Values[T](v), f.sums, f.edges, 0

@@ -39,12 +39,6 @@ type State interface {
 	Bytes() int64
 }
 
-// Retracter is a State that can take rows back exactly.
-type Retracter interface {
-	State
-	Retract(b *arrowexec.Batch, groups []int32, args []*vec.Vec, sel vec.Sel)
-}
-
 // Sharer is a State that can read its values from the state of another
 // aggregate over the same rows and arguments: SUM, AVG, MIN and COUNT of one
 // column then cost one pass and one memory access.

@@ -8,207 +8,237 @@ import (
 	"github.com/velostream/velo/operators/agg"
 )
 
-// narrow is the greatest length of frames that are computed by adding, for all
-// rows at once, the first row of each frame, then the second, and so on.
-const narrow = 64
-
-// input is what an aggregate reads, by position.
-type input struct {
-	batch *arrowexec.Batch
-	args  []*vec.Vec
-	sel   vec.Sel // rows that FILTER lets pass, nil: all
-	// passed counts the rows of sel before each position.
-	passed []int32
+// state is what a call keeps between batches, by group. It only remembers what
+// the rows tell anyhow: with bounds of 0 it begins anew.
+type state struct {
+	slider   agg.Slider // of an aggregate that moves with its frame
+	extreme  bool       // MIN or MAX
+	from, to []int32    // positions that the slider, or the deque, stands for
+	dq       deque
 }
 
-func (s *arranged) input(c *Call) *input {
-	in := &input{batch: &arrowexec.Batch{Scope: s.sc, N: s.n, Ord: make([]int64, s.n)}}
-	for i := range in.batch.Ord {
-		in.batch.Ord[i] = int64(i)
-	}
-	for _, a := range c.Args {
-		in.args = append(in.args, s.ordered(a))
-	}
-	in.passed = make([]int32, s.n+1)
-	if c.Filter == nil {
-		for i := range in.passed {
-			in.passed[i] = int32(i)
-		}
-		return in
-	}
-	in.sel = vec.Sel{}
-	f := s.ordered(c.Filter)
-	for i := range s.n {
-		in.passed[i] = int32(len(in.sel))
-		if f.Kind == vec.Bool && !f.IsNull(i) && f.Bits().Get(i) {
-			in.sel = append(in.sel, int32(i))
+func newState(c *Call) *state {
+	s := &state{}
+	if c.Kind == Aggregate {
+		s.extreme = c.extreme()
+		if !s.extreme {
+			s.slider, _ = agg.Slides(c.state())
 		}
 	}
-	in.passed[s.n] = int32(len(in.sel))
-	return in
+	return s
 }
 
-// values collects the values of an aggregate and those that cannot be given.
-type values struct {
-	name   string
-	out    *vec.Builder
-	failed map[int32]error
-}
-
-func (v *values) fail(k int, err error) { v.failAt(k, 0, err) }
-
-func (v *values) failAt(k, base int, err error) {
-	if v.failed == nil {
-		v.failed = map[int32]error{}
+// grow makes room for groups below n.
+func (s *state) grow(n int) {
+	if !s.extreme && s.slider == nil {
+		return
 	}
-	v.failed[int32(base+k)] = fmt.Errorf("%s: %w", v.name, err)
+	for len(s.from) < n {
+		s.from, s.to = append(s.from, 0), append(s.to, 0)
+	}
+	if s.extreme {
+		s.dq.grow(n)
+	} else {
+		s.slider.Grow(n)
+	}
 }
 
-// aggregate computes an aggregate over each row's frame.
-func (s *arranged) aggregate(c *Call) result {
-	in := s.input(c)
-	v := &values{name: c.Name, out: vec.NewBuilder(s.sc, c.Type, s.n)}
-	at := make([]int32, s.n)
-	f := &c.Frame
+func (s *state) bytes() int64 {
+	n := int64(cap(s.from)+cap(s.to)) * 4
+	if s.slider != nil {
+		n += s.slider.Bytes()
+	}
+	return n + s.dq.bytes()
+}
+
+// reset makes the next frame of a group begin anew.
+func (s *state) reset(group int32) {
+	if s.from != nil {
+		s.from[group], s.to[group] = 0, 0
+	}
+}
+
+// move follows a group whose positions, from begin on, went down by some and
+// that now has its place at off.
+func (s *state) move(group, begin, by, off int32) {
 	switch {
-	case f.Start.Kind == UnboundedPreceding && (f.End.Kind == UnboundedFollowing || f.Range && f.End.Kind == CurrentRow && s.onePeer()):
-		s.whole(c, in, v, at)
-	case f.Start.Kind == UnboundedPreceding:
-		s.running(c, in, v, at)
+	case s.from == nil || s.to[group] == 0:
+	case s.from[group] < begin:
+		s.reset(group)
 	default:
-		s.moving(c, in, v, at)
+		s.from[group] -= by
+		s.to[group] -= by
+		s.dq.move(group, by, off)
 	}
-	for i, k := range at {
-		if err := v.failed[k]; err != nil {
-			s.fail(i, err)
-		}
-	}
-	return result{v.out.Finish(), s.byRow(at)}
 }
 
-// onePeer tells whether all rows of each partition are peers: no ORDER BY.
-func (s *arranged) onePeer() bool {
-	for i := range s.past {
-		if s.past[i] != s.end[i] || s.first[i] != s.begin[i] {
-			return false
+// aggregate computes an aggregate over each entry's frame.
+func (v *view) aggregate(c *Call, s *state, f fail) result {
+	named := func(k int, err error) { f(k, fmt.Errorf("%s: %w", c.Name, err)) }
+	frame := &c.Frame
+	switch {
+	case s.extreme:
+		return v.extreme(c, s)
+	case s.slider != nil:
+		w := v.sliding(c, s)
+		out := vec.NewBuilder(v.sc, c.Type, len(v.pos))
+		args := make([]*vec.Vec, len(c.Args))
+		for i, a := range c.Args {
+			args[i] = v.column(a)
 		}
+		s.slider.Slide(w, args, out, named)
+		return result{values: out.Finish()}
+	case !v.all || frame.Start.Kind != UnboundedPreceding:
+		return v.anew(c, named)
+	case frame.End.Kind == UnboundedFollowing || frame.Range && frame.End.Kind == CurrentRow && v.run == nil:
+		return v.whole(c, named)
 	}
-	return true
+	return v.running(c, named)
 }
 
-// partitions numbers the partitions.
-func (s *arranged) partitions() (ids []int32, n int) {
-	ids = make([]int32, s.n)
-	for i := range ids {
-		if int(s.begin[i]) == i {
-			n++
-		}
-		ids[i] = int32(n - 1)
+func (v *view) sliding(c *Call, s *state) *agg.Frames {
+	lo, hi := v.frames(&c.Frame)
+	return &agg.Frames{Row: v.row, Lo: lo, Hi: hi, Group: v.group, From: s.from, To: s.to}
+}
+
+// ordered gives what an aggregate reads by position, and the positions that
+// FILTER lets pass, nil for all.
+func (v *view) ordered(c *Call) (b *arrowexec.Batch, args []*vec.Vec, sel vec.Sel) {
+	n := len(v.row)
+	b = &arrowexec.Batch{Scope: v.sc, N: n, Ord: numbers[int64](n)}
+	for _, a := range c.Args {
+		args = append(args, v.sc.Gather(v.column(a), v.row))
 	}
-	return ids, n
+	if c.Filter != nil {
+		sel = vec.Sel{}
+		filter := v.column(c.Filter)
+		for p, r := range v.row {
+			if isTrue(filter, r) {
+				sel = append(sel, int32(p))
+			}
+		}
+	}
+	return b, args, sel
+}
+
+func isTrue(v *vec.Vec, row int32) bool {
+	return v.Kind == vec.Bool && !v.IsNull(int(row)) && v.BoolAt(int(row))
+}
+
+func numbers[T int32 | int64](n int) []T {
+	out := make([]T, n)
+	for i := range out {
+		out[i] = T(i)
+	}
+	return out
 }
 
 // whole is one value for each partition.
-func (s *arranged) whole(c *Call, in *input, v *values, at []int32) {
-	ids, n := s.partitions()
-	st := c.state()
-	st.Grow(n)
-	st.Update(in.batch, ids, in.args, in.sel)
-	all := make([]int32, n)
-	for i := range all {
-		all[i] = int32(i)
+func (v *view) whole(c *Call, f fail) result {
+	b, args, sel := v.ordered(c)
+	groups := int32(0)
+	if n := len(v.group); n > 0 {
+		groups = v.group[n-1] + 1
 	}
-	st.Emit(all, v.out, v.fail)
-	copy(at, ids)
+	st := c.state()
+	st.Grow(int(groups))
+	st.Update(b, v.group, args, sel)
+	out := vec.NewBuilder(v.sc, c.Type, int(groups))
+	failed := map[int32]error{}
+	st.Emit(numbers[int32](int(groups)), out, func(k int, err error) { failed[int32(k)] = err })
+	v.failures(v.group, failed, f)
+	return result{out.Finish(), v.group}
+}
+
+func (v *view) failures(at []int32, failed map[int32]error, f fail) {
+	if len(failed) == 0 {
+		return
+	}
+	for k, n := range at {
+		if err := failed[n]; err != nil {
+			f(k, err)
+		}
+	}
 }
 
 // running is for frames that begin with the partition: the value after each row.
-func (s *arranged) running(c *Call, in *input, v *values, at []int32) {
-	_, hi := s.frames(&c.Frame)
-	ids, n := s.partitions()
+func (v *view) running(c *Call, f fail) result {
+	_, hi := v.frames(&c.Frame)
+	b, args, sel := v.ordered(c)
+	passed := numbers[int32](b.N + 1) // rows that FILTER lets pass before each position
+	if sel != nil {
+		clear(passed)
+		for _, p := range sel {
+			passed[p+1] = 1
+		}
+		for p := range b.N {
+			passed[p+1] += passed[p]
+		}
+	}
 	st := c.state()
-	st.Grow(n)
-	st.UpdateEach(in.batch, ids, in.args, in.sel, v.out, v.fail)
-	empty := int32(v.out.N) // the value over no rows
+	if n := len(v.group); n > 0 {
+		st.Grow(int(v.group[n-1]) + 1)
+	}
+	out := vec.NewBuilder(v.sc, c.Type, b.N+1)
+	failed := map[int32]error{}
+	st.UpdateEach(b, v.group, args, sel, out, func(k int, err error) { failed[int32(k)] = err })
+	empty := int32(out.N) // the value over no rows
 	st = c.state()
 	st.Grow(1)
-	st.Emit([]int32{0}, v.out, func(k int, err error) { v.failAt(k, int(empty), err) })
-	for i := range at {
-		if at[i] = in.passed[hi[i]] - 1; at[i] < in.passed[s.begin[i]] {
-			at[i] = empty
+	st.Emit([]int32{0}, out, func(_ int, err error) { failed[empty] = err })
+	at := make([]int32, len(hi))
+	for k, h := range hi {
+		if at[k] = passed[h] - 1; at[k] < passed[v.begin[k]] {
+			at[k] = empty
 		}
 	}
+	v.failures(at, failed, f)
+	return result{out.Finish(), at}
 }
 
-// moving is for frames that begin after the partition.
-func (s *arranged) moving(c *Call, in *input, v *values, at []int32) {
-	lo, hi := s.frames(&c.Frame)
-	width := int32(0)
-	for i := range at {
-		at[i] = int32(i)
-		lo[i], hi[i] = in.passed[lo[i]], in.passed[hi[i]] // among the rows that pass
-		width = max(width, hi[i]-lo[i])
-	}
+// piece is how many rows are given to an aggregate at once.
+const piece = 1 << 14
+
+// anew adds every frame up from its first row to its last, many frames at once.
+func (v *view) anew(c *Call, f fail) result {
+	lo, hi := v.frames(&c.Frame)
 	st := c.state()
-	if width > narrow {
-		s.sliding(c, st, in, lo, hi, v)
-		return
+	out := vec.NewBuilder(v.sc, c.Type, len(lo))
+	var filter *vec.Vec
+	if c.Filter != nil {
+		filter = v.column(c.Filter)
 	}
-	st.Grow(s.n)
-	rows, groups := make([]int32, 0, s.n), make([]int32, 0, s.n)
-	for k := range width {
-		rows, groups = rows[:0], groups[:0]
-		for i := range at {
-			if j := lo[i] + k; j < hi[i] {
-				if in.sel != nil {
-					j = in.sel[j]
+	var cols []*vec.Vec
+	for _, a := range c.Args {
+		cols = append(cols, v.column(a))
+	}
+	var rows, frame []int32
+	for from := 0; from < len(lo); {
+		rows, frame = rows[:0], frame[:0]
+		k := from
+		for ; k < len(lo) && (k == from || len(rows)+int(hi[k]-lo[k]) <= piece) && k-from < piece; k++ {
+			for _, r := range v.row[lo[k]:hi[k]] {
+				if filter == nil || isTrue(filter, r) {
+					rows, frame = append(rows, r), append(frame, int32(k-from))
 				}
-				rows, groups = append(rows, j), append(groups, int32(i))
 			}
 		}
-		sc := s.sc.Pool().Open()
-		b := &arrowexec.Batch{Scope: sc, N: len(rows), Ord: make([]int64, len(rows))}
-		args := make([]*vec.Vec, len(in.args))
-		for a, col := range in.args {
-			args[a] = sc.Gather(col, rows)
+		all := numbers[int32](k - from)
+		st.Grow(len(all))
+		sc := v.sc.Pool().Open()
+		b := &arrowexec.Batch{Scope: sc, N: len(rows), Ord: numbers[int64](len(rows))}
+		args := make([]*vec.Vec, len(cols))
+		for i, col := range cols {
+			args[i] = sc.Gather(col, rows)
 		}
-		for i, r := range rows {
-			b.Ord[i] = int64(r)
+		if len(rows) > 0 {
+			st.Update(b, frame, args, nil)
 		}
-		st.Update(b, groups, args, nil)
+		base := from
+		st.Emit(all, out, func(k int, err error) { f(base+k, err) })
+		st.Reset(all)
 		sc.Close()
+		from = k
 	}
-	st.Emit(at, v.out, v.fail)
-}
-
-// sliding moves one state over the rows: what leaves the frame is taken back
-// where the aggregate can, else the frame is added up again.
-func (s *arranged) sliding(c *Call, st agg.State, in *input, lo, hi []int32, v *values) {
-	st.Grow(1)
-	zero, one := make([]int32, s.n), []int32{0}
-	sel := in.sel
-	if sel == nil {
-		sel = make(vec.Sel, s.n)
-		for i := range sel {
-			sel[i] = int32(i)
-		}
-	}
-	back, exact := st.(agg.Retracter)
-	exact = exact && c.Retracts
-	var from, to int32
-	for i := range s.n {
-		switch {
-		case !exact || lo[i] >= to || int(s.begin[i]) == i || lo[i] < from || hi[i] < to:
-			st.Reset(one)
-			from, to = lo[i], lo[i]
-		case lo[i] > from:
-			back.Retract(in.batch, zero, in.args, sel[from:lo[i]])
-			from = lo[i]
-		}
-		if hi[i] > to {
-			st.Update(in.batch, zero, in.args, sel[to:hi[i]])
-			to = hi[i]
-		}
-		st.Emit(one, v.out, func(k int, err error) { v.failAt(k, i, err) })
-	}
+	return result{values: out.Finish()}
 }

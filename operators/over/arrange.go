@@ -10,104 +10,118 @@ import (
 	"github.com/velostream/velo/operators/sort"
 )
 
-// arranged are all rows in the order of one window: partition after partition,
-// each in ORDER BY order, ties in order of arrival. A position is a place in
-// that order.
-type arranged struct {
-	sc     *vec.Scope
-	column func(expr.Expr) *vec.Vec // in order of arrival
-	n      int
-	row    []int32 // position → row
-	place  []int32 // row → position
-	// begin and end are the bounds of the position's partition, first and past
-	// those of its peers: the rows that ORDER BY does not tell apart.
-	begin, end, first, past []int32
-	failed                  map[int32]error // by row
+// arrange brings all rows in the order of a window: partition after partition,
+// each in ORDER BY order, ties in order of arrival. Every row is an entry that
+// sees its whole partition.
+func arrange(sc *vec.Scope, w *Window, n int, column func(expr.Expr) *vec.Vec) *view {
+	v := &view{sc: sc, column: column, all: true}
+	ids, groups := partitionIDs(sc, w, n, column)
+	keys := make([]*vec.Vec, len(w.Order))
+	for i, k := range w.Order {
+		keys[i] = column(k.Expr)
+	}
+	by := newOrdering(w.Order, keys)
+	v.row = byPartition(ids, groups, nil)
+	if len(keys) > 0 && !by.ordered(v.row, ids) {
+		v.row = byPartition(ids, groups, sort.Order(keys, w.Order, n))
+	}
+	v.pos, v.group = numbers[int32](n), make([]int32, n)
+	v.begin, v.end = make([]int32, n), make([]int32, n)
+	v.place = place{make([]int32, groups), make([]int32, groups)}
+	for from := 0; from < n; {
+		g := ids[v.row[from]]
+		to := from + 1
+		for to < n && ids[v.row[to]] == g {
+			to++
+		}
+		v.place.off[g], v.place.room[g] = int32(from), int32(to-from)
+		for p := from; p < to; p++ {
+			v.begin[p], v.end[p], v.group[p] = int32(from), int32(to), g
+		}
+		from = to
+	}
+	v.first, v.past = v.begin, v.end
+	if len(keys) > 0 {
+		v.peers(&by)
+	}
+	return v
 }
 
-func (p *Operator) arrange(sc *vec.Scope, w *Window, cols []*vec.Vec) (*arranged, error) {
-	n := p.rows.Len()
-	s := &arranged{sc: sc, n: n, column: func(e expr.Expr) *vec.Vec { return cols[p.width+p.at[e.String()]] }}
-	var order []*vec.Vec
-	var keys []sort.Key
-	ids := make([]int32, n)
-	if len(w.Partition) > 0 {
-		var types []arrow.DataType
-		var by []*vec.Vec
-		for _, e := range w.Partition {
-			types = append(types, e.Type())
-			by = append(by, s.column(e))
-		}
-		group.New(types).Assign(&arrowexec.Batch{Scope: sc, N: n, Ord: p.rows.Ord}, by, nil, ids)
-		order = append(order, &vec.Vec{Type: vec.TypeInt32, Kind: vec.Int32, Len: n, Buf: vec.BytesOf(ids)})
-		keys = append(keys, sort.Key{})
+// partitionIDs numbers the partitions of all rows by first arrival.
+func partitionIDs(sc *vec.Scope, w *Window, n int, column func(expr.Expr) *vec.Vec) (ids []int32, groups int) {
+	ids = make([]int32, n)
+	if len(w.Partition) == 0 {
+		return ids, min(n, 1)
 	}
-	for _, k := range w.Order {
-		order, keys = append(order, s.column(k.Expr)), append(keys, k)
+	var types []arrow.DataType
+	var by []*vec.Vec
+	for _, e := range w.Partition {
+		types = append(types, e.Type())
+		by = append(by, column(e))
 	}
-	s.row = sort.Order(order, keys, n)
-	s.place = make([]int32, n)
-	for pos, r := range s.row {
-		s.place[r] = int32(pos)
-	}
-	peers := order[len(order)-len(w.Order):]
-	s.begin, s.end, s.first, s.past = make([]int32, n), make([]int32, n), make([]int32, n), make([]int32, n)
-	var begin, first int
-	for pos := 1; pos <= n; pos++ {
-		partition := pos == n || ids[s.row[pos]] != ids[s.row[pos-1]]
-		if partition || !same(peers, s.row[pos-1], s.row[pos]) {
-			for i := first; i < pos; i++ {
-				s.first[i], s.past[i] = int32(first), int32(pos)
-			}
-			first = pos
-		}
-		if partition {
-			for i := begin; i < pos; i++ {
-				s.begin[i], s.end[i] = int32(begin), int32(pos)
-			}
-			begin = pos
-		}
-	}
-	return s, nil
+	t := group.New(types)
+	t.Assign(&arrowexec.Batch{Scope: sc, N: n}, by, nil, ids)
+	return ids, t.Len()
 }
 
-func same(keys []*vec.Vec, i, j int32) bool {
-	for _, k := range keys {
-		x, y := k.IsNull(int(i)), k.IsNull(int(j))
-		if x != y || !x && sort.Compare(k, int(i), k, int(j)) != 0 {
+// byPartition sorts rows, nil for all as they came, by the number of their
+// partition; rows of one stay as they stand.
+func byPartition(ids []int32, groups int, rows []int32) []int32 {
+	if groups < 2 {
+		if rows == nil {
+			rows = numbers[int32](len(ids))
+		}
+		return rows
+	}
+	next := make([]int32, groups)
+	for _, g := range ids {
+		next[g]++
+	}
+	at := int32(0)
+	for g, n := range next {
+		next[g] = at
+		at += n
+	}
+	out := make([]int32, len(ids))
+	if rows == nil {
+		for r, g := range ids {
+			out[next[g]] = int32(r)
+			next[g]++
+		}
+		return out
+	}
+	for _, r := range rows {
+		g := ids[r]
+		out[next[g]] = r
+		next[g]++
+	}
+	return out
+}
+
+// ordered tells whether rows, which stand partition after partition, are in
+// order within each.
+func (o *ordering) ordered(rows, ids []int32) bool {
+	for p := 1; p < len(rows); p++ {
+		if ids[rows[p-1]] == ids[rows[p]] && o.compare(rows[p-1], rows[p]) > 0 {
 			return false
 		}
 	}
 	return true
 }
 
-// ordered is an expression's column by position.
-func (s *arranged) ordered(e expr.Expr) *vec.Vec { return s.sc.Gather(s.column(e), s.row) }
-
-// fail drops the row at a position.
-func (s *arranged) fail(pos int, err error) {
-	if r := s.row[pos]; s.failed[r] == nil {
-		s.failed[r] = err
+// peers finds the runs of rows that ORDER BY does not tell apart.
+func (v *view) peers(by *ordering) {
+	n := len(v.row)
+	v.run, v.first, v.past = make([]int32, n), make([]int32, n), make([]int32, n)
+	run := int32(0)
+	for from := 0; from < n; run++ {
+		to := from + 1
+		for to < int(v.end[from]) && by.compare(v.row[from], v.row[to]) == 0 {
+			to++
+		}
+		for p := from; p < to; p++ {
+			v.run[p], v.first[p], v.past[p] = run, int32(from), int32(to)
+		}
+		from = to
 	}
-}
-
-// byRow turns value numbers by position to those by row.
-func (s *arranged) byRow(at []int32) []int32 {
-	out := make([]int32, s.n)
-	for r, pos := range s.place {
-		out[r] = at[pos]
-	}
-	return out
-}
-
-func (s *arranged) compute(c *Call) result {
-	switch c.Kind {
-	case Lag, Lead:
-		return s.shift(c)
-	case FirstValue, LastValue, NthValue:
-		return s.value(c)
-	case Aggregate:
-		return s.aggregate(c)
-	}
-	return s.rank(c)
 }

@@ -25,7 +25,7 @@ type Options struct {
 // has the input's columns and then one for each call, window by window.
 type Operator struct {
 	o     Options
-	exprs []expr.Expr    // what the windows read, each once
+	exprs []expr.Expr    // what the windows compute of a row, each once
 	at    map[string]int // expression → place in exprs
 	ctx   expr.Ctx
 	rows  kept.Rows // the input's columns, then exprs
@@ -36,17 +36,35 @@ type Operator struct {
 const chunk = 8192
 
 // New makes the operator.
-func New(o Options) *Operator {
+func New(o Options) (*Operator, error) {
+	windows, err := prepared(o.Windows)
+	if err != nil {
+		return nil, err
+	}
+	o.Windows = windows
 	p := &Operator{o: o, at: map[string]int{}}
 	for _, w := range o.Windows {
 		for _, e := range w.Exprs() {
-			if _, ok := p.at[e.String()]; !ok {
+			if _, ok := p.at[e.String()]; !ok && !isColumn(e) {
 				p.at[e.String()] = len(p.exprs)
 				p.exprs = append(p.exprs, e)
 			}
 		}
 	}
-	return p
+	return p, nil
+}
+
+func isColumn(e expr.Expr) bool {
+	_, ok := e.(*expr.Column)
+	return ok
+}
+
+// place is the column of the rows kept that has an expression's values.
+func (p *Operator) place(e expr.Expr) int {
+	if c, ok := e.(*expr.Column); ok {
+		return c.Index
+	}
+	return p.width + p.at[e.String()]
 }
 
 // Process keeps the rows with what the windows read of them.
@@ -79,13 +97,6 @@ func (p *Operator) Process(b *arrowexec.Batch, emit arrowexec.Emit) error {
 	return emit(b.With(cols, vec.Sel{})) // no rows, but the watermark
 }
 
-// result is the column of one call: the value of row r is number at[r] of
-// values, NULL for -1.
-type result struct {
-	values *vec.Vec
-	at     []int32
-}
-
 // Flush computes every call and gives the rows in the order of arrival.
 func (p *Operator) Flush(last *arrowexec.Batch, emit arrowexec.Emit) error {
 	if err := p.rows.Open(last.Scope.Pool()); err != nil {
@@ -104,15 +115,24 @@ func (p *Operator) Flush(last *arrowexec.Batch, emit arrowexec.Emit) error {
 	defer sc.Close()
 	failed := map[int32]error{}
 	var results []result
+	column := func(e expr.Expr) *vec.Vec { return cols[p.place(e)] }
 	for i := range p.o.Windows {
 		w := &p.o.Windows[i]
-		s, err := p.arrange(sc, w, cols)
-		if err != nil {
-			return err
+		v := arrange(sc, w, n, column)
+		place := make([]int32, n)
+		for pos, r := range v.row {
+			place[r] = int32(pos)
 		}
-		s.failed = failed
 		for k := range w.Calls {
-			results = append(results, s.compute(&w.Calls[k]))
+			c := &w.Calls[k]
+			s := newState(c)
+			s.grow(len(v.place.off))
+			r := v.compute(c, s, func(k int, err error) {
+				if r := v.row[k]; failed[r] == nil {
+					failed[r] = err
+				}
+			})
+			results = append(results, r.by(place))
 		}
 	}
 	for from := 0; from < n; from += chunk {
@@ -132,7 +152,7 @@ func (p *Operator) send(last *arrowexec.Batch, cols []*vec.Vec, results []result
 		out.Cols = append(out.Cols, sc.Slice(v, from, to))
 	}
 	for _, r := range results {
-		out.Cols = append(out.Cols, take(sc, r.values, r.at[from:to]))
+		out.Cols = append(out.Cols, sc.Take(r.values, r.at[from:to], true))
 	}
 	if len(failed) > 0 {
 		sel := vec.Slice[int32](sc, to-from)[:0]
@@ -152,24 +172,16 @@ func (p *Operator) send(last *arrowexec.Batch, cols []*vec.Vec, results []result
 	return emit(out)
 }
 
-// take gathers values, with NULL for -1.
-func take(sc *vec.Scope, v *vec.Vec, at []int32) *vec.Vec {
-	all := true
-	for _, i := range at {
-		all = all && i >= 0
+// by gives the result for rows whose entries are listed.
+func (r result) by(entry []int32) result {
+	if r.at == nil {
+		return result{r.values, entry}
 	}
-	if all {
-		return sc.Gather(v, at)
+	at := make([]int32, len(entry))
+	for i, k := range entry {
+		at[i] = r.at[k]
 	}
-	b := vec.NewBuilder(sc, v.Type, len(at))
-	for _, i := range at {
-		if i < 0 {
-			b.Null()
-		} else {
-			b.AppendRow(v, int(i))
-		}
-	}
-	return b.Finish()
+	return result{r.values, at}
 }
 
 // Holds is the first row kept.

@@ -148,14 +148,16 @@ func TestFramesEqualALoop(t *testing.T) {
 			f.End.Kind = CurrentRow
 		}
 		w := Window{Partition: []expr.Expr{cell(0)}, Order: []sort.Key{{Expr: cell(1)}}, Calls: []Call{
-			{Kind: Aggregate, Name: "SUM", Type: vec.TypeInt64, Args: []expr.Expr{cell(2)}, Overload: sum, Retracts: true, Frame: f},
-			{Kind: Aggregate, Name: "MAX", Type: vec.TypeInt64, Args: []expr.Expr{cell(2)}, Overload: greatest, Frame: f},
+			{Kind: Aggregate, Name: "SUM", Type: vec.TypeInt64, Args: []expr.Expr{cell(2)}, Overload: sum, Func: "SUM", Frame: f},
+			{Kind: Aggregate, Name: "MAX", Type: vec.TypeInt64, Args: []expr.Expr{cell(2)}, Overload: greatest, Func: "MAX", Frame: f},
 			{Kind: FirstValue, Type: vec.TypeInt64, Args: []expr.Expr{cell(2)}, Frame: f},
 			{Kind: LastValue, Type: vec.TypeInt64, Args: []expr.Expr{cell(2)}, IgnoreNulls: true, Frame: f},
 			{Kind: NthValue, Type: vec.TypeInt64, Args: []expr.Expr{cell(2), expr.IntConst(2)}, Frame: f},
 		}}
 		res := optest.Check(t, func(e *optest.Env) arrowexec.Operator {
-			return New(Options{Windows: []Window{w}, Failures: e.Failures, Ledger: e.Ledger})
+			op, err := New(Options{Windows: []Window{w}, Failures: e.Failures, Ledger: e.Ledger})
+			require.NoError(t, err)
+			return op
 		}, optest.Input{Types: types, Rows: rows}, optest.Options{})
 		require.Len(t, res.Rows, n)
 		for r, got := range res.Rows {
@@ -199,7 +201,9 @@ func TestRanksEqualALoop(t *testing.T) {
 			{Kind: Lead, Type: vec.TypeInt64, Args: []expr.Expr{cell(2)}},
 		}}
 		res := optest.Check(t, func(e *optest.Env) arrowexec.Operator {
-			return New(Options{Windows: []Window{w}, Failures: e.Failures, Ledger: e.Ledger})
+			op, err := New(Options{Windows: []Window{w}, Failures: e.Failures, Ledger: e.Ledger})
+			require.NoError(t, err)
+			return op
 		}, optest.Input{Types: types, Rows: rows}, optest.Options{})
 		require.Len(t, res.Rows, n)
 		for r, got := range res.Rows {
@@ -248,9 +252,10 @@ func TestRanksEqualALoop(t *testing.T) {
 func TestRowsBeyondTheLimitEndTheRun(t *testing.T) {
 	pool := vec.NewPool(nil, true)
 	sc := pool.Open()
-	op := New(Options{Windows: []Window{{Calls: []Call{{Kind: RowNumber, Type: vec.TypeInt64}}}}, Limit: 100, Name: "Over ROW_NUMBER()", Ledger: &arrowexec.Ledger{}})
+	op, err := New(Options{Windows: []Window{{Calls: []Call{{Kind: RowNumber, Type: vec.TypeInt64}}}}, Limit: 100, Name: "Over ROW_NUMBER()", Ledger: &arrowexec.Ledger{}})
+	require.NoError(t, err)
 	b := &arrowexec.Batch{Scope: sc, N: 100, Cols: []*vec.Vec{sc.New(vec.TypeInt64, 100)}}
-	err := op.Process(b, func(*arrowexec.Batch) error { return nil })
+	err = op.Process(b, func(*arrowexec.Batch) error { return nil })
 	require.ErrorContains(t, err, "Over ROW_NUMBER() keeps 100 rows in")
 	require.ErrorContains(t, err, "memory limit of 100 bytes")
 	op.Close()

@@ -6,52 +6,71 @@ import (
 	"github.com/velostream/velo/arrowexec/vec"
 )
 
-// rank computes what depends on a row's place in its partition only.
-func (s *arranged) rank(c *Call) result {
-	out := vec.NewBuilder(s.sc, c.Type, s.n)
-	var buckets *vec.Vec
-	if c.Kind == Ntile {
-		buckets = s.ordered(c.Args[0])
+// rank computes what depends on a row's place only.
+func (v *view) rank(c *Call, f fail) result {
+	n := len(v.pos)
+	if c.Type == vec.TypeFloat64 {
+		return result{values: v.share(c, n)}
 	}
-	dense := int64(0)
-	for i := range s.n {
-		k, first, rows := int64(i)-int64(s.begin[i]), int64(s.first[i]-s.begin[i]), int64(s.end[i]-s.begin[i])
-		switch c.Kind {
-		case RowNumber:
-			out.Int64(k + 1)
-		case Rank:
-			out.Int64(first + 1)
-		case DenseRank:
-			if k == 0 {
-				dense = 0
+	out := v.sc.New(vec.TypeInt64, n)
+	x := vec.Values[int64](out)
+	switch c.Kind {
+	case RowNumber:
+		for k, p := range v.pos {
+			x[k] = int64(p-v.begin[k]) + 1
+		}
+	case Rank:
+		for k, p := range v.first {
+			x[k] = int64(p-v.begin[k]) + 1
+		}
+	case DenseRank:
+		for k, p := range v.pos {
+			if x[k] = 1; v.run != nil {
+				x[k] = int64(v.run[p]-v.run[v.begin[k]]) + 1
 			}
-			if int(s.first[i]) == i {
-				dense++
-			}
-			out.Int64(dense)
-		case PercentRank:
-			if rows == 1 {
-				out.Float64(0)
-			} else {
-				out.Float64(float64(first) / float64(rows-1))
-			}
-		case CumeDist:
-			out.Float64(float64(s.past[i]-s.begin[i]) / float64(rows))
-		case Ntile:
-			if buckets.IsNull(i) {
-				out.Null()
-				continue
-			}
-			n := buckets.Int64At(i)
-			if n < 1 {
-				s.fail(i, fmt.Errorf("NTILE takes a number of buckets of at least 1, not %d", n))
-				out.Null()
-				continue
-			}
-			out.Int64(tile(k, rows, n))
+		}
+	case Ntile:
+		return result{values: v.ntile(c, f)}
+	}
+	return result{values: out}
+}
+
+// share is PERCENT_RANK and CUME_DIST.
+func (v *view) share(c *Call, n int) *vec.Vec {
+	out := v.sc.New(vec.TypeFloat64, n)
+	x := vec.Values[float64](out)
+	for k := range x {
+		rows := v.end[k] - v.begin[k]
+		switch {
+		case c.Kind == CumeDist:
+			x[k] = float64(v.past[k]-v.begin[k]) / float64(rows)
+		case rows == 1:
+			x[k] = 0
+		default:
+			x[k] = float64(v.first[k]-v.begin[k]) / float64(rows-1)
 		}
 	}
-	return result{out.Finish(), s.place}
+	return out
+}
+
+func (v *view) ntile(c *Call, f fail) *vec.Vec {
+	buckets := v.column(c.Args[0])
+	out := vec.NewBuilder(v.sc, vec.TypeInt64, len(v.pos))
+	for k, p := range v.pos {
+		r := int(v.row[p])
+		if buckets.IsNull(r) {
+			out.Null()
+			continue
+		}
+		n := buckets.Int64At(r)
+		if n < 1 {
+			f(k, fmt.Errorf("NTILE takes a number of buckets of at least 1, not %d", n))
+			out.Null()
+			continue
+		}
+		out.Int64(tile(int64(p-v.begin[k]), int64(v.end[k]-v.begin[k]), n))
+	}
+	return out.Finish()
 }
 
 // tile is the bucket, from 1, of row k of rows: the first buckets take the rows

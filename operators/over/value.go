@@ -3,204 +3,172 @@ package over
 import (
 	"fmt"
 
-	"github.com/velostream/velo/arrowexec/expr"
 	"github.com/velostream/velo/arrowexec/vec"
 )
 
-// present lists the positions where a column is not NULL, and counts, for each
-// position, those before it.
-func present(v *vec.Vec, n int) (list, before []int32) {
-	before = make([]int32, n+1)
-	for i := range n {
-		before[i] = int32(len(list))
-		if !v.IsNull(i) {
-			list = append(list, int32(i))
+// counted lists the positions where a column is not NULL, and counts, for each
+// position, those before it. Entries that see a buffer look through that instead.
+type counted struct {
+	v            *view
+	col          *vec.Vec
+	list, before []int32
+}
+
+func (v *view) counted(col *vec.Vec) *counted {
+	c := &counted{v: v, col: col}
+	if !v.all {
+		return c
+	}
+	c.before = make([]int32, len(v.row)+1)
+	for p, r := range v.row {
+		c.before[p] = int32(len(c.list))
+		if !col.IsNull(int(r)) {
+			c.list = append(c.list, int32(p))
 		}
 	}
-	before[n] = int32(len(list))
-	return list, before
+	c.before[len(v.row)] = int32(len(c.list))
+	return c
+}
+
+// nth is the position of the n-th row, from 1, in [from, to) that is not NULL,
+// counted from the end if back is set; −1 if there is none.
+func (c *counted) nth(from, to int32, n int64, back bool) int32 {
+	if from >= to {
+		return -1
+	}
+	if c.v.all {
+		lo, hi := int64(c.before[from]), int64(c.before[to])
+		if n > hi-lo {
+			return -1
+		}
+		if back {
+			return c.list[hi-n]
+		}
+		return c.list[lo+n-1]
+	}
+	for ; from < to; n-- {
+		if back {
+			for to > from && c.col.IsNull(int(c.v.row[to-1])) {
+				to--
+			}
+			if to--; to >= from && n == 1 {
+				return to
+			}
+			continue
+		}
+		for from < to && c.col.IsNull(int(c.v.row[from])) {
+			from++
+		}
+		if from < to && n == 1 {
+			return from
+		}
+		from++
+	}
+	return -1
 }
 
 // shift is LAG and LEAD.
-func (s *arranged) shift(c *Call) result {
-	arg := func(k int) *vec.Vec {
-		if k < len(c.Args) && c.Args[k] != nil {
-			return s.ordered(c.Args[k])
-		}
-		return nil
+func (v *view) shift(c *Call) result {
+	col := v.column(c.Args[0])
+	var offset, other *vec.Vec
+	if len(c.Args) > 1 && c.Args[1] != nil {
+		offset = v.column(c.Args[1])
 	}
-	v, offset, other := arg(0), arg(1), arg(2)
-	var list, before []int32
+	if len(c.Args) > 2 && c.Args[2] != nil {
+		other = v.column(c.Args[2])
+	}
+	var some *counted
 	if c.IgnoreNulls {
-		list, before = present(v, s.n)
+		some = v.counted(col)
 	}
-	out := vec.NewBuilder(s.sc, c.Type, s.n)
-	for i := range s.n {
-		k := int64(1)
+	at := make([]int32, len(v.pos))
+	const absent, null = -1, -2
+	for k, p := range v.pos {
+		at[k] = absent
+		d := int64(1)
 		if offset != nil {
-			if offset.IsNull(i) {
-				out.Null()
+			r := int(v.row[p])
+			if offset.IsNull(r) {
+				at[k] = null
 				continue
 			}
-			k = offset.Int64At(i)
+			d = offset.Int64At(r)
 		}
 		if c.Kind == Lag {
-			k = -k
+			d = -d
 		}
-		at := int64(-1)
+		j := int64(-1)
 		switch {
-		case k == 0:
-			at = int64(i)
-		case c.IgnoreNulls:
-			j := int64(before[i]) + k
-			if k > 0 {
-				j = int64(before[i+1]) + k - 1
-			}
-			if j >= int64(before[s.begin[i]]) && j < int64(before[s.end[i]]) {
-				at = int64(list[j])
-			}
-		case k >= -int64(s.n) && k <= int64(s.n):
-			if j := int64(i) + k; j >= int64(s.begin[i]) && j < int64(s.end[i]) {
-				at = j
-			}
+		case d == 0:
+			j = int64(p)
+		case d < -int64(len(v.row)) || d > int64(len(v.row)):
+		case some == nil:
+			j = int64(p) + d
+		case d < 0:
+			j = int64(some.nth(v.begin[k], p, -d, true))
+		default:
+			j = int64(some.nth(p+1, v.end[k], d, false))
 		}
+		if j >= int64(v.begin[k]) && j < int64(v.end[k]) {
+			at[k] = v.row[j]
+		}
+	}
+	if other == nil {
+		return result{col, at}
+	}
+	out := vec.NewBuilder(v.sc, c.Type, len(at))
+	for k, r := range at {
 		switch {
-		case at >= 0:
-			out.AppendRow(v, int(at))
-		case other != nil:
-			out.AppendRow(other, i)
+		case r >= 0:
+			out.AppendRow(col, int(r))
+		case r == absent:
+			out.AppendRow(other, int(v.row[v.pos[k]]))
 		default:
 			out.Null()
 		}
 	}
-	return result{out.Finish(), s.place}
+	return result{values: out.Finish()}
 }
 
 // value is FIRST_VALUE, LAST_VALUE and NTH_VALUE.
-func (s *arranged) value(c *Call) result {
-	lo, hi := s.frames(&c.Frame)
-	v := s.ordered(c.Args[0])
+func (v *view) value(c *Call, f fail) result {
+	lo, hi := v.frames(&c.Frame)
+	col := v.column(c.Args[0])
 	var nth *vec.Vec
 	if c.Kind == NthValue {
-		nth = s.ordered(c.Args[1])
+		nth = v.column(c.Args[1])
 	}
-	var list, before []int32
+	var some *counted
 	if c.IgnoreNulls {
-		list, before = present(v, s.n)
+		some = v.counted(col)
 	}
-	at := make([]int32, s.n)
-	for i := range at {
-		at[i] = -1
-		from, to := int64(lo[i]), int64(hi[i])
-		if c.IgnoreNulls {
-			from, to = int64(before[lo[i]]), int64(before[hi[i]])
+	at := make([]int32, len(v.pos))
+	for k := range at {
+		at[k] = -1
+		n := int64(1)
+		if nth != nil {
+			r := int(v.row[v.pos[k]])
+			if nth.IsNull(r) {
+				continue
+			}
+			if n = nth.Int64At(r); n < 1 {
+				f(k, fmt.Errorf("NTH_VALUE counts from 1, not %d", n))
+				continue
+			}
 		}
-		j := from
-		switch c.Kind {
-		case LastValue:
-			j = to - 1
-		case NthValue:
-			if nth.IsNull(i) {
-				continue
-			}
-			n := nth.Int64At(i)
-			if n < 1 {
-				s.fail(i, fmt.Errorf("NTH_VALUE counts from 1, not %d", n))
-				continue
-			}
-			if n > to-from {
-				continue
-			}
-			j = from + n - 1
-		}
-		if j < from || j >= to {
+		if n > int64(hi[k]-lo[k]) {
 			continue
 		}
-		if c.IgnoreNulls {
-			j = int64(list[j])
+		j := lo[k] + int32(n) - 1
+		switch {
+		case some != nil:
+			j = some.nth(lo[k], hi[k], n, c.Kind == LastValue)
+		case c.Kind == LastValue:
+			j = hi[k] - 1
 		}
-		at[i] = int32(j)
-	}
-	return result{v, s.byRow(at)}
-}
-
-// frames gives the positions [lo, hi) of each position's frame.
-func (s *arranged) frames(f *Frame) (lo, hi []int32) {
-	lo, hi = s.bound(f, &f.Start, false), s.bound(f, &f.End, true)
-	for i := range hi {
-		if hi[i] < lo[i] {
-			hi[i] = lo[i]
+		if j >= 0 {
+			at[k] = v.row[j]
 		}
 	}
-	return lo, hi
-}
-
-// bound gives the first position of each frame, or the position past its last.
-func (s *arranged) bound(f *Frame, b *Bound, last bool) []int32 {
-	switch {
-	case b.Kind == UnboundedPreceding:
-		return s.begin
-	case b.Kind == UnboundedFollowing:
-		return append([]int32(nil), s.end...)
-	case b.Kind == CurrentRow && f.Range && last:
-		return append([]int32(nil), s.past...)
-	case b.Kind == CurrentRow && f.Range:
-		return s.first
-	case f.Range:
-		return s.rangeBound(f, b.At, last)
-	}
-	k := b.Rows
-	if b.Kind == Preceding {
-		k = -k
-	} else if b.Kind == CurrentRow {
-		k = 0
-	}
-	if last {
-		k++
-	}
-	k = max(min(k, int64(s.n)), -int64(s.n))
-	out := make([]int32, s.n)
-	for i := range out {
-		out[i] = int32(max(int64(s.begin[i]), min(int64(s.end[i]), int64(i)+k)))
-	}
-	return out
-}
-
-// rangeBound finds the rows whose key is within the bound. Keys and bounds
-// grow, or with DESC fall, together, so one pass over a partition finds all.
-func (s *arranged) rangeBound(f *Frame, bound expr.Expr, last bool) []int32 {
-	key, at := s.ordered(f.Key), s.ordered(bound)
-	out := make([]int32, s.n)
-	for begin := 0; begin < s.n; {
-		end := int(s.end[begin])
-		from, to := begin, end // those with a key that is not NULL
-		for from < to && key.IsNull(from) {
-			from++
-		}
-		for to > from && key.IsNull(to-1) {
-			to--
-		}
-		j := from
-		for i := begin; i < end; i++ {
-			if i < from || i >= to {
-				if out[i] = s.first[i]; last {
-					out[i] = s.past[i]
-				}
-				continue
-			}
-			for j < to {
-				c := expr.CompareRows(key, j, at, i)
-				if f.Desc {
-					c = -c
-				}
-				if c > 0 || c == 0 && !last {
-					break
-				}
-				j++
-			}
-			out[i] = int32(j)
-		}
-		begin = end
-	}
-	return out
+	return result{col, at}
 }

@@ -13,7 +13,14 @@ import (
 type Window struct {
 	Partition []expr.Expr
 	Order     []sort.Key
-	Calls     []Call
+	// Buffer is the number of rows of a partition, its last ones, that a call
+	// looks at; 0: all.
+	Buffer int64
+	// Expire, if not 0, empties the buffer before a row that comes more than that
+	// many ms of Time, a TIMESTAMP, after the partition's rows so far.
+	Expire int64
+	Time   expr.Expr
+	Calls  []Call
 }
 
 // Kind is what a call computes.
@@ -44,9 +51,28 @@ type Call struct {
 	Filter      expr.Expr // FILTER (WHERE …) of an aggregate; nil: all rows
 	IgnoreNulls bool
 	Overload    *agg.Overload // of an aggregate
-	// Retracts tells that the aggregate's state takes rows back exactly.
-	Retracts bool
-	Frame    Frame
+	Func        string        // its name
+	Frame       Frame
+}
+
+// extreme tells whether the call is MIN or MAX.
+func (c *Call) extreme() bool {
+	return c.Kind == Aggregate && len(c.Args) == 1 && (c.Func == "MIN" || c.Func == "MAX")
+}
+
+// masked gives a call without FILTER: what does not pass is NULL to it. Only
+// calls that skip NULLs, and that take one argument or none, can be.
+func (c Call) masked() (Call, error) {
+	then := c.Filter
+	if len(c.Args) > 0 {
+		then = c.Args[0]
+	}
+	arg, err := expr.NewCase([]expr.Expr{c.Filter}, []expr.Expr{then}, nil)
+	if err != nil {
+		return c, err
+	}
+	c.Args, c.Filter = []expr.Expr{arg}, nil
+	return c, nil
 }
 
 // BoundKind is the kind of a frame's bound, in order from first to last.
@@ -96,6 +122,7 @@ func (w *Window) each(f func(*expr.Expr)) {
 	for i := range w.Order {
 		some(&w.Order[i].Expr)
 	}
+	some(&w.Time)
 	for i := range w.Calls {
 		c := &w.Calls[i]
 		for k := range c.Args {
@@ -136,4 +163,27 @@ func (c *Call) state() agg.State {
 		}
 	}
 	return c.Overload.New(types, consts)
+}
+
+// prepared gives windows whose sliding aggregates have no FILTER of their own.
+func prepared(list []Window) ([]Window, error) {
+	out := make([]Window, len(list))
+	for i, w := range list {
+		out[i] = w.Rewrite(func(e expr.Expr) expr.Expr { return e })
+		for k := range w.Calls {
+			c := &out[i].Calls[k]
+			if c.Kind != Aggregate || c.Filter == nil {
+				continue
+			}
+			if _, slides := agg.Slides(c.state()); !slides && !c.extreme() {
+				continue
+			}
+			m, err := c.masked()
+			if err != nil {
+				return nil, err
+			}
+			*c = m
+		}
+	}
+	return out, nil
 }

@@ -222,8 +222,7 @@ func (x *exprs) overCall(c *ast.Call) (over.Call, bool) {
 		b.failed(c.Pos(), diag.Type, err)
 		return over.Call{}, false
 	}
-	retracts := f.Name == "SUM" || f.Name == "AVG" || f.Name == "COUNT"
-	return over.Call{Kind: over.Aggregate, Name: aggText(f.Name, c, call.Args, nil, filter), Type: call.Type, Args: call.Args, Filter: filter, Overload: call.Overload, Retracts: retracts}, true
+	return over.Call{Kind: over.Aggregate, Name: aggText(f.Name, c, call.Args, nil, filter), Type: call.Type, Args: call.Args, Filter: filter, Overload: call.Overload, Func: f.Name}, true
 }
 
 func arguments(least, most int) string {

@@ -85,7 +85,7 @@ func Operator(n logical.Node, e Env) (arrowexec.Operator, error) {
 	case *logical.Unnest:
 		return unnest.New(unnest.Options{Args: n.Args, Outer: n.Outer, Failures: e.Failures, Ledger: e.Ledger}), nil
 	case *logical.Over:
-		return over.New(over.Options{Windows: n.Windows, Failures: e.Failures, Ledger: e.Ledger, Limit: e.Limit, Name: n.Explain()}), nil
+		return over.New(over.Options{Windows: n.Windows, Failures: e.Failures, Ledger: e.Ledger, Limit: e.Limit, Name: n.Explain()})
 	case *logical.Limit:
 		return limit.New(limit.Options{Limit: n.Count, Offset: n.Offset, Ledger: e.Ledger}), nil
 	}
