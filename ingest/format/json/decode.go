@@ -8,6 +8,7 @@ import (
 	"github.com/velostream/velo/arrowexec/vec"
 	"github.com/velostream/velo/ingest"
 	"github.com/velostream/velo/ingest/jsonscan"
+	"github.com/velostream/velo/ingest/mapkeys"
 )
 
 // Decoder reads JSON objects into columns. It belongs to one goroutine.
@@ -22,7 +23,7 @@ type Decoder struct {
 	path  string
 
 	day     dayCache
-	mapKeys mapKeys
+	mapKeys mapkeys.Keys
 }
 
 // NewDecoder makes a decoder for the wanted columns of a source. declared is the

@@ -82,17 +82,17 @@ func (d *Decoder) mapping(c *column, b *vec.Builder, buf []byte, i, depth int) i
 		return ^i
 	}
 	k, v := b.Children[0], b.Children[1]
-	from, base, text := k.N, len(d.mapKeys.ends), len(d.mapKeys.text)
+	from, mark := k.N, d.mapKeys.Mark()
 	next := d.entries(c, k, v, buf, i, depth, nil)
 	if next >= 0 {
-		if drop := d.mapKeys.repeated(base); drop != nil { // read again without those that a later one replaces
+		if drop := d.mapKeys.Repeated(mark); drop != nil { // read again without those that a later one replaces
 			k.Truncate(from)
 			v.Truncate(from)
-			d.mapKeys.pop(base, text)
+			d.mapKeys.Pop(mark)
 			next = d.entries(c, k, v, buf, i, depth, drop)
 		}
 	}
-	d.mapKeys.pop(base, text)
+	d.mapKeys.Pop(mark)
 	if next >= 0 {
 		b.EndList()
 	}
@@ -113,7 +113,7 @@ func (d *Decoder) entries(c *column, k, v *vec.Builder, buf []byte, i, depth int
 		if at < 0 {
 			return at
 		}
-		d.mapKeys.push(key)
+		d.mapKeys.Push(key)
 		keep := drop == nil || !drop[n]
 		if keep {
 			if end := d.value(c.key, k, buf, i, depth); end < 0 {

@@ -1,4 +1,4 @@
-package json
+package mapkeys
 
 import (
 	"bytes"
@@ -6,22 +6,30 @@ import (
 	"github.com/zeebo/xxh3"
 )
 
-// mapKeys holds the keys of the MAPs being read, those of inner ones behind
+// Keys holds the keys of the MAPs being read, those of inner ones behind
 // those of outer ones, to find the ones that repeat.
-type mapKeys struct {
+type Keys struct {
 	text  []byte
 	ends  []int
 	table []int32
 }
 
-func (m *mapKeys) push(key []byte) {
+// Push adds a copy of a key.
+func (m *Keys) Push(key []byte) {
 	m.text = append(m.text, key...)
 	m.ends = append(m.ends, len(m.text))
 }
 
-func (m *mapKeys) pop(n, text int) { m.ends, m.text = m.ends[:n], m.text[:text] }
+// Mark is where a MAP's keys begin, for [Keys.Repeated] and [Keys.Pop].
+type Mark struct{ n, text int }
 
-func (m *mapKeys) at(n int) []byte {
+// Mark tells where the next key will stand.
+func (m *Keys) Mark() Mark { return Mark{len(m.ends), len(m.text)} }
+
+// Pop forgets the keys since a mark.
+func (m *Keys) Pop(at Mark) { m.ends, m.text = m.ends[:at.n], m.text[:at.text] }
+
+func (m *Keys) at(n int) []byte {
 	from := 0
 	if n > 0 {
 		from = m.ends[n-1]
@@ -29,9 +37,10 @@ func (m *mapKeys) at(n int) []byte {
 	return m.text[from:m.ends[n]]
 }
 
-// repeated marks the keys from base on that occur again later; nil when none
+// Repeated marks the keys since a mark that occur again later; nil when none
 // does, which is the rule.
-func (m *mapKeys) repeated(base int) []bool {
+func (m *Keys) Repeated(at Mark) []bool {
+	base := at.n
 	n := len(m.ends) - base
 	var drop []bool
 	mark := func(i int) {
