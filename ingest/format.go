@@ -1,6 +1,9 @@
 package ingest
 
 import (
+	"fmt"
+	"strings"
+
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/velostream/velo/arrowexec"
 	"github.com/velostream/velo/arrowexec/vec"
@@ -74,6 +77,13 @@ type Format struct {
 	// Fixed gives the columns of a format that needs neither declaration nor
 	// inference (raw and string have one column, value); nil otherwise.
 	Fixed func(Props) (*arrow.Schema, error)
+	// ReadSchema gives the columns of a schema in the format's own language: the
+	// text of the key schema, or of the file that schema.file names, which is then
+	// under schema as well when decoders and encoders are made. nil: the format has
+	// no such language, and these keys hold column lists.
+	ReadSchema func(text string) (*arrow.Schema, error)
+	// SchemaFiles are the extensions of files in that language: ".avsc".
+	SchemaFiles []string
 	// NewInferrer may be nil: the format needs declared columns.
 	NewInferrer func(Props) (Inferrer, error)
 	// NewFileInferrer is NewInferrer for whole files, where a format's file form
@@ -87,6 +97,15 @@ type Format struct {
 	NewStream func(p Props, declared *arrow.Schema, want []arrow.Field) (StreamDecoder, error)
 	// NewEncoder makes an encoder for the payload columns of an output.
 	NewEncoder func(p Props, out Output) (Encoder, error)
+}
+
+// NoColumns is the error for a source that neither declares columns nor has a
+// format that can tell them.
+func (f Format) NoColumns(source string) error {
+	if f.ReadSchema != nil {
+		return fmt.Errorf("format %s needs the schema of its records: add the key schema, or schema.file with a %s file", f.Name, strings.Join(f.SchemaFiles, " or "))
+	}
+	return fmt.Errorf("format %s needs declared columns: CREATE STREAM %s (…), or the key columns='a BIGINT, b STRING'", f.Name, source)
 }
 
 // Key documents one property.

@@ -40,34 +40,77 @@ func (c *compiler) memoryLimit(k *keyset) {
 	}
 }
 
-// schemaKeys reads the columns from schema, a column list, or schema.file, a
-// file that holds one.
+// schemaKeys reads the columns from schema, or schema.file, whose text is put
+// under schema: a column list, or a schema in the language of a format.
 func (c *compiler) schemaKeys(k *keyset) (*arrow.Schema, bool) {
 	key := "schema"
 	text, ok := k.props.Get(key)
+	ext := ""
 	if !ok {
 		key = "schema.file"
 		path, given := k.props.Get(key)
 		if !given {
 			return nil, true
 		}
-		if ext := strings.ToLower(filepath.Ext(path)); ext == ".avsc" || ext == ".proto" || ext == ".json" || ext == ".desc" {
-			c.errs.Add(diag.Errorf(diag.Refused, c.o.Source, k.at[key], "schema.file %q: %s schemas are not supported yet", filepath.Base(path), ext).WithHint("give a file that holds a column list: a INT, b STRING"))
-			return nil, false
-		}
-		_, data, err := c.readFile(path)
+		ext = strings.ToLower(filepath.Ext(path))
+		where, data, err := c.readFile(path)
 		if err != nil {
 			c.bad(k, key, fmt.Errorf("key %q: %w", key, err))
 			return nil, false
 		}
 		text = string(data)
+		k.set("schema", text, where, k.at[key])
+		k.props.Get("schema")
 	}
-	s, err := parseColumns(strings.TrimSpace(text))
+	f, ok := c.schemaFormat(k, text, ext)
+	if !ok {
+		s, err := parseColumns(strings.TrimSpace(text))
+		if err != nil {
+			c.bad(k, key, fmt.Errorf("key %q must be a column list such as 'a INT, b STRING': %w", key, err))
+		}
+		return s, err == nil
+	}
+	s, err := f.ReadSchema(text)
 	if err != nil {
-		c.bad(k, key, fmt.Errorf("key %q must be a column list such as 'a INT, b STRING': %w", key, err))
-		return nil, false
+		c.bad(k, key, fmt.Errorf("key %q: %w", key, err))
 	}
-	return s, true
+	return s, err == nil
+}
+
+// schemaFormat finds the format in whose language a schema is written: the
+// source's own, else the one that its file's extension names, else one that
+// reads it. Columns so declared hold for payloads of other formats as well:
+// --from may replace the one that was declared with them.
+func (c *compiler) schemaFormat(k *keyset, text, ext string) (ingest.Format, bool) {
+	for _, name := range []string{k.props.String("", "format"), k.props.String("", "payload.format")} {
+		if f, err := c.o.Registry.Format(name); err == nil && f.ReadSchema != nil {
+			return f, true
+		}
+	}
+	for _, f := range c.o.Registry.Formats {
+		if f.ReadSchema == nil {
+			continue
+		}
+		if ext != "" && slices.Contains(f.SchemaFiles, ext) {
+			return f, true
+		}
+		if s, err := f.ReadSchema(text); err == nil && s != nil {
+			return f, true
+		}
+	}
+	return ingest.Format{}, false
+}
+
+// sinkSchema reads the schema that a sink's records are to have, if its format
+// has a language for them.
+func (c *compiler) sinkSchema(k *keyset) []string {
+	for _, name := range []string{k.props.String("", "format"), k.props.String("", "payload.format")} {
+		if f, err := c.o.Registry.Format(name); err == nil && f.ReadSchema != nil {
+			c.schemaKeys(k)
+			return []string{"schema", "schema.file"}
+		}
+	}
+	return nil
 }
 
 // unplaced reports keys of --set that mean nothing in this application.

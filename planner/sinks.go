@@ -51,6 +51,7 @@ func (c *compiler) sinkFor(st *Statement, name string, keys *keyset, q *ast.Quer
 	for _, b := range c.o.To {
 		if strings.EqualFold(b.Name, name) || name == "" && strings.EqualFold(b.Name, st.Name) {
 			bindFile(keys, b)
+			c.sinkSchema(keys)
 			record := strings.EqualFold(b.Props["format"], "capture") || strings.Contains(filepath.Base(b.Path), ".capture")
 			return c.addSink(&sinkDef{name: firstOf(name, st.Name), typ: "file_sink", keys: keys, record: record, given: true})
 		}
@@ -91,7 +92,7 @@ func (c *compiler) sinkFor(st *Statement, name string, keys *keyset, q *ast.Quer
 		c.errs.Add(diag.Errorf(diag.Value, c.o.Source, keyPlace(keys, "type", q.Pos()), "unknown sink type %q", typ).WithHint("%s", diag.SuggestHint(typ, types, true)))
 		return nil
 	}
-	known := slices.Clone(sinkGroup)
+	known := append(slices.Clone(sinkGroup), c.sinkSchema(keys)...)
 	for _, k := range t.Keys {
 		known = append(known, k.Name)
 	}

@@ -103,7 +103,7 @@ func (c *Connector) infer(ctx context.Context) (*arrow.Schema, error) {
 				mk = f.NewFileInferrer
 			}
 			if mk == nil {
-				return nil, ingest.Usage(fmt.Errorf("%s: format %s needs declared columns: add columns='a BIGINT, b STRING'", in.path, in.form))
+				return nil, ingest.Usage(fmt.Errorf("%s: %w", in.path, f.NoColumns(c.name)))
 			}
 			if inf, err = mk(c.propsOf(in)); err != nil {
 				return nil, err

@@ -75,6 +75,9 @@ func NewRowWriter(w io.Writer, r *ingest.Registry, spec ingest.SinkSpec, format 
 	if f.NewEncoder == nil {
 		return nil, ingest.Usage(fmt.Errorf("sink %q: format %s cannot be written", spec.Name, format))
 	}
+	if f.NewStream == nil {
+		return nil, ingest.Usage(fmt.Errorf("sink %q: format %s has no file form; write a topic, or format=capture with payload.format=%s", spec.Name, format, format))
+	}
 	out := spec.Output
 	out.Fields = fields
 	if x.enc, err = f.NewEncoder(spec.Props, out); err != nil {

@@ -71,6 +71,8 @@ func newConnector(r *ingest.Registry, s ingest.SourceSpec) (*connector, error) {
 	}
 	c.infer = int(n)
 	switch {
+	case f.ReadSchema != nil && !s.Props.Has("schema"):
+		err = f.NoColumns(s.Name)
 	case s.Columns != nil:
 		c.schema, c.known = s.Columns, true
 	case f.Fixed != nil:
@@ -79,7 +81,7 @@ func newConnector(r *ingest.Registry, s ingest.SourceSpec) (*connector, error) {
 		}
 		c.known = true
 	case f.NewInferrer == nil:
-		err = fmt.Errorf("format %q needs declared columns: CREATE STREAM %s (…), or the key \"columns\"", f.Name, s.Name)
+		err = f.NoColumns(s.Name)
 	}
 	return c, ingest.Usage(err)
 }
