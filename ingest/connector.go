@@ -110,6 +110,17 @@ type Output struct {
 	Deleted int // BOOLEAN: the row is a deletion (a tombstone)
 }
 
+// Payload are the columns that are written as payload: those before the others.
+func (o Output) Payload() []arrow.Field {
+	n := len(o.Fields)
+	for _, c := range []int{o.Key, o.Headers, o.Time, o.Deleted} {
+		if c >= 0 {
+			n = min(n, c)
+		}
+	}
+	return o.Fields[:n]
+}
+
 // SinkSpec is a sink as a statement describes it.
 type SinkSpec struct {
 	Name   string

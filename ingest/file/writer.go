@@ -5,7 +5,6 @@ import (
 	"io"
 	"strings"
 
-	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/velostream/velo/arrowexec"
 	"github.com/velostream/velo/ingest"
 	"github.com/velostream/velo/ingest/arrowipc"
@@ -48,7 +47,7 @@ func NewRowWriter(w io.Writer, r *ingest.Registry, spec ingest.SinkSpec, format 
 	if a := aliases[format]; a != "" {
 		format = a
 	}
-	fields := payloadFields(spec.Output)
+	fields := spec.Output.Payload()
 	var err error
 	switch format {
 	case "arrow", "arrows":
@@ -85,17 +84,6 @@ func NewRowWriter(w io.Writer, r *ingest.Registry, spec ingest.SinkSpec, format 
 	}
 	x.array = array && format == "json"
 	return x, nil
-}
-
-// payloadFields are the columns of an output that are written as payload.
-func payloadFields(out ingest.Output) []arrow.Field {
-	n := len(out.Fields)
-	for _, c := range []int{out.Key, out.Headers, out.Time, out.Deleted} {
-		if c >= 0 {
-			n = min(n, c)
-		}
-	}
-	return out.Fields[:n]
 }
 
 // Write writes the selected rows of a batch.

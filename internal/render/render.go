@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/velostream/velo/arrowexec"
 	"github.com/velostream/velo/ingest"
 	"github.com/velostream/velo/ingest/capture"
@@ -53,11 +52,11 @@ func New(o Options, out ingest.Output) (arrowexec.Sink, error) {
 	w := &buffer{w: o.W, live: o.Live}
 	switch o.Form {
 	case "table":
-		return newTable(w, payload(out), o), nil
+		return newTable(w, out.Payload(), o), nil
 	case "markdown":
-		return newMarkdown(w, payload(out)), nil
+		return newMarkdown(w, out.Payload()), nil
 	case "arrow":
-		return newArrow(w, payload(out))
+		return newArrow(w, out.Payload())
 	}
 	name := map[string]string{"jsonl": "json", "json": "json", "capture": "json"}[o.Form]
 	if name == "" {
@@ -79,16 +78,4 @@ func New(o Options, out ingest.Output) (arrowexec.Sink, error) {
 		s.enc, s.end = capture.NewEncoder(enc, o.Topic, out), ""
 	}
 	return s, nil
-}
-
-// payload gives the payload columns of an output: those before key, headers,
-// time and deletion.
-func payload(out ingest.Output) []arrow.Field {
-	n := len(out.Fields)
-	for _, c := range []int{out.Key, out.Headers, out.Time, out.Deleted} {
-		if c >= 0 {
-			n = min(n, c)
-		}
-	}
-	return out.Fields[:n]
 }

@@ -18,13 +18,7 @@ type encoder struct {
 
 func newEncoder(d dialect, out ingest.Output) *encoder {
 	e := &encoder{d: d}
-	n := len(out.Fields)
-	for _, c := range []int{out.Key, out.Headers, out.Time, out.Deleted} {
-		if c >= 0 {
-			n = min(n, c)
-		}
-	}
-	for _, f := range out.Fields[:n] {
+	for _, f := range out.Payload() {
 		e.names = append(e.names, f.Name)
 	}
 	return e

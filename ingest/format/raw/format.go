@@ -46,17 +46,12 @@ func format(name string, t arrow.DataType) ingest.Format {
 			return lines{d}, err
 		},
 		NewEncoder: func(_ ingest.Props, out ingest.Output) (ingest.Encoder, error) {
-			n := len(out.Fields)
-			for _, c := range []int{out.Key, out.Headers, out.Time, out.Deleted} {
-				if c >= 0 {
-					n = min(n, c)
-				}
-			}
-			if n != 1 {
+			fields := out.Payload()
+			if n := len(fields); n != 1 {
 				return nil, ingest.Usage(fmt.Errorf("format %s writes one column, and the query has %d; select one, or use another format", name, n))
 			}
-			if k := vec.KindOf(out.Fields[0].Type); name == "raw" && k != vec.Binary && k != vec.String {
-				return nil, ingest.Usage(fmt.Errorf("format raw writes BYTES or STRING, and column %q is %s; CAST it, or use format string", out.Fields[0].Name, k))
+			if k := vec.KindOf(fields[0].Type); name == "raw" && k != vec.Binary && k != vec.String {
+				return nil, ingest.Usage(fmt.Errorf("format raw writes BYTES or STRING, and column %q is %s; CAST it, or use format string", fields[0].Name, k))
 			}
 			return encoder{}, nil
 		},
