@@ -3,6 +3,7 @@ package all
 import (
 	"github.com/velostream/velo/ingest"
 	"github.com/velostream/velo/ingest/file"
+	"github.com/velostream/velo/ingest/format/avro"
 	"github.com/velostream/velo/ingest/format/csv"
 	"github.com/velostream/velo/ingest/format/json"
 	"github.com/velostream/velo/ingest/format/raw"
@@ -31,6 +32,7 @@ func New() *ingest.Registry {
 			csv.TSV(),
 			raw.String(),
 			raw.Format(),
+			avro.Format(),
 		},
 	}
 }
