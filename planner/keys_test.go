@@ -196,6 +196,8 @@ func TestSourceKeys(t *testing.T) {
 		require.Equal(t, c.want, strings.ReplaceAll(b.run(c.sql), "\n", ""), c.sql)
 	}
 	require.Contains(t, b.fails(`SELECT v FROM 's.jsonl' WITH ('schema'='{"type":"record"}')`), `key "schema" must be a column list`)
+	b.o.Set = map[string]string{"s.columns": "v STRING"}
+	require.Equal(t, `{"v":"1"}`+"\n"+`{"v":"2.5"}`, b.run(`CREATE STREAM s WITH ('type'='file_source','path'='s.jsonl'); SELECT v FROM s`))
 	b.o.Set = map[string]string{"max_records": "1", "batch.size": "1"}
 	require.Equal(t, `{"v":1}`, b.run(`CREATE STREAM s WITH ('type'='file_source','path'='s.jsonl'); SELECT v FROM s`))
 }

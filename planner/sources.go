@@ -223,6 +223,12 @@ func (r *relations) URI(u *ast.URISource) *bind.Relation {
 func (c *compiler) open(name, typ string, keys *keyset, columns *arrow.Schema, keyFields []string, conn ingest.Connector, at ast.Pos) *bind.Relation {
 	typ = strings.ToLower(typ)
 	before := len(c.errs.Errors())
+	for k, v := range c.o.Set {
+		if p := strings.ToLower(name) + "."; strings.HasPrefix(strings.ToLower(k), p) {
+			keys.set(k[len(p):], v, "--set", diag.Pos{})
+			c.taken[k] = true
+		}
+	}
 	if cols, ok := keys.props.Get("columns"); ok && columns == nil {
 		s, err := parseColumns(cols)
 		if err != nil {
@@ -273,12 +279,6 @@ func (c *compiler) open(name, typ string, keys *keyset, columns *arrow.Schema, k
 			for _, k := range t.Keys {
 				known = append(known, k.Name)
 			}
-		}
-	}
-	for k, v := range c.o.Set {
-		if p := strings.ToLower(name) + "."; strings.HasPrefix(strings.ToLower(k), p) {
-			keys.set(k[len(p):], v, "--set", diag.Pos{})
-			c.taken[k] = true
 		}
 	}
 	c.clientConfig(keys, st.Keys)
