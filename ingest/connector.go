@@ -5,6 +5,7 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
+	"slices"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/velostream/velo/arrowexec"
@@ -59,9 +60,20 @@ type Seek struct {
 	FromTimestamp, ToTimestamp int64   // inclusive, ms; ToTimestamp < 0: none
 }
 
-// Skipped counts what a decoder passed over; updated atomically, once a batch.
+// Seeker is a connector that narrows its scans by [Scan.Seek].
+type Seeker interface{ Seeks() bool }
+
+// Has tells whether a record is within the bounds.
+func (s *Seek) Has(partition int32, offset, timestamp int64) bool {
+	return (s.Partitions == nil || slices.Contains(s.Partitions, partition)) &&
+		offset >= s.FromOffset && (s.ToOffset < 0 || offset <= s.ToOffset) &&
+		timestamp >= s.FromTimestamp && (s.ToTimestamp < 0 || timestamp <= s.ToTimestamp)
+}
+
+// Skipped counts what a decoder passed over: records that are no row, and those
+// that were read and lie outside of the seek. Updated atomically, once a batch.
 type Skipped struct {
-	UnknownFields, Tombstones int64
+	UnknownFields, Tombstones, Sought int64
 }
 
 // The system columns that sources fill, and their types: [SystemType].

@@ -21,6 +21,9 @@ func (a *App) Explain() string {
 		sb.WriteString(indent(logical.Tree(a.named(st.plan))))
 		sb.WriteString("physical operators:\n")
 		sb.WriteString(indent(a.physical(st)))
+		if len(st.rules) > 0 {
+			fmt.Fprintf(&sb, "rules: %s\n", strings.Join(st.rules, ", "))
+		}
 		fmt.Fprintf(&sb, "partitioning: %s\nstate: %s\noutput: %s\n", a.partitioning(st), state(st.plan), a.outputLine(st))
 	}
 	return sb.String()

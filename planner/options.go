@@ -66,8 +66,11 @@ type Options struct {
 
 	Threads     int
 	MemoryLimit int64
-	LogRow      func(query string, e *arrowexec.RowError)
-	Warn        func(string)
+	// RulesOff names planner rules that shall not run, for tests: the rows are the
+	// same without them.
+	RulesOff []string
+	LogRow   func(query string, e *arrowexec.RowError)
+	Warn     func(string)
 }
 
 // RunOptions are those of one run.

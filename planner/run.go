@@ -315,7 +315,7 @@ func (a *App) report(rep *Report, runs []*assembly, sinks []SinkReport, failed b
 				s := a.source(sc.Source)
 				l.In += rows[s]
 				l.Failed += s.failures.Ledger.Failed
-				l.Filtered += s.skipped.Tombstones
+				l.Filtered += s.skipped.Tombstones + s.skipped.Sought
 			}
 		})
 		if rep.Run.Stopped || l.In > l.Used+l.Filtered+l.Late+l.Failed+l.Held {

@@ -24,7 +24,8 @@ type Statement struct {
 
 	text       string
 	bound      *bind.Bound
-	plan       logical.Node // bound.Node after the rules
+	plan       logical.Node // bound.Node, renumbered for the columns that are read
+	rules      []string     // that changed the plan
 	output     ingest.Output
 	sink       *sinkDef
 	late       *sinkDef // LATE ROWS INTO

@@ -10,6 +10,7 @@ import (
 	"github.com/velostream/velo/planner/internal/ast"
 	"github.com/velostream/velo/planner/internal/bind"
 	"github.com/velostream/velo/planner/internal/diag"
+	"github.com/velostream/velo/planner/internal/rules"
 )
 
 // distribute gives each WITH item to what it means: 'NAME.key' to the source or
@@ -183,7 +184,7 @@ func (c *compiler) knownKey(k string) bool {
 
 // settings reads the keys that change how a query is bound.
 func (c *compiler) settings(k *keyset) bind.Settings {
-	s := bind.Settings{GroupFinal: c.o.Mode == Query}
+	s := bind.Settings{GroupFinal: c.o.Mode == Query, KeepFilters: slices.Contains(c.o.RulesOff, rules.FilterPushdown)}
 	s.BatchChanges = enum(c, k, "emit.changes", "row", "row", "batch") == "batch"
 	s.KeepNoHeaders = enum(c, k, "headers", "all", "all", "none") == "none"
 	if k.props.Has("allowed.lateness") {

@@ -43,6 +43,7 @@ type captureContent struct {
 	rows    ingest.Rows
 	faults  []fault // of the present buffer, until they are reported in their order
 	records int64
+	sought  int64 // records outside of the seek, of the present batch
 }
 
 // fault is a line without a row.
@@ -118,6 +119,9 @@ func (x *captureContent) open() error {
 			return err
 		}
 	}
+	if x.s.Seek != nil {
+		want.Partition, want.Offset, want.Timestamp = true, true, true
+	}
 	x.scan = capture.NewScanner(want, x.c.topic)
 	return nil
 }
@@ -191,14 +195,20 @@ func (x *captureContent) next(ctx context.Context, sc *vec.Scope, want int) (*ar
 		}
 	}
 	x.records += int64(read)
-	x.c.skipped(x.s, x.rows.Unknown, tombstones)
+	x.c.skipped(x.s, x.rows.Unknown, tombstones, x.sought)
+	x.sought = 0
 	return x.batch(sc, o, kept), nil
 }
 
 // decode turns the records of one buffer into rows.
 func (x *captureContent) decode(sc *vec.Scope, g *segment, tombstones int64) (int64, error) {
 	x.values, x.took = x.values[:0], x.took[:0]
+	seek := x.s.Seek
 	for i, p := range x.recs.Payloads {
+		if seek != nil && !seek.Has(x.recs.Partitions[i], x.recs.Offsets[i], x.time(x.recs.Timestamps[i])) {
+			x.sought++
+			continue
+		}
 		if p == nil && !x.nulls {
 			tombstones++
 			continue

@@ -281,7 +281,11 @@ func (c *Connector) Describe() string {
 // Close implements [ingest.Connector].
 func (c *Connector) Close() error { return nil }
 
-func (c *Connector) skipped(s ingest.Scan, unknown, tombstones int64) {
+// Seeks implements [ingest.Seeker]: a capture's records outside of the bounds
+// are not decoded.
+func (c *Connector) Seeks() bool { return c.hasCapture() && !c.watch }
+
+func (c *Connector) skipped(s ingest.Scan, unknown, tombstones, sought int64) {
 	if s.Skipped == nil {
 		return
 	}
@@ -290,6 +294,9 @@ func (c *Connector) skipped(s ingest.Scan, unknown, tombstones int64) {
 	}
 	if tombstones > 0 {
 		atomic.AddInt64(&s.Skipped.Tombstones, tombstones)
+	}
+	if sought > 0 {
+		atomic.AddInt64(&s.Skipped.Sought, sought)
 	}
 }
 

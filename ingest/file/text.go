@@ -234,7 +234,7 @@ func (t *textSource) next(ctx context.Context, sc *vec.Scope, want int) (*arrowe
 }
 
 func (t *textSource) batch(sc *vec.Scope, o *textOrigin) *arrowexec.Batch {
-	t.c.skipped(t.s, t.rows.Unknown, 0)
+	t.c.skipped(t.s, t.rows.Unknown, 0, 0)
 	b := &arrowexec.Batch{Scope: sc, N: t.rows.N, Origin: o}
 	for _, c := range t.rows.Cols {
 		b.Cols = append(b.Cols, c.Finish())

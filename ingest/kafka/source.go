@@ -104,6 +104,10 @@ func (c *connector) Schema(ctx context.Context) (*arrow.Schema, error) {
 // Bounded tells whether the topic is read to an end.
 func (c *connector) Bounded() bool { return c.cfg.Bounded() }
 
+// Seeks tells that bounded reads start and end where a query's conditions on
+// offset, partition and time say; a group must see what it commits.
+func (c *connector) Seeks() bool { return c.Bounded() && !c.cfg.GroupSet }
+
 // System lists the system columns: a topic fills them all.
 func (c *connector) System() []string {
 	return []string{ingest.ColTimestamp, ingest.ColOffset, ingest.ColPartition, ingest.ColTopic, ingest.ColKey, ingest.ColHeaders}

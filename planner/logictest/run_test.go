@@ -112,6 +112,7 @@ type setting struct {
 	batch, threads int
 	connect        func(*planner.Options) error // replaces files by Arrow records
 	label          string
+	rulesOff       []string
 }
 
 func settings() []setting {
@@ -184,7 +185,7 @@ func (w *world) run(t *testing.T, sql string, words map[string]string, s setting
 	t.Helper()
 	a := answer{parts: map[string][]string{}}
 	o := w.options(words)
-	o.Threads = s.threads
+	o.Threads, o.RulesOff = s.threads, s.rulesOff
 	out := t.TempDir()
 	if _, ok := words["replay"]; ok {
 		o.Mode, o.Out = planner.Replay, out

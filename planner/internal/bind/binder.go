@@ -62,6 +62,8 @@ type Settings struct {
 	// KeepNull leaves items without a type as they are, for an INSERT whose target
 	// gives them one; elsewhere they are STRING.
 	KeepNull bool
+	// KeepFilters leaves the condition of WHERE above joins.
+	KeepFilters bool
 }
 
 // Binder binds the queries of one statement.

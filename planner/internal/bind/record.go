@@ -23,7 +23,7 @@ func (z *selecting) project(keys []ordered) {
 		if it.e == nil {
 			return
 		}
-		e := expr.Fold(it.e)
+		e := it.e
 		switch it.role {
 		case "_key":
 			key = b.castTo(it.ast.Pos(), e, vec.TypeString)
@@ -68,7 +68,7 @@ func (z *selecting) project(keys []ordered) {
 				e = z.patch(e)
 			}
 			at = len(p.Exprs)
-			p.Exprs = append(p.Exprs, expr.Fold(e))
+			p.Exprs = append(p.Exprs, e)
 			p.Out = append(p.Out, logical.Field{Name: "#order", Type: e.Type(), Hidden: true})
 		}
 		k.key.Expr = &expr.Column{Index: at, Name: p.Out[at].Name, T: p.Out[at].Type}
@@ -111,7 +111,7 @@ func (z *selecting) recordColumns(p *logical.Project, key, when expr.Expr) {
 		key = z.outputKey(find)
 	}
 	if key != nil {
-		z.bound.Key = add(expr.Fold(key), "_key", vec.TypeString)
+		z.bound.Key = add(key, "_key", vec.TypeString)
 	}
 	var headers expr.Expr
 	if (b.Settings.NeedHeaders || b.mentions["_headers"]) && !b.Settings.KeepNoHeaders {

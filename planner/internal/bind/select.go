@@ -196,7 +196,7 @@ func (z *selecting) where() {
 			} else {
 				var number func(expr.Expr) expr.Expr
 				z.node, number = z.x.subs.place(z.node, nil)
-				z.filter(expr.Fold(number(p)))
+				z.filter(number(p))
 				z.x.subs = newSubqueries(belowBase)
 			}
 		}
@@ -210,7 +210,7 @@ func (z *selecting) where() {
 // filter puts the condition of WHERE above the input, or what cannot fail of it
 // below the joins.
 func (z *selecting) filter(p expr.Expr) {
-	if !z.rel.Joined {
+	if !z.rel.Joined || z.b.Settings.KeepFilters {
 		z.node = &logical.Filter{Input: z.node, Pred: p}
 		return
 	}

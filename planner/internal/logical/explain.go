@@ -73,8 +73,8 @@ func (n *Scan) Explain() string {
 	if len(sys) > 0 {
 		s += " system=[" + strings.Join(sys, ", ") + "]"
 	}
-	if n.Seek != "" {
-		s += " seek=[" + n.Seek + "]"
+	if n.Seek != nil {
+		s += " seek=[" + n.Seek.String() + "]"
 	}
 	return s
 }

@@ -40,8 +40,8 @@ type Scan struct {
 	Used []bool
 	// Detail is the source's own description.
 	Detail string
-	// Predicate is shown when part of it became a seek.
-	Seek string
+	// Seek narrows what is read by what the filter above asks for; nil: all.
+	Seek *Seek
 }
 
 // Values is rows of constants: VALUES, and SELECT without FROM (one row, no

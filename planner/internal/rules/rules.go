@@ -1,0 +1,86 @@
+package rules
+
+import (
+	"slices"
+
+	"github.com/velostream/velo/planner/internal/logical"
+)
+
+// Facts are what a rule may rely on.
+type Facts struct {
+	Bounded bool // the query's inputs end
+	// Unmarked says that nobody looks at watermarks: filters may then stand below
+	// the step that makes them.
+	Unmarked bool
+	// Seeks tells whether a source can leave out records by their position; nil:
+	// none can.
+	Seeks func(source string) bool
+}
+
+// Rule rewrites a plan. The root keeps its fields.
+type Rule struct {
+	Name, Doc string
+	apply     func(n logical.Node, f Facts) logical.Node
+}
+
+// All are the rules in their order.
+func All() []Rule {
+	return []Rule{
+		{"constant_folding", "computes what consists of constants, and drops what constants decide", foldConstants},
+		{"filter_pushdown", "filters before projections, unions, groups and joins instead of after them", pushFilters},
+		{"projection_merging", "makes one projection of two", mergeProjections},
+		{"seek", "reads only the offsets, partitions and times that a filter leaves", seek},
+		{"common_subexpressions", "computes once what stands several times in a projection, its filter or an aggregate", shareCommon},
+	}
+}
+
+// ColumnPruning and FilterPushdown are rules that others carry out too: column
+// pruning is logical.Use, and the binder puts conditions below joins.
+const (
+	ColumnPruning  = "column_pruning"
+	FilterPushdown = "filter_pushdown"
+)
+
+// Names are the names of all rules that can be switched off.
+func Names() []string {
+	out := []string{ColumnPruning}
+	for _, r := range All() {
+		out = append(out, r.Name)
+	}
+	return out
+}
+
+// Apply runs the rules that are not switched off, and names those that changed
+// the plan.
+func Apply(n logical.Node, f Facts, off []string) (logical.Node, []string) {
+	var did []string
+	for _, r := range All() {
+		if slices.Contains(off, r.Name) {
+			continue
+		}
+		before := logical.Tree(n)
+		n = r.apply(n, f)
+		if logical.Tree(n) != before {
+			did = append(did, r.Name)
+		}
+	}
+	return n, did
+}
+
+// inputs rewrites the inputs of a node and copies it when one of them changed.
+func inputs(n logical.Node, f func(logical.Node) logical.Node) logical.Node {
+	old := n.Inputs()
+	if len(old) == 0 {
+		return n
+	}
+	next := make([]logical.Node, len(old))
+	changed := false
+	for i, in := range old {
+		next[i] = f(in)
+		changed = changed || next[i] != in
+	}
+	if !changed {
+		return n
+	}
+	return n.WithInputs(next)
+}

@@ -1,0 +1,83 @@
+package planner
+
+import (
+	"math"
+
+	"github.com/velostream/velo/arrowexec/vec"
+	"github.com/velostream/velo/ingest"
+	"github.com/velostream/velo/planner/internal/logical"
+	"github.com/velostream/velo/planner/internal/rules"
+)
+
+// optimize rewrites the plans of all statements by the rules.
+func (c *compiler) optimize() {
+	reads := map[string]int{}
+	for _, st := range c.app.Statements {
+		walk(st.bound.Node, func(n logical.Node) {
+			if s, ok := n.(*logical.Scan); ok {
+				reads[s.Source]++
+			}
+		})
+	}
+	for _, st := range c.app.Statements {
+		f := rules.Facts{Bounded: st.bound.Bounded, Unmarked: unmarked(st), Seeks: func(id string) bool {
+			s := c.app.source(id)
+			if s == nil || reads[id] != 1 || c.o.Mode == Replay { // the clock of a replay follows all records
+				return false
+			}
+			k, ok := s.connector.(ingest.Seeker)
+			return ok && k.Seeks()
+		}}
+		st.bound.Node, st.rules = rules.Apply(st.bound.Node, f, c.o.RulesOff)
+	}
+}
+
+// unmarked tells that nobody looks at the watermarks of a statement: no window,
+// no join, and no later statement, which might have one.
+func unmarked(st *Statement) bool {
+	ok := st.Creates == "" && st.bound.Bounded
+	walk(st.bound.Node, func(n logical.Node) {
+		switch n := n.(type) {
+		case *logical.Time:
+			ok = ok && !n.Marks
+		case *logical.Aggregate:
+			ok = ok && n.Window == nil && n.Every == 0
+		case *logical.Join:
+			ok = false
+		}
+	})
+	return ok
+}
+
+// Rules are the names of the planner's rules, for [Options.RulesOff].
+func Rules() []string { return rules.Names() }
+
+// seekOf turns the bounds of a scan into those that a connector takes.
+func seekOf(b *logical.Seek) *ingest.Seek {
+	if b == nil {
+		return nil
+	}
+	s := &ingest.Seek{FromOffset: max(b.FromOffset, 0), ToOffset: -1, FromTimestamp: b.FromTimestamp, ToTimestamp: -1}
+	if b.ToOffset != math.MaxInt64 {
+		s.ToOffset = b.ToOffset
+	}
+	if b.ToTimestamp != math.MaxInt64 {
+		s.ToTimestamp = b.ToTimestamp
+	}
+	if b.Partitions != nil {
+		s.Partitions = []int32{}
+		for _, p := range b.Partitions {
+			if p >= 0 && p <= math.MaxInt32 {
+				s.Partitions = append(s.Partitions, int32(p))
+			}
+		}
+	}
+	return s
+}
+
+// readAll makes a source decode all its columns: column pruning is off.
+func (s *source) readAll() {
+	for i, f := range s.fields {
+		s.used[i] = s.used[i] || !f.System && vec.KindOf(f.Type) != vec.Null
+	}
+}
