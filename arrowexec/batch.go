@@ -36,6 +36,9 @@ type Batch struct {
 	// Watermark is the watermark after the whole batch; [NoWatermark] at first
 	// and [EndOfTime] once the input has ended.
 	Watermark int64
+	// Ended are the partitions of the source that end with this batch, where it
+	// learns so while reading.
+	Ended []int32
 	// Now is the run's clock for this batch, ms since the epoch.
 	Now int64
 	// Origin locates input rows; nil for rows made by an operator.
@@ -118,6 +121,20 @@ type Position struct {
 	Partition int32
 	Offset    int64 // offset, or row number in a file
 	Line      int64 // 1-based line of a text file, 0 if it has none
+	// Read is how many records of the source were read before it, 0 where that is
+	// the order of its lines or offsets.
+	Read int64
+}
+
+// Before tells whether a record of a source was read before another one.
+func (p Position) Before(q Position) bool {
+	switch {
+	case p.Read != q.Read:
+		return p.Read < q.Read
+	case p.Line != q.Line:
+		return p.Line < q.Line
+	}
+	return p.Offset < q.Offset
 }
 
 // Record is one input record as its transport carried it.

@@ -16,43 +16,39 @@ type feed struct {
 	r     *runner
 	in    *Input
 	piece int
-	src   Source
 	chain []*Node // prefix and partial, run by this feed
 	head  []*Node // where batches go: the chain, or in.Next
-	acks  bool
 
 	b     *Batch // current batch, nil if none
 	sc    *vec.Scope
+	rd    *reading // where it came from, and as which of its batches
+	given int64
 	at    int // rows of it already pushed, when merging
 	times []int64
 	cols  []*vec.Vec // of the stretch being pushed, when merging
 	began time.Time
 
-	past  SourceStats // of closed pieces
+	mu       sync.Mutex // of the next three, which the pipelines of a parallel run share
+	readings []*reading // open sources
+	past     SourceStats
+	acks     bool // a source commits positions
+
 	marks []ackMark
-	rows  int64 // rows returned by the source so far
 	ended bool
 	live  chan fetched
 	ready chan struct{}
-	// reader is the source that the reading goroutine has open: its own until it
-	// has closed live. busy keeps Ack away from Next.
-	reader Source
-	want   atomic.Int64
-	busy   sync.Mutex
+	want  atomic.Int64
 }
 
 type fetched struct {
 	b      *Batch
 	sc     *vec.Scope
 	err    error
-	src    Source
+	rd     *reading
+	given  int64 // batches that its source has returned, this one included
 	began  time.Time
 	latest int64 // greatest record timestamp of a batch of a parallel run, for the clock of a replay
 }
-
-// ackMark says that the run's sequence number seq stands after the first rows
-// rows of the source.
-type ackMark struct{ seq, rows int64 }
 
 func newFeed(r *runner, in *Input) *feed {
 	f := &feed{r: r, in: in}
@@ -107,36 +103,27 @@ func (f *feed) fill(ctx context.Context) error {
 		return io.EOF
 	}
 	for {
-		if f.src == nil {
+		if f.rd == nil {
 			if f.piece == len(f.in.Pieces) {
+				f.ended = true
 				return io.EOF
 			}
 			src, err := f.in.Pieces[f.piece](ctx)
 			if err != nil {
 				return err
 			}
-			f.src = src
-			_, f.acks = src.(Acknowledger)
+			f.rd = f.opened(src)
 		}
 		f.began = time.Now()
 		sc := f.r.pool.Open()
-		b, err := f.src.Next(ctx, sc, f.r.sizer.Want())
+		b, err := f.in.next(ctx, f.rd, sc, f.r.sizer.Want())
 		if err == io.EOF {
 			sc.Close()
-			s := f.src.Stats()
-			f.past.Rows += s.Rows
-			f.past.Bytes += s.Bytes
-			f.past.Total += s.Total
-			if f.piece+1 < len(f.in.Pieces) || !f.acks {
-				if err := f.src.Close(); err != nil {
-					return err
-				}
-				f.src = nil
-			}
+			rd := f.rd
+			f.rd = nil
 			f.piece++
-			if f.piece == len(f.in.Pieces) {
-				f.ended = true // a source that commits stays open: it must not be read again
-				return io.EOF
+			if err := f.finished(rd); err != nil {
+				return err
 			}
 			continue
 		}
@@ -144,15 +131,29 @@ func (f *feed) fill(ctx context.Context) error {
 			sc.Close()
 			return err
 		}
-		f.set(b, sc)
+		f.set(b, sc, f.rd, f.rd.given)
 		return nil
 	}
 }
 
-func (f *feed) set(b *Batch, sc *vec.Scope) {
+// next asks a source for a batch, and shows it to who wants to see it first.
+func (in *Input) next(ctx context.Context, rd *reading, sc *vec.Scope, want int) (*Batch, error) {
+	rd.mu.Lock()
+	defer rd.mu.Unlock()
+	b, err := rd.src.Next(ctx, sc, want)
+	for _, f := range in.Arrived {
+		f(sc, b)
+	}
+	if err == nil {
+		rd.given++
+	}
+	return b, err
+}
+
+func (f *feed) set(b *Batch, sc *vec.Scope, rd *reading, given int64) {
 	b.Scope, b.Watermark = sc, NoWatermark
 	f.b, f.sc, f.at, f.times = b, sc, 0, nil
-	f.rows += int64(b.N)
+	f.rd, f.given = rd, given
 	if f.in.Times != nil && b.N > 0 {
 		f.times = f.in.Times(b)
 	}
@@ -164,48 +165,17 @@ func (f *feed) take() *Batch {
 	return f.b
 }
 
-// release closes the scope of the current batch and lets the sizer learn.
+// release closes the scope of the current batch, which has been pushed, and lets
+// the sizer learn.
 func (f *feed) release() {
 	if f.b == nil {
 		return
 	}
+	f.mark(f.r.seq, f.rd, f.given)
 	f.r.sizer.Observe(f.b.N, time.Since(f.began), f.sc.Held())
 	f.want.Store(int64(f.r.sizer.Want()))
 	f.sc.Close()
 	f.b, f.sc = nil, nil
-}
-
-func (f *feed) count(seq int64, rows int) {
-	if rows > 0 {
-		f.marks = append(f.marks, ackMark{seq: seq, rows: f.rows - int64(f.b.N) + int64(f.at+rows)})
-	}
-}
-
-// ack acknowledges the rows of all batches that ended at or before seq.
-func (f *feed) ack(ctx context.Context, seq int64) error {
-	done := int64(-1)
-	i := 0
-	for ; i < len(f.marks) && f.marks[i].seq <= seq; i++ {
-		done = f.marks[i].rows
-	}
-	f.marks = append(f.marks[:0], f.marks[i:]...)
-	if done < 0 || f.src == nil {
-		return nil
-	}
-	f.busy.Lock()
-	defer f.busy.Unlock()
-	return f.src.(Acknowledger).Ack(ctx, done)
-}
-
-func (f *feed) stats() SourceStats {
-	s := f.past
-	if f.src != nil && f.piece < len(f.in.Pieces) {
-		t := f.src.Stats()
-		s.Rows += t.Rows
-		s.Bytes += t.Bytes
-		s.Total += t.Total
-	}
-	return s
 }
 
 func (f *feed) close() error {
@@ -219,12 +189,6 @@ func (f *feed) close() error {
 				x.sc.Close()
 			}
 		}
-		f.src, f.reader = f.reader, nil
 	}
-	if f.src != nil {
-		err := f.src.Close()
-		f.src = nil
-		return err
-	}
-	return nil
+	return f.closeReadings()
 }

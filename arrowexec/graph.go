@@ -21,6 +21,11 @@ type Graph struct {
 	// pushed through the whole graph: for sinks that several statements write, to
 	// bring the rows of one batch in order.
 	AfterBatch []func(last *Batch) error
+	// Settle are called before positions are acknowledged, when the sinks that are
+	// nodes have been flushed: for sinks that are none, and for dead letters. last
+	// is set when nothing more will be read. Positions are acknowledged only if
+	// all are ready.
+	Settle []func(ctx context.Context, last bool) (ready bool, err error)
 	// Clock, if set, is kept at the run's clock by input row.
 	Clock *Clock
 }
@@ -44,6 +49,9 @@ type Input struct {
 	// Times gives the record timestamp of each row (ms), for merging inputs in
 	// the order of time and for the clock of a replay; nil if not needed.
 	Times func(*Batch) []int64
+	// Arrived see each batch when the source has given it, on the goroutine that
+	// reads it, and nil when it gave none.
+	Arrived []func(sc *vec.Scope, b *Batch)
 	// Bounded is false for a source that does not end.
 	Bounded bool
 	// Phase orders bounded inputs: those of a lower phase are read to their end

@@ -85,6 +85,9 @@ func (r *runner) deliverPart(ctx context.Context, f *feed, to int) error {
 	sc := r.pool.Open()
 	defer sc.Close()
 	b := f.b.With(f.cols[:0], nil)
+	if to < f.b.N {
+		b.Ended = nil // partitions end with the last row
+	}
 	for _, c := range f.b.Cols {
 		b.Cols = append(b.Cols, sc.Slice(c, f.at, to))
 	}
@@ -104,44 +107,3 @@ type shifted struct {
 
 func (s shifted) Position(i int) Position { return s.o.Position(s.at + i) }
 func (s shifted) Record(i int) Record     { return s.o.Record(s.at + i) }
-
-// pickLive waits for the first of several unbounded inputs that has a batch. A
-// goroutine per input reads ahead by one batch.
-func (r *runner) pickLive(ctx context.Context, open []*feed) (int, error) {
-	for _, f := range open {
-		if f.live == nil {
-			f.startLive(ctx)
-		}
-	}
-	for {
-		for k := range open { // the one after the last taken first: a busy input starves nobody
-			i := (r.turn + k) % len(open)
-			f := open[i]
-			select {
-			case x, ok := <-f.live:
-				if !ok {
-					return 0, ctx.Err()
-				}
-				r.turn = i + 1
-				if x.err == io.EOF {
-					f.ended = true
-					return i, nil
-				}
-				if x.err != nil {
-					return 0, x.err
-				}
-				f.src, f.began = x.src, x.began
-				_, f.acks = x.src.(Acknowledger)
-				f.set(x.b, x.sc)
-				return i, nil
-			default:
-			}
-		}
-		if err := r.waitLive(ctx, open); err != nil {
-			return 0, err
-		}
-		if r.stopped() {
-			return -1, nil
-		}
-	}
-}

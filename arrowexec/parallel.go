@@ -5,285 +5,247 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"reflect"
 	"runtime/debug"
 	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/velostream/velo/arrowexec/vec"
 )
 
 // pieceSeq is how far apart the sequence numbers of two pieces are.
 const pieceSeq = 1 << 40
 
-// waitLive blocks until one of the feeds has something, without taking it.
-func (r *runner) waitLive(ctx context.Context, open []*feed) error {
-	cases := make([]reflect.SelectCase, 0, len(open)+2)
-	for _, f := range open {
-		cases = append(cases, reflect.SelectCase{Dir: reflect.SelectRecv, Chan: reflect.ValueOf(f.ready)})
-	}
-	cases = append(cases, reflect.SelectCase{Dir: reflect.SelectRecv, Chan: reflect.ValueOf(ctx.Done())})
-	if r.o.Stop != nil {
-		cases = append(cases, reflect.SelectCase{Dir: reflect.SelectRecv, Chan: reflect.ValueOf(r.o.Stop)})
-	}
-	if i, _, _ := reflect.Select(cases); i == len(open) {
-		return ctx.Err()
-	}
-	return nil
-}
-
-// startLive starts the goroutine that reads ahead for an unbounded input.
-func (f *feed) startLive(ctx context.Context) {
-	f.live = make(chan fetched, 1)
-	f.ready = make(chan struct{}, 1)
-	f.want.Store(int64(f.r.sizer.Want()))
-	go func() {
-		defer close(f.live)
-		send := func(x fetched) bool {
-			select {
-			case f.live <- x:
-				select {
-				case f.ready <- struct{}{}:
-				default:
-				}
-				return true
-			case <-ctx.Done():
-				if x.sc != nil {
-					x.sc.Close()
-				}
-				return false
-			}
-		}
-		defer func() {
-			if x := recover(); x != nil {
-				send(fetched{err: fmt.Errorf("bug in velo, please report it: %v\n%s", x, debug.Stack())})
-			}
-		}()
-		for i, piece := range f.in.Pieces {
-			src, err := piece(ctx)
-			if err != nil {
-				send(fetched{err: err})
-				return
-			}
-			f.reader = src
-			for {
-				x := f.fetch(ctx, src)
-				if x.err == io.EOF && i+1 < len(f.in.Pieces) {
-					break
-				}
-				if !send(x) || x.err != nil {
-					return
-				}
-			}
-			if err := src.Close(); err != nil {
-				send(fetched{err: err})
-				return
-			}
-		}
-	}()
-}
-
-// fetch reads one batch on the reading goroutine.
-func (f *feed) fetch(ctx context.Context, src Source) fetched {
-	x := fetched{src: src, began: time.Now(), sc: f.r.pool.Open()}
-	f.busy.Lock()
-	defer f.busy.Unlock()
-	x.b, x.err = src.Next(ctx, x.sc, int(f.want.Load()))
-	if x.err != nil {
-		x.sc.Close()
-		x.sc = nil
-	}
-	return x
-}
-
 // pipeline is one worker of a parallel run: a chain of its own over the pieces
 // that it draws.
 type pipeline struct {
 	chain, head []*Node
+	sizer       *Sizer
 	err         error
+}
+
+// fleet is a parallel run of one bounded input: workers that draw its pieces, in
+// their order.
+type fleet struct {
+	r       *runner
+	f       *feed
+	workers []*pipeline
+	draw    atomic.Int64
+	lanes   lanes         // of the pieces, when their batches are handed over; else none
+	ahead   chan struct{} // how many pieces may be drawn before they are handed over
+	read    []*reading    // of each piece that was drawn, for a partial aggregate
 }
 
 // parallel reads the pieces of one bounded input in several goroutines. With a
 // partial aggregate each worker fills its own, and they are merged at the end;
 // without one, batches are handed over in the order of the pieces.
 func (r *runner) parallel(ctx context.Context, f *feed) error {
+	outer := ctx
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	in := f.in
 	n := min(r.o.Threads, len(in.Pieces))
-	outs := make([]chan fetched, len(in.Pieces))
+	x := &fleet{r: r, f: f, workers: make([]*pipeline, n)}
 	if in.Partial == nil {
-		for i := range outs {
-			outs[i] = make(chan fetched, 256)
-		}
+		x.lanes.m, x.ahead = map[int]chan fetched{}, make(chan struct{}, 4*n)
+	} else {
+		x.read = make([]*reading, len(in.Pieces))
 	}
-	workers := make([]*pipeline, n)
 	var wg sync.WaitGroup
 	defer func() { // also when an operator panics here
 		cancel()
 		wg.Wait()
-		for _, c := range outs {
-			drain(c)
-		}
+		x.lanes.drain()
 	}()
-	var draw atomic.Int64
-	var stats sync.Mutex
-	for w := range workers {
+	for w := range x.workers {
 		p := &pipeline{}
+		sizer, err := NewSizer(r.o.Sizer)
+		if err != nil {
+			return err
+		}
+		p.sizer = sizer
+		r.piecesSized = append(r.piecesSized, sizer) // the run shows what they decided
 		p.chain, p.head = buildChain(in, false)
-		workers[w] = p
+		x.workers[w] = p
 		r.chains = append(r.chains, p.chain)
 		if in.Partial != nil { // what a partial aggregate passes on, a watermark, goes nowhere
 			p.chain[len(p.chain)-1].emit = func(*Batch) error { return nil }
 		}
+	}
+	for _, p := range x.workers {
 		wg.Add(1)
 		go func() {
 			defer wg.Done()
-			defer func() {
-				if x := recover(); x != nil {
-					p.err = fmt.Errorf("bug in velo, please report it: %v\n%s", x, debug.Stack())
-				}
-				if p.err != nil && in.Partial != nil { // else the rows before it come first
-					cancel()
-				}
-			}()
-			for p.err == nil {
-				i := int(draw.Add(1)) - 1
-				if i >= len(in.Pieces) {
-					return
-				}
-				var s SourceStats
-				s, p.err = r.runPiece(ctx, p, in, i, outs[i])
-				stats.Lock()
-				f.past.Rows += s.Rows
-				f.past.Bytes += s.Bytes
-				f.past.Total += s.Total
-				stats.Unlock()
-			}
+			x.work(ctx, cancel, p)
 		}()
 	}
-	err := r.collect(ctx, f, outs, &stats)
-	if err != nil {
+	done := make(chan struct{})
+	go func() {
+		wg.Wait()
+		close(done)
+	}()
+	err := x.collect(ctx, done)
+	if err != nil || r.res.Stopped {
 		cancel()
 	}
-	if r.res.Stopped {
-		cancel()
-	}
-	wg.Wait()
-	if err == ErrDone { // nobody needs what failed behind the last row
+	<-done
+	switch {
+	case err == ErrDone: // nobody needs what failed behind the last row
 		return r.end(f, true)
-	}
-	if err != nil && in.Partial == nil && !errors.Is(err, context.Canceled) {
+	case err != nil && in.Partial == nil && !errors.Is(err, context.Canceled):
 		return err // the first in the order of the pieces
 	}
-	for _, p := range workers {
+	for _, p := range x.workers {
+		if r.res.Stopped && in.Partial == nil {
+			break // what failed behind the last row that was handed over was not reached
+		}
 		if p.err != nil && !errors.Is(p.err, context.Canceled) {
 			return p.err
 		}
 	}
-	if err != nil {
+	switch {
+	case r.res.Stopped:
+		return outer.Err()
+	case err != nil:
 		return err
-	}
-	if r.res.Stopped {
-		return nil
-	}
-	if err := ctx.Err(); err != nil {
-		return err
+	case ctx.Err() != nil:
+		return ctx.Err()
 	}
 	if in.Partial != nil {
-		first := workers[0].chain[len(workers[0].chain)-1].Op.(Mergeable)
-		for _, p := range workers[1:] {
+		first := x.workers[0].chain[len(x.workers[0].chain)-1].Op.(Mergeable)
+		for _, p := range x.workers[1:] {
 			if err := first.Merge(p.chain[len(p.chain)-1].Op); err != nil {
 				return err
 			}
 		}
-		last := f.chain[len(f.chain)-1]
-		last.Op = first
+		f.chain[len(f.chain)-1].Op = first
+		r.seq = int64(len(in.Pieces)) * pieceSeq
+		for _, rd := range x.read {
+			f.mark(r.seq, rd, rd.given)
+		}
 	}
 	return r.end(f, false)
 }
 
-func drain(c chan fetched) {
-	for c != nil {
-		select {
-		case x, ok := <-c:
-			if !ok {
+// work reads pieces until there are none, or one fails.
+func (x *fleet) work(ctx context.Context, cancel context.CancelFunc, p *pipeline) {
+	defer func() {
+		if e := recover(); e != nil {
+			p.err = fmt.Errorf("bug in velo, please report it: %v\n%s", e, debug.Stack())
+		}
+		if p.err != nil && x.f.in.Partial != nil { // else the rows before it come first
+			cancel()
+		}
+	}()
+	for p.err == nil {
+		if x.ahead != nil {
+			select {
+			case x.ahead <- struct{}{}:
+			case <-ctx.Done():
+				p.err = ctx.Err()
 				return
 			}
-			if x.sc != nil {
-				x.sc.Close()
-			}
-		default:
+		}
+		i := int(x.draw.Add(1)) - 1
+		if i >= len(x.f.in.Pieces) {
 			return
 		}
+		p.err = x.piece(ctx, p, i)
 	}
 }
 
 // collect pushes the batches of all pieces in order, or waits for the workers'
-// partial aggregates while showing progress.
-func (r *runner) collect(ctx context.Context, f *feed, outs []chan fetched, stats *sync.Mutex) error {
-	for _, c := range outs {
-		if c == nil {
-			return nil
-		}
+// partial aggregates, and shows progress meanwhile.
+func (x *fleet) collect(ctx context.Context, done <-chan struct{}) error {
+	r := x.r
+	tick := time.NewTicker(r.o.ProgressEvery)
+	defer tick.Stop()
+	if x.f.in.Partial != nil {
 		for {
-			var x fetched
-			var ok bool
 			select {
-			case x, ok = <-c:
+			case <-done:
+				return nil
+			case <-r.o.Stop:
+				r.res.Stopped = true
+				return nil
+			case <-tick.C:
+				if err := r.report(ctx); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	for i := range x.f.in.Pieces {
+		lane := x.lanes.of(i)
+		for open := true; open; {
+			select {
+			case b, ok := <-lane:
+				switch {
+				case !ok:
+					open = false
+				case b.err != nil:
+					return b.err
+				case r.stopped():
+					b.sc.Close()
+					return nil
+				case b.b == nil: // the end of a piece that commits
+					b.sc.Close()
+					x.f.mark(r.seq, b.rd, b.given)
+				default:
+					if err := x.handOver(b); err != nil {
+						return err
+					}
+				}
+			case <-tick.C:
+			case <-r.o.Stop:
+				r.res.Stopped = true
+				return nil
 			case <-ctx.Done():
 				return ctx.Err()
 			}
-			if !ok {
-				break
-			}
-			if x.err != nil {
-				return x.err
-			}
-			if r.stopped() {
-				x.sc.Close()
-				return nil
-			}
-			if err := r.handOver(f, x); err != nil {
-				return err
-			}
-			stats.Lock()
-			err := r.report(ctx)
-			stats.Unlock()
-			if err != nil {
+			if err := r.report(ctx); err != nil {
 				return err
 			}
 		}
+		x.lanes.done(i)
+		<-x.ahead
 	}
 	return nil
 }
 
 // handOver pushes a batch that a worker has made.
-func (r *runner) handOver(f *feed, x fetched) error {
-	defer x.sc.Close()                        // also when an operator panics
+func (x *fleet) handOver(b fetched) error {
+	r, f := x.r, x.f
+	defer b.sc.Close()                        // also when an operator panics
 	if r.o.ReplayClock && f.in.Times != nil { // the prefix may have replaced the columns that Times reads
-		r.now = max(r.now, x.latest)
-		x.b.Now = r.now
+		r.now = max(r.now, b.latest)
+		b.b.Now = r.now
 	} else {
-		x.b.Now = r.clock(f, x.b)
+		b.b.Now = r.clock(f, b.b)
 	}
 	r.res.Batches++
-	err := push(f.in.Next, x.b)
-	r.seq = x.b.Seq + int64(x.b.N)
+	err := push(f.in.Next, b.b)
+	r.seq = b.b.Seq + int64(b.b.N)
 	if err != nil && err != ErrDone {
 		return err
 	}
-	if e := r.g.afterBatch(x.b); e != nil {
+	if e := r.g.afterBatch(b.b); e != nil {
 		return e
 	}
+	f.mark(r.seq, b.rd, b.given)
 	return err
 }
 
-func (r *runner) runPiece(ctx context.Context, p *pipeline, in *Input, i int, out chan fetched) (stats SourceStats, err error) {
-	if out != nil {
+// piece reads piece i to its end.
+func (x *fleet) piece(ctx context.Context, p *pipeline, i int) (err error) {
+	r, in := x.r, x.f.in
+	var out chan fetched
+	if in.Partial == nil {
+		out = x.lanes.of(i)
 		defer func() { // an error, or a panic, stands behind the rows before it
-			if x := recover(); x != nil {
-				err = fmt.Errorf("bug in velo, please report it: %v\n%s", x, debug.Stack())
+			if e := recover(); e != nil {
+				err = fmt.Errorf("bug in velo, please report it: %v\n%s", e, debug.Stack())
 			}
 			if err != nil {
 				select {
@@ -296,38 +258,26 @@ func (r *runner) runPiece(ctx context.Context, p *pipeline, in *Input, i int, ou
 	}
 	src, err := in.Pieces[i](ctx)
 	if err != nil {
-		return stats, err
+		return err
 	}
-	defer func() {
-		stats = src.Stats()
-		if cerr := src.Close(); err == nil {
-			err = cerr
-		}
-	}()
-	sizer, err := NewSizer(r.o.Sizer)
-	if err != nil {
-		return stats, err
+	rd := x.f.opened(src)
+	if out == nil {
+		x.read[i] = rd // each is written by one worker, and read when all are done
 	}
-	defer func() { // the run shows what the pieces' sizers decided
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		r.piecesSized = append(r.piecesSized, sizer)
-	}()
 	seq := int64(i) * pieceSeq
 	for {
 		if err := ctx.Err(); err != nil {
-			return stats, err
+			return err
 		}
 		sc := r.pool.Open()
 		start := time.Now()
-		b, err := src.Next(ctx, sc, sizer.Want())
+		b, err := in.next(ctx, rd, sc, p.sizer.Want())
 		if err == io.EOF {
-			sc.Close()
-			return stats, nil
+			return x.ended(ctx, out, rd, sc)
 		}
 		if err != nil {
 			sc.Close()
-			return stats, err
+			return err
 		}
 		b.Scope, b.Seq, b.Watermark = sc, seq, NoWatermark
 		seq += int64(b.N)
@@ -340,14 +290,14 @@ func (r *runner) runPiece(ctx context.Context, p *pipeline, in *Input, i int, ou
 		if r.o.ReplayClock && in.Times != nil && rows > 0 {
 			latest = slices.Max(in.Times(b)[:rows])
 		}
-		handed, bytes := false, int64(0)
+		handed, bytes, given := false, int64(0), rd.given
 		send := func(b *Batch) error {
 			if handed { // a prefix operator emits at most one batch for each it takes
 				return errors.New("bug: a prefix operator emitted two batches for one")
 			}
 			handed, bytes = true, sc.Held() // before the receiver has it
 			select {
-			case out <- fetched{b: b, sc: sc, latest: latest}:
+			case out <- fetched{b: b, sc: sc, rd: rd, given: given, latest: latest}:
 				return nil
 			case <-ctx.Done():
 				handed = false
@@ -369,8 +319,64 @@ func (r *runner) runPiece(ctx context.Context, p *pipeline, in *Input, i int, ou
 			sc.Close()
 		}
 		if err != nil {
-			return stats, err
+			return err
 		}
-		sizer.Observe(rows, time.Since(start), bytes)
+		p.sizer.Observe(rows, time.Since(start), bytes)
+	}
+}
+
+// ended closes a piece; one that commits tells how many batches it had, for the
+// last of them may have had no row left.
+func (x *fleet) ended(ctx context.Context, out chan fetched, rd *reading, sc *vec.Scope) error {
+	if out != nil && rd.acks {
+		select {
+		case out <- fetched{sc: sc, rd: rd, given: rd.given}:
+		case <-ctx.Done():
+			sc.Close()
+			return ctx.Err()
+		}
+	} else {
+		sc.Close()
+	}
+	return x.f.finished(rd)
+}
+
+// lanes carry the batches of each piece to the one goroutine that pushes them.
+// Those of pieces that nobody has drawn yet cost nothing.
+type lanes struct {
+	mu sync.Mutex
+	m  map[int]chan fetched
+}
+
+func (l *lanes) of(i int) chan fetched {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	c := l.m[i]
+	if c == nil {
+		c = make(chan fetched, 256)
+		l.m[i] = c
+	}
+	return c
+}
+
+func (l *lanes) done(i int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.m, i)
+}
+
+// drain closes the scopes of batches that nobody took; the workers have ended.
+func (l *lanes) drain() {
+	for _, c := range l.m {
+		for more := true; more; {
+			select {
+			case x, ok := <-c:
+				if more = ok; ok && x.sc != nil {
+					x.sc.Close()
+				}
+			default:
+				more = false
+			}
+		}
 	}
 }

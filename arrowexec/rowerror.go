@@ -13,6 +13,9 @@ type RowError struct {
 	Class string // decode, cast, overflow, event_time, expression, late
 	Field string // column, if one is to blame
 	Cause error
+	// Seq is the sequence number of the input row that caused it; that of a record
+	// that never became a row is not known.
+	Seq int64
 }
 
 // Error gives the position, the field and the cause.
@@ -99,7 +102,7 @@ func (f *Failures) Row(b *Batch, i int, class, field string, cause error) error 
 	}
 	w := int64(1)
 	if b != nil {
-		w = b.WeightOf(i)
+		w, e.Seq = b.WeightOf(i), b.OrdOf(i)
 	}
 	return f.Record(e, rec, w)
 }

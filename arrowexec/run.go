@@ -123,7 +123,7 @@ func Run(ctx context.Context, g *Graph, o Options) (res Result, err error) {
 	if err := r.loop(ctx); err != nil {
 		return r.res, err
 	}
-	return r.res, r.settle(ctx)
+	return r.res, r.settle(ctx, true)
 }
 
 // closeOperators lets every operator give back what it still holds.
@@ -246,9 +246,6 @@ func (r *runner) deliver(ctx context.Context, f *feed, b *Batch, rows int) error
 	}
 	r.res.Batches++
 	r.seq += int64(rows)
-	if f.acks {
-		f.count(r.seq, rows)
-	}
 	err := f.push(b)
 	if err != nil && err != ErrDone {
 		return err
@@ -336,7 +333,7 @@ func (r *runner) report(ctx context.Context) error {
 	}
 	if r.acknowledges() && now.Sub(r.acked) >= r.o.CommitEvery {
 		r.acked = now
-		return r.settle(ctx)
+		return r.settle(ctx, false)
 	}
 	return nil
 }
@@ -354,7 +351,7 @@ func (r *runner) sourceStats() SourceStats {
 
 func (r *runner) acknowledges() bool {
 	for _, f := range r.feeds {
-		if f.acks {
+		if f.acknowledges() {
 			return true
 		}
 	}
@@ -362,7 +359,7 @@ func (r *runner) acknowledges() bool {
 }
 
 // settle flushes the sinks and then acknowledges what no operator holds.
-func (r *runner) settle(ctx context.Context) error {
+func (r *runner) settle(ctx context.Context, last bool) error {
 	ctx = context.WithoutCancel(ctx) // a graceful stop still flushes and commits
 	low := r.seq
 	for _, n := range r.g.Nodes() {
@@ -376,11 +373,20 @@ func (r *runner) settle(ctx context.Context) error {
 			low = min(low, s)
 		}
 	}
+	ready := true
+	for _, f := range r.g.Settle {
+		ok, err := f(ctx, last)
+		if err != nil {
+			return err
+		}
+		ready = ready && ok
+	}
+	if !ready {
+		return nil
+	}
 	var errs []error
 	for _, f := range r.feeds {
-		if f.acks {
-			errs = append(errs, f.ack(ctx, low))
-		}
+		errs = append(errs, f.ack(ctx, low))
 	}
 	return errors.Join(errs...)
 }

@@ -22,11 +22,13 @@ type Source interface {
 	Close() error
 }
 
-// Acknowledger is a source that commits positions. Ack says that everything the
-// source returned in batches before the given sequence number is done: its
-// output was acknowledged and no operator holds it.
+// Acknowledger is a source that commits positions. Ack says that the first
+// batches that the source returned, so many and empty ones included, are done:
+// their output and their dead letters were acknowledged and no operator holds a
+// row of them. It is not called while Next is, but maybe from another goroutine,
+// and also after Next has returned io.EOF.
 type Acknowledger interface {
-	Ack(ctx context.Context, seq int64) error
+	Ack(ctx context.Context, batches int64) error
 }
 
 // SourceStats counts what a source has read.
@@ -40,7 +42,7 @@ type SourceStats struct {
 // partitions a bounded read has, and how many records each will give; a
 // watermark waits for all of them and forgets each after its last record.
 // Ranges of a topic with gaps give their records as -1 and report the end in
-// [Ender].
+// [Batch.Ended].
 type Partitions interface {
 	Partitions() []PartitionInfo
 }
@@ -50,12 +52,6 @@ type PartitionInfo struct {
 	Topic     string
 	Partition int32
 	Records   int64
-}
-
-// Ender is implemented by sources that learn while reading that a partition has
-// ended. Ended gives those that ended with the last batch.
-type Ender interface {
-	Ended() []int32
 }
 
 // Sink takes the rows of a query. It belongs to one goroutine.

@@ -7,10 +7,8 @@ import (
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/velostream/velo/arrowexec"
-	"github.com/velostream/velo/arrowexec/vec"
 	"github.com/velostream/velo/ingest"
 	attachop "github.com/velostream/velo/operators/attach"
-	"github.com/velostream/velo/operators/eventtime"
 	"github.com/velostream/velo/operators/setop"
 	"github.com/velostream/velo/operators/union"
 	"github.com/velostream/velo/planner/internal/build"
@@ -170,8 +168,13 @@ func (x *assembly) sinkOf(st *Statement, s *sinkDef, out ingest.Output, l *arrow
 	}
 	if s.merge == nil {
 		s.merge = &interleave{}
-		s.merge.sink = arrowexec.NewSinkNode(s.name, s.open, nil)
 		x.g.AfterBatch = append(x.g.AfterBatch, func(b *arrowexec.Batch) error { return s.merge.flush(x.ctx, b) })
+		x.g.Settle = append(x.g.Settle, func(ctx context.Context, _ bool) (bool, error) {
+			if err := s.open.Flush(ctx); err != nil { // it is no node of the graph
+				return false, fmt.Errorf("flushing sink %s: %w", s.name, err)
+			}
+			return true, nil
+		})
 	}
 	port := s.merge.port(out, l, s.open)
 	tail(arrowexec.NewNode("interleave", port))
@@ -280,113 +283,6 @@ func (x *assembly) twoPorts(st *Statement, n logical.Node, env build.Env, ports 
 		at(arrowexec.NewNode(name+"Port", ports[i], out))
 	}
 	return func(c *arrowexec.Node) { out.Next = append(out.Next, c) }, nil
-}
-
-// partitions lets event time ask the scan's source for its partitions.
-func (x *assembly) partitions(env *build.Env, id string) {
-	s := x.app.source(id)
-	env.Partitions = func() []arrowexec.PartitionInfo {
-		if p, ok := s.live.(arrowexec.Partitions); ok {
-			return p.Partitions()
-		}
-		return nil
-	}
-	env.Ended = func() []int32 {
-		if e, ok := s.live.(arrowexec.Ender); ok {
-			return e.Ended()
-		}
-		return nil
-	}
-	env.OnIdle = func(p int32, idle bool) {
-		if idle {
-			x.app.warn("source %q: partition %d is silent and no longer holds the watermark", s.name, p)
-		} else {
-			x.app.warn("source %q: partition %d speaks again", s.name, p)
-		}
-	}
-}
-
-// scan opens the input of a source, once for all statements of the graph.
-func (x *assembly) scan(st *Statement, n *logical.Scan) (*arrowexec.Input, error) {
-	if in := x.inputs[n.Source]; in != nil {
-		in.Phase = max(in.Phase, x.phase)
-		return in, nil
-	}
-	s := x.app.source(n.Source)
-	scan := ingest.Scan{Failures: s.failures, Threads: x.threads(st), Skipped: &s.skipped, Seek: seekOf(n.Seek)}
-	schema, err := s.connector.Schema(x.ctx)
-	if err != nil {
-		return nil, err
-	}
-	stamp := -1
-	for i, f := range s.fields {
-		if !s.used[i] {
-			continue
-		}
-		if f.System {
-			scan.System = append(scan.System, f.Name)
-			if f.Name == ingest.ColTimestamp {
-				stamp = s.position[i]
-			}
-			continue
-		}
-		scan.Columns = append(scan.Columns, s.arrowField(schema, i))
-	}
-	pieces, err := s.connector.Scan(x.ctx, scan)
-	if err != nil {
-		return nil, err
-	}
-	format, err := eventtime.ParseFormat(s.time.Format)
-	if err != nil {
-		return nil, err
-	}
-	in := &arrowexec.Input{Name: s.name, Bounded: s.bounded, Phase: x.phase}
-	for _, p := range pieces {
-		in.Pieces = append(in.Pieces, func(ctx context.Context) (arrowexec.Source, error) {
-			src, err := p(ctx)
-			if err != nil {
-				return nil, err
-			}
-			x.mu.Lock()
-			s.live = src
-			s.opened = append(s.opened, src)
-			x.mu.Unlock()
-			if stamp >= 0 && s.timed >= 0 {
-				return &stamped{Source: src, format: format, field: s.position[s.timed], stamp: stamp}, nil
-			}
-			return src, nil
-		})
-	}
-	if stamp >= 0 {
-		in.Times = func(b *arrowexec.Batch) []int64 { return timesOf(b, stamp) }
-	}
-	x.inputs[n.Source] = in
-	x.g.Inputs = append(x.g.Inputs, in)
-	return in, nil
-}
-
-// timesOf reads the record timestamps of a batch.
-func timesOf(b *arrowexec.Batch, col int) []int64 {
-	v := b.Cols[col]
-	if !v.Const {
-		return vec.Values[int64](v)
-	}
-	out := vec.Slice[int64](b.Scope, b.N)
-	x := vec.Values[int64](v)[0]
-	for i := range out {
-		out[i] = x
-	}
-	return out
-}
-
-// arrowField is payload column i as the source is asked for it: NOT NULL columns
-// are checked by the decoder.
-func (s *source) arrowField(schema *arrow.Schema, i int) arrow.Field {
-	f := arrow.Field{Name: s.fields[i].Name, Type: s.fields[i].Type, Nullable: true}
-	if schema != nil && i < schema.NumFields() {
-		f.Nullable = schema.Field(i).Nullable
-	}
-	return f
 }
 
 // passOp passes batches on: a hub for several consumers.

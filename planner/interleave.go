@@ -18,7 +18,6 @@ type interleave struct {
 	by    []int32 // statement of each row
 	sinks []arrowexec.Sink
 	ports []*mergePort
-	sink  *arrowexec.Node
 }
 
 // mergePort takes the rows of one statement.

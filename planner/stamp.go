@@ -1,7 +1,6 @@
 package planner
 
 import (
-	"context"
 	"math"
 	"strings"
 
@@ -11,22 +10,20 @@ import (
 	"github.com/velostream/velo/operators/eventtime"
 )
 
-// stamped gives the records of a source that have no timestamps their event time
-// as _timestamp: a replay merges and paces by it. A record whose event time
-// cannot be read has none, and stands right behind the one before it.
-type stamped struct {
-	arrowexec.Source
-	format       eventtime.Format
-	field, stamp int // columns
+// stamp gives the records of a source that have no timestamps their event time as
+// _timestamp: a replay merges and paces by it. A record whose event time cannot be
+// read has none, and stands right behind the one before it.
+type stamp struct {
+	format   eventtime.Format
+	from, to int // columns
 }
 
-// Next reads a batch and puts the event times in the place of the timestamps.
-func (s *stamped) Next(ctx context.Context, sc *vec.Scope, want int) (*arrowexec.Batch, error) {
-	b, err := s.Source.Next(ctx, sc, want)
-	if err != nil || b.N == 0 {
-		return b, err
+// set puts the event times of a batch in the place of its timestamps.
+func (s *stamp) set(sc *vec.Scope, b *arrowexec.Batch) {
+	if b == nil || b.N == 0 {
+		return
 	}
-	v := sc.Header(sc.Flat(s.format.Column(sc, b.Cols[s.field])))
+	v := sc.Header(sc.Flat(s.format.Column(sc, b.Cols[s.from])))
 	v.Type, v.Kind = vec.TypeInt64, vec.Int64
 	if v.Valid != nil {
 		times := append(vec.Slice[int64](sc, b.N)[:0], vec.Values[int64](v)[:b.N]...)
@@ -37,10 +34,8 @@ func (s *stamped) Next(ctx context.Context, sc *vec.Scope, want int) (*arrowexec
 		}
 		v.Buf = vec.BytesOf(times)
 	}
-	cols := append([]*vec.Vec(nil), b.Cols...)
-	cols[s.stamp] = v
-	b.Cols = cols
-	return b, nil
+	b.Cols = append([]*vec.Vec(nil), b.Cols...)
+	b.Cols[s.to] = v
 }
 
 // eventField is the column that a source takes its records' timestamps from, -1

@@ -33,6 +33,7 @@ type columns struct {
 	origins          []int32 // index of each row among the records
 	faults           []fault
 	sysBuild         vec.Builder
+	read             int64 // records of the batches before
 }
 
 // fault is a record that gave no row.
@@ -77,10 +78,11 @@ func (c *columns) batch(sc *vec.Scope, records []*kgo.Record) (*arrowexec.Batch,
 		atomic.AddInt64(&s.Tombstones, skipped)
 		atomic.AddInt64(&s.UnknownFields, c.rows.Unknown)
 	}
-	o := &origin{source: c.source, topic: c.topic, noTime: c.noTime, rows: make([]*kgo.Record, len(c.origins))}
+	o := &origin{c: c, read: c.read, at: make([]int32, len(c.origins)), rows: make([]*kgo.Record, len(c.origins))}
 	for i, k := range c.origins {
-		o.rows[i] = records[k]
+		o.at[i], o.rows[i] = k, records[k]
 	}
+	c.read += int64(len(records))
 	wanted := len(c.scan.Columns)
 	b := &arrowexec.Batch{Scope: sc, N: c.rows.N, Origin: o, Cols: make([]*vec.Vec, wanted, wanted+len(c.scan.System))}
 	for i, j := range c.payloadAt {
@@ -154,7 +156,7 @@ func (c *columns) report(records []*kgo.Record) error {
 	slices.SortStableFunc(c.faults, func(a, b fault) int { return int(a.record - b.record) })
 	for _, f := range c.faults {
 		r := records[f.record]
-		e := &arrowexec.RowError{Position: c.position(r), Class: "decode", Field: f.field, Cause: f.cause}
+		e := &arrowexec.RowError{Position: c.position(r, c.read+int64(f.record)), Class: "decode", Field: f.field, Cause: f.cause}
 		if err := c.scan.Failures.Record(e, record(r, c.noTime), 1); err != nil {
 			return err
 		}
@@ -162,8 +164,8 @@ func (c *columns) report(records []*kgo.Record) error {
 	return nil
 }
 
-func (c *columns) position(r *kgo.Record) arrowexec.Position {
-	return arrowexec.Position{Source: c.source, Topic: c.topic, Partition: r.Partition, Offset: r.Offset}
+func (c *columns) position(r *kgo.Record, read int64) arrowexec.Position {
+	return arrowexec.Position{Source: c.source, Topic: c.topic, Partition: r.Partition, Offset: r.Offset, Read: read}
 }
 
 // system fills one system column.
@@ -252,19 +254,19 @@ func millis(r *kgo.Record, none int64) int64 {
 
 // origin keeps the records of a batch's rows, for errors and dead letters.
 type origin struct {
-	source, topic string
-	noTime        int64
-	rows          []*kgo.Record
+	c    *columns
+	read int64   // records of the batches before
+	at   []int32 // index of each row among those of the batch
+	rows []*kgo.Record
 }
 
 // Position locates row i.
 func (o *origin) Position(i int) arrowexec.Position {
-	r := o.rows[i]
-	return arrowexec.Position{Source: o.source, Topic: o.topic, Partition: r.Partition, Offset: r.Offset}
+	return o.c.position(o.rows[i], o.read+int64(o.at[i]))
 }
 
 // Record gives row i as it was on the topic.
-func (o *origin) Record(i int) arrowexec.Record { return record(o.rows[i], o.noTime) }
+func (o *origin) Record(i int) arrowexec.Record { return record(o.rows[i], o.c.noTime) }
 
 func record(r *kgo.Record, noTime int64) arrowexec.Record {
 	out := arrowexec.Record{Key: r.Key, Value: r.Value, Timestamp: millis(r, noTime)}

@@ -79,17 +79,14 @@ func (s *groupSource) Next(ctx context.Context, sc *vec.Scope, want int) (*arrow
 	if err != nil {
 		return nil, err
 	}
-	if len(s.records) > 0 {
-		s.marks.add(m, b.N)
-	}
+	s.marks.add(m)
 	clear(s.records)
 	return b, nil
 }
 
-// Ack commits the positions after the batches that lie within the first rows
-// rows that this source returned.
-func (s *groupSource) Ack(ctx context.Context, rows int64) error {
-	next := s.marks.take(rows)
+// Ack commits the positions after the first batches that this source returned.
+func (s *groupSource) Ack(ctx context.Context, batches int64) error {
+	next := s.marks.take(batches)
 	if len(next) == 0 {
 		return nil
 	}

@@ -1,6 +1,7 @@
 package kafka
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"slices"
@@ -69,9 +70,32 @@ func idle(t *testing.T, src arrowexec.Source, polls int) []string {
 	return out
 }
 
+// counted is a source that knows how many rows it has given with each batch.
+type counted struct {
+	arrowexec.Source
+	rows []int64
+}
+
+func (c *counted) Next(ctx context.Context, sc *vec.Scope, want int) (*arrowexec.Batch, error) {
+	b, err := c.Source.Next(ctx, sc, want)
+	if err == nil {
+		n := int64(b.N)
+		if len(c.rows) > 0 {
+			n += c.rows[len(c.rows)-1]
+		}
+		c.rows = append(c.rows, n)
+	}
+	return b, err
+}
+
+// ack acknowledges the batches that lie within the first rows.
 func ack(t *testing.T, src arrowexec.Source, rows int64) {
 	t.Helper()
-	require.NoError(t, src.(arrowexec.Acknowledger).Ack(testContext(t), rows))
+	c, n := src.(*counted), int64(0)
+	for n < int64(len(c.rows)) && c.rows[n] <= rows {
+		n++
+	}
+	require.NoError(t, c.Source.(arrowexec.Acknowledger).Ack(testContext(t), n))
 }
 
 func (r *rig) open(t *testing.T, props ...string) arrowexec.Source {
@@ -84,7 +108,7 @@ func (r *rig) open(t *testing.T, props ...string) arrowexec.Source {
 	src, err := pieces[0](testContext(t))
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, src.Close()) })
-	return src
+	return &counted{Source: src}
 }
 
 func testUnbounded(t *testing.T, r *rig) {

@@ -7,20 +7,20 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
-// marks remembers the positions after each batch until the batch's rows are
-// acknowledged. The loop acknowledges rows, counted from the first one that the
-// source returned; it may do so from another goroutine than the reading one, and
-// the client takes partitions away from a third.
+// marks remembers the positions after each batch until the batch is acknowledged.
+// The loop acknowledges batches, counted from the first one that the source
+// returned; it may do so from another goroutine than the reading one, and the
+// client takes partitions away from a third.
 type marks struct {
-	mu   sync.Mutex
-	list []*mark
-	rows int64
+	mu      sync.Mutex
+	list    []*mark
+	batches int64
 }
 
 // mark is the positions after one batch.
 type mark struct {
-	rows int64 // returned by the source up to the end of this batch
-	next map[int32]kgo.EpochOffset
+	batch int64 // number of the batch, from 1
+	next  map[int32]kgo.EpochOffset
 	// The partition of the record before, whose position is not in next yet.
 	partition int32
 	offset    kgo.EpochOffset
@@ -29,15 +29,17 @@ type mark struct {
 
 func newMark() *mark { return &mark{next: map[int32]kgo.EpochOffset{}} }
 
-// add appends the mark of a batch of n rows, complete: from here on other
-// goroutines may read it.
-func (m *marks) add(k *mark, n int) {
+// add counts a batch and appends its mark, complete: from here on other
+// goroutines may read it. A batch without a record has none.
+func (m *marks) add(k *mark) {
 	k.settle()
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.rows += int64(n)
-	k.rows = m.rows
-	m.list = append(m.list, k)
+	m.batches++
+	k.batch = m.batches
+	if len(k.next) > 0 {
+		m.list = append(m.list, k)
+	}
 }
 
 // at moves the position of a partition; records of one partition mostly follow
@@ -55,14 +57,13 @@ func (k *mark) settle() {
 	}
 }
 
-// take gives the positions after the batches that lie wholly within the first
-// rows rows, and forgets them.
-func (m *marks) take(rows int64) map[int32]kgo.EpochOffset {
+// take gives the positions after the first batches, and forgets them.
+func (m *marks) take(batches int64) map[int32]kgo.EpochOffset {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	out := map[int32]kgo.EpochOffset{}
 	i := 0
-	for ; i < len(m.list) && m.list[i].rows <= rows; i++ {
+	for ; i < len(m.list) && m.list[i].batch <= batches; i++ {
 		for n, o := range m.list[i].next {
 			out[n] = o
 		}

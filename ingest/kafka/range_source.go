@@ -8,31 +8,33 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/velostream/velo/arrowexec"
 	"github.com/velostream/velo/arrowexec/vec"
 )
 
-// rangeSource is a bounded read: exact ranges, known when it starts.
+// rangeSource is one piece of a bounded read of exact ranges, which are known
+// when it starts. It takes its records in one go, so that the next piece can take
+// its own while they are decoded; the last piece takes what remains bit by bit.
 type rangeSource struct {
-	r      *rangeReader
-	cols   *columns
-	commit bool // positions belong to a group that was named
-	marks  marks
-	limit  limiter
-	ended  []int32
-	open   []*part // not reported as ended yet
-	read   atomic.Int64
-	closed bool
+	share   *share
+	piece   int
+	cols    *columns
+	commit  bool // positions belong to a group that was named
+	begun   bool
+	pending []*kgo.Record
+	ending  []span // the ranges that end with the pending records
+	marks   marks
+	limit   limiter
+	read    atomic.Int64
+	bytes   atomic.Int64
+	closed  bool
 }
 
 // Next reads the next records of the ranges, in the order of their timestamps.
 func (s *rangeSource) Next(ctx context.Context, sc *vec.Scope, want int) (*arrowexec.Batch, error) {
-	s.ended = s.ended[:0]
-	if len(s.open) == 0 {
-		return nil, io.EOF
-	}
-	records, err := s.r.take(ctx, s.limit.want(want))
+	records, ended, err := s.records(ctx, s.limit.want(want))
 	if err != nil {
 		return nil, err
 	}
@@ -48,52 +50,76 @@ func (s *rangeSource) Next(ctx context.Context, sc *vec.Scope, want int) (*arrow
 			m.at(r.Partition, r.Offset+1, r.LeaderEpoch)
 		}
 	}
-	still := s.open[:0]
-	for _, p := range s.open {
-		if p.drained() {
-			s.ended = append(s.ended, p.Partition)
-			m.at(p.Partition, p.To, -1) // beyond the markers and gaps at the end
-		} else {
-			still = append(still, p)
-		}
+	for _, p := range ended {
+		b.Ended = append(b.Ended, p.Partition)
+		m.at(p.Partition, p.To, -1) // beyond the markers and gaps at the end
 	}
-	s.open = still
 	if s.commit {
-		s.marks.add(m, b.N)
+		s.marks.add(m)
 	}
 	return b, nil
+}
+
+func (s *rangeSource) records(ctx context.Context, want int) (records []*kgo.Record, ended []span, err error) {
+	var bytes int64
+	if s.share.last(s.piece) {
+		if !s.begun {
+			if err := s.share.wait(ctx, s.piece); err != nil {
+				return nil, nil, err
+			}
+			s.begun = true
+		}
+		records, ended, bytes, done, err := s.share.next(ctx, want)
+		if done {
+			err = io.EOF
+		}
+		s.bytes.Add(bytes)
+		return records, ended, err
+	}
+	if !s.begun {
+		s.begun = true
+		if s.pending, s.ending, bytes, err = s.share.take(ctx, s.piece); err != nil {
+			return nil, nil, err
+		}
+		s.bytes.Add(bytes)
+	}
+	if len(s.pending) == 0 && len(s.ending) == 0 {
+		return nil, nil, io.EOF
+	}
+	n := min(want, len(s.pending))
+	if records, s.pending = s.pending[:n], s.pending[n:]; len(s.pending) == 0 {
+		ended, s.ending = s.ending, nil
+	}
+	return records, ended, nil
 }
 
 // Partitions are the ranges that hold something; how many records is not known
 // before, for offsets have gaps.
 func (s *rangeSource) Partitions() []arrowexec.PartitionInfo {
 	var out []arrowexec.PartitionInfo
-	for _, p := range s.r.parts {
-		out = append(out, arrowexec.PartitionInfo{Topic: s.r.topic, Partition: p.Partition, Records: -1})
+	for _, p := range s.share.spans {
+		out = append(out, arrowexec.PartitionInfo{Topic: s.share.cfg.Topic, Partition: p.Partition, Records: -1})
 	}
 	return out
 }
-
-// Ended gives the partitions whose last record was in the last batch.
-func (s *rangeSource) Ended() []int32 { return s.ended }
 
 // groupRange is a bounded read that commits: the statement names a group. Without
 // one a bounded read leaves no trace on the broker.
 type groupRange struct{ *rangeSource }
 
 // Ack commits the positions of acknowledged batches.
-func (s groupRange) Ack(ctx context.Context, rows int64) error {
-	offsets := kadm.Offsets{}
-	for n, o := range s.marks.take(rows) {
-		offsets.AddOffset(s.r.topic, n, o.Offset, o.Epoch)
+func (s groupRange) Ack(ctx context.Context, batches int64) error {
+	c, offsets := s.share.cfg, kadm.Offsets{}
+	for n, o := range s.marks.take(batches) {
+		offsets.AddOffset(c.Topic, n, o.Offset, o.Epoch)
 	}
 	if len(offsets) == 0 {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, commitTimeout)
 	defer cancel()
-	c := s.r.cl.cfg
-	if err := c.retry(ctx, func() error { return s.r.cl.adm.CommitAllOffsets(ctx, c.Group, offsets) }); err != nil {
+	adm := s.share.r.cl.adm
+	if err := c.retry(ctx, func() error { return adm.CommitAllOffsets(ctx, c.Group, offsets) }); err != nil {
 		return fmt.Errorf("kafka: committing offsets for group %q: %w: a bounded read can commit only while no member of that group is running", c.Group, err)
 	}
 	return nil
@@ -104,14 +130,14 @@ const commitTimeout = 30 * time.Second
 
 // Stats counts records taken and bytes fetched.
 func (s *rangeSource) Stats() arrowexec.SourceStats {
-	return arrowexec.SourceStats{Rows: s.read.Load(), Bytes: s.r.cl.w.bytes.Load()}
+	return arrowexec.SourceStats{Rows: s.read.Load(), Bytes: s.bytes.Load()}
 }
 
-// Close ends the client.
+// Close ends the client, if this is the last piece of the read.
 func (s *rangeSource) Close() error {
 	if !s.closed {
 		s.closed = true
-		s.r.close()
+		s.share.closed()
 	}
 	return nil
 }

@@ -176,19 +176,35 @@ func testSeek(t *testing.T, r *rig) {
 	}
 }
 
+// However many pipelines read a bounded topic, its records come in one order.
 func testThreads(t *testing.T, r *rig) {
 	topic := r.topic(t, 3)
-	r.produce(t, rec(topic, 0, 5, "", "a"), rec(topic, 2, 1, "", "b"), rec(topic, 0, 6, "", "c"))
+	many := r.produceMany(t, topic, 3*pieceRecords)
 	ctx := testContext(t)
-	c := r.source(t, "topic", topic, "bounded", "true")
-	pieces, err := c.Scan(ctx, ingest.Scan{Threads: 4})
-	require.NoError(t, err)
-	require.Len(t, pieces, 2, "a piece for each partition that has something")
-	got := read(t, c, 10, ingest.Scan{Threads: 4})
-	require.Equal(t, []string{"a", "c", "b"}, got.lines)
-	pieces, err = r.source(t, "topic", topic, "bounded", "true", "group.id", topic).Scan(ctx, ingest.Scan{Threads: 4})
-	require.NoError(t, err)
-	require.Len(t, pieces, 1, "positions are committed by one source")
+	for _, group := range [][]string{nil, {"group.id", topic}} {
+		c := r.source(t, append([]string{"topic", topic, "bounded", "true"}, group...)...)
+		pieces, err := c.Scan(ctx, ingest.Scan{Threads: 4})
+		require.NoError(t, err)
+		require.Len(t, pieces, 3)
+		one := read(t, c, 1000, ingest.Scan{Threads: 1})
+		require.Equal(t, many, one.lines)
+		got := read(t, c, 1000, ingest.Scan{Threads: 4})
+		require.Equal(t, one.lines, got.lines)
+		require.ElementsMatch(t, []int32{0, 1, 2}, got.ended)
+	}
+}
+
+// produceMany writes n records to three partitions and gives their values in the
+// order of their times.
+func (r *rig) produceMany(t *testing.T, topic string, n int) (values []string) {
+	t.Helper()
+	var recs []*kgo.Record
+	for i := range n {
+		values = append(values, fmt.Sprintf("%05d", i))
+		recs = append(recs, rec(topic, int32(i*i%7%3), int64(i), "", values[i]))
+	}
+	r.produce(t, recs...)
+	return values
 }
 
 func testTombstones(t *testing.T, r *rig) {
@@ -323,7 +339,7 @@ func testBoundedGroup(t *testing.T, r *rig) {
 		src, err := pieces[0](ctx)
 		require.NoError(t, err)
 		t.Cleanup(func() { require.NoError(t, src.Close()) })
-		return src
+		return &counted{Source: src}
 	}
 	src := open()
 	require.Equal(t, []string{"a", "b"}, next(t, src, 2))
@@ -341,7 +357,7 @@ func testBoundedGroup(t *testing.T, r *rig) {
 	require.Nil(t, next(t, src, 2))
 
 	// Without a group nothing is committed and everything is read again.
-	_, plain := open().(arrowexec.Acknowledger)
+	_, plain := open().(*counted).Source.(arrowexec.Acknowledger)
 	require.True(t, plain)
 	pieces, err := r.source(t, "topic", topic, "bounded", "true").Scan(ctx, ingest.Scan{Columns: textColumns})
 	require.NoError(t, err)

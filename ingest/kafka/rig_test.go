@@ -273,7 +273,7 @@ func read(t *testing.T, c ingest.Connector, want int, s ingest.Scan) rows {
 			require.NoError(t, err)
 			require.LessOrEqual(t, b.N, want)
 			out.batches++
-			out.ended = append(out.ended, src.(arrowexec.Ender).Ended()...)
+			out.ended = append(out.ended, b.Ended...)
 			out.lines = append(out.lines, lines(b)...)
 			sc.Close()
 		}

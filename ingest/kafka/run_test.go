@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"github.com/twmb/franz-go/pkg/kadm"
 
 	"github.com/velostream/velo/arrowexec"
 	"github.com/velostream/velo/ingest"
@@ -73,4 +74,59 @@ func testRun(t *testing.T, r *rig) {
 	for i := range 15 {
 		require.Equal(t, 1, seen[fmt.Sprint(i)], i)
 	}
+}
+
+// seen collects the rows of a run and stops it after some.
+type seen struct {
+	rows  []string
+	after int
+	stop  chan struct{}
+}
+
+func (s *seen) Write(_ context.Context, b *arrowexec.Batch) error {
+	before := len(s.rows)
+	s.rows = append(s.rows, lines(b)...)
+	if before < s.after && len(s.rows) >= s.after {
+		close(s.stop)
+	}
+	return nil
+}
+func (s *seen) Flush(context.Context) error       { return nil }
+func (s *seen) Close(context.Context, bool) error { return nil }
+func (s *seen) Stats() arrowexec.SinkStats        { return arrowexec.SinkStats{} }
+
+// Several pipelines read one bounded topic of a group: what was committed when the
+// run is stopped is what the sink has had, a stretch of the input from its start,
+// and the next run goes on right behind it.
+func TestParallelRunsStopAndCommit(t *testing.T) {
+	r := fakeRig(t)
+	topic := r.topic(t, 3)
+	many := r.produceMany(t, topic, 5*pieceRecords)
+	var all []string
+	for _, after := range []int{1, 9000, 0} {
+		c := r.source(t, "topic", topic, "bounded", "true", "group.id", "g"+topic, "auto.offset.reset", "earliest")
+		pieces, err := c.Scan(testContext(t), ingest.Scan{Columns: textColumns, Threads: 3})
+		require.NoError(t, err)
+		s := &seen{after: after, stop: make(chan struct{})}
+		var progress arrowexec.SourceStats
+		g := &arrowexec.Graph{Inputs: []*arrowexec.Input{{Name: "s", Pieces: pieces, Bounded: true, Next: []*arrowexec.Node{arrowexec.NewSinkNode("out", s, nil)}}}}
+		res, err := arrowexec.Run(testContext(t), g, arrowexec.Options{Poison: true, Threads: 3, Stop: s.stop, CommitEvery: time.Millisecond,
+			ProgressEvery: 1, Progress: func(p arrowexec.SourceStats) { progress = p }})
+		require.NoError(t, err)
+		require.Equal(t, after > 0, res.Stopped)
+		require.GreaterOrEqual(t, progress.Rows, int64(1), "progress is seen while pieces are read")
+		all = append(all, s.rows...)
+		require.Equal(t, many[:len(all)], all, "nothing is read twice, nothing is left out")
+		require.Equal(t, int64(len(all)), r.committed(t, "g"+topic, topic))
+	}
+	require.Len(t, all, len(many))
+}
+
+// committed sums the offsets that a group has committed.
+func (r *rig) committed(t *testing.T, group, topic string) (sum int64) {
+	t.Helper()
+	off, err := r.adm.FetchOffsetsForTopics(testContext(t), group, topic)
+	require.NoError(t, err)
+	off.Each(func(o kadm.OffsetResponse) { sum += max(o.At, 0) })
+	return sum
 }

@@ -42,6 +42,7 @@ type connector struct {
 	infer  int
 	schema *arrow.Schema
 	known  bool // schema was looked for
+	shares []*share
 }
 
 func newConnector(r *ingest.Registry, s ingest.SourceSpec) (*connector, error) {
@@ -138,13 +139,19 @@ func (c *connector) Describe() string {
 	return sb.String()
 }
 
-// Close frees nothing: clients belong to the sources that Scan opens.
-func (c *connector) Close() error { return nil }
+// Close ends the clients of bounded reads that were not read to their ends; others
+// belong to the sources that Scan opens.
+func (c *connector) Close() error {
+	for _, s := range c.shares {
+		s.close()
+	}
+	return nil
+}
 
-// Scan looks up the topic and its ranges. With several threads a bounded topic
-// gives one piece a partition, each in offset order; with one, or when positions
-// are committed, a single piece in the order of the timestamps. A seek narrows bounded reads only: a member of a
-// group must not step over records that it will commit.
+// Scan looks up the topic and its ranges. A bounded topic is read in the order of
+// the timestamps; with several threads pieces of that are dealt out, see [share].
+// A seek narrows bounded reads only: a member of a group must not step over
+// records that it will commit.
 func (c *connector) Scan(ctx context.Context, s ingest.Scan) ([]arrowexec.Piece, error) {
 	if _, err := c.columns(s); err != nil {
 		return nil, err // found before the broker is asked
@@ -171,31 +178,22 @@ func (c *connector) Scan(ctx context.Context, s ingest.Scan) ([]arrowexec.Piece,
 	if err != nil {
 		return nil, err
 	}
-	pieces := [][]span{spans}
-	if s.Threads > 1 && len(spans) > 1 && !c.cfg.GroupSet {
-		pieces = pieces[:0]
-		for i := range spans {
-			pieces = append(pieces, spans[i:i+1])
-		}
-	}
+	sh := newShare(&c.cfg, c.spec.Env, spans, s.Threads)
+	c.shares = append(c.shares, sh)
 	var out []arrowexec.Piece
-	for _, p := range pieces {
-		out = append(out, func(ctx context.Context) (arrowexec.Source, error) { return c.openRange(ctx, s, p) })
+	for i := range sh.turn {
+		out = append(out, func(context.Context) (arrowexec.Source, error) { return c.openPiece(s, sh, i) })
 	}
 	return out, nil
 }
 
-func (c *connector) openRange(ctx context.Context, s ingest.Scan, spans []span) (arrowexec.Source, error) {
+func (c *connector) openPiece(s ingest.Scan, sh *share, i int) (arrowexec.Source, error) {
 	cols, err := c.columns(s)
 	if err != nil {
 		return nil, err
 	}
-	r, err := openRanges(ctx, &c.cfg, c.spec.Env, spans)
-	if err != nil {
-		return nil, err
-	}
-	src := &rangeSource{r: r, cols: cols, commit: c.cfg.GroupSet}
-	src.open = append(src.open, r.parts...)
+	src := &rangeSource{share: sh, piece: i, cols: cols, commit: c.cfg.GroupSet}
+	sh.opened(i)
 	if src.commit {
 		return groupRange{src}, nil
 	}

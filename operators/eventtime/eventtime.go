@@ -27,8 +27,6 @@ type Options struct {
 	// Partitions is asked once, before the first row, for what is known of the
 	// partitions of a bounded read; nil, or a nil answer: nothing.
 	Partitions func() []arrowexec.PartitionInfo
-	// Ended is asked after each batch for partitions that have ended with it.
-	Ended func() []int32
 	// IdleTimeout in ms lets a partition of an unbounded read that was silent for
 	// so long no longer hold the watermark; 0: never.
 	IdleTimeout int64
@@ -70,12 +68,11 @@ func (e *Operator) Process(b *arrowexec.Batch, emit arrowexec.Emit) error {
 	// row that moved the watermark where to stop.
 	out.Marks = e.marks[:to]
 	e.watermarks(b, from, to)
-	if e.o.Ended != nil {
-		for _, id := range e.o.Ended() {
-			e.parts.end(e.parts.find(id))
-			e.move()
-		}
+	for _, id := range b.Ended {
+		e.parts.end(e.parts.find(id))
+		e.move()
 	}
+	out.Ended = nil // they mean nothing above the source
 	out.Watermark = e.mark
 	return emit(out)
 }

@@ -99,6 +99,9 @@ func Run(t testing.TB, mk func(*Env) arrowexec.Operator, in Input, sh Shape) Res
 		}
 		sc := pool.Open()
 		b := in.batch(sc, at, at+n, rnd, sh)
+		if p, ok := in.Ends[at+n-1]; ok {
+			b.Ended = []int32{p}
+		}
 		env.Ledger.In += int64(n)
 		done := stop(op.Process(b, emit))
 		res.Done = res.Done || done

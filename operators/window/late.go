@@ -25,7 +25,7 @@ func (l *lateRows) row(b *arrowexec.Batch, o *Options, i int, by, mark int64, w 
 	if o.Late != DeadLetter || o.Failures.Letter == nil {
 		return nil
 	}
-	e := &arrowexec.RowError{Class: "late", Cause: fmt.Errorf("row is %d ms behind the watermark %d; its window [%d, %d) is closed", by, mark, w.start, w.end)}
+	e := &arrowexec.RowError{Class: "late", Seq: b.OrdOf(i), Cause: fmt.Errorf("row is %d ms behind the watermark %d; its window [%d, %d) is closed", by, mark, w.start, w.end)}
 	letter := arrowexec.Letter{Query: o.Failures.Query, Err: e}
 	if b.Origin != nil {
 		e.Position, letter.Record = b.Origin.Position(i), b.Origin.Record(i)

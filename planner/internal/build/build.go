@@ -29,9 +29,8 @@ type Env struct {
 	Ledger    *arrowexec.Ledger
 	Limit     int64         // bytes of state, 0: none
 	Retention time.Duration // distinct.retention of an unbounded query, 0: exact
-	// Partitions and Ended tell of the partitions of the scan below a Time node.
+	// Partitions tells of the partitions of the scan below a Time node.
 	Partitions func() []arrowexec.PartitionInfo
-	Ended      func() []int32
 	OnIdle     func(partition int32, idle bool)
 	Bounded    bool
 	// LateRows takes the late rows of the window that is being built; nil: nobody.
@@ -94,7 +93,7 @@ func Operator(n logical.Node, e Env) (arrowexec.Operator, error) {
 
 func timeOperator(n *logical.Time, e Env) (arrowexec.Operator, error) {
 	o := eventtime.Options{
-		Timestamp: n.Stamp, Delay: n.Delay.Milliseconds(), Partition: n.Part, Partitions: e.Partitions, Ended: e.Ended, OnIdle: e.OnIdle,
+		Timestamp: n.Stamp, Delay: n.Delay.Milliseconds(), Partition: n.Part, Partitions: e.Partitions, OnIdle: e.OnIdle,
 	}
 	if !e.Bounded {
 		o.IdleTimeout = n.Idle.Milliseconds()

@@ -1,0 +1,173 @@
+package kafka
+
+import (
+	"context"
+	"slices"
+	"sync"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/velostream/velo/ingest"
+)
+
+// How a bounded read is cut for several pipelines: in pieces of pieceRecords, or
+// more where there would be more than maxPieces, but not of more than pieceBytes.
+const (
+	pieceRecords = 4096
+	maxPieces    = 4096
+	pieceBytes   = 32 << 20
+)
+
+// share is one bounded read, of which pieces take records in turn: piece 0 the
+// first, piece 1 those after them, and the last piece all that remain. So the
+// records come in one order, however many pipelines decode them.
+type share struct {
+	cfg   *Config
+	env   ingest.Env
+	spans []span
+	size  int // records of a piece
+
+	turn []chan struct{} // closed when it is the piece's turn
+
+	// The piece whose turn it is owns these.
+	r     *rangeReader
+	open  []*part // not reported as ended yet
+	bytes int64   // fetched and told
+	err   error   // the read is broken
+
+	mu   sync.Mutex
+	refs int  // open sources
+	all  bool // the last piece was opened
+}
+
+// newShare cuts ranges for so many pipelines.
+func newShare(c *Config, env ingest.Env, spans []span, threads int) *share {
+	s := &share{cfg: c, env: env, spans: spans}
+	total := int64(0)
+	for _, p := range spans {
+		total += p.To - p.From
+	}
+	n := int64(1)
+	if threads > 1 {
+		n = min(max((total+pieceRecords-1)/pieceRecords, 1), maxPieces)
+	}
+	s.size = int((total + n - 1) / n)
+	for range n {
+		s.turn = append(s.turn, make(chan struct{}))
+	}
+	close(s.turn[0])
+	return s
+}
+
+func (s *share) last(i int) bool { return i == len(s.turn)-1 }
+
+// wait waits for the turn of piece i and opens the reader for the first.
+func (s *share) wait(ctx context.Context, i int) error {
+	select {
+	case <-s.turn[i]:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	if s.err != nil || s.r != nil {
+		return s.err
+	}
+	r, err := openRanges(ctx, s.cfg, s.env, s.spans)
+	if err != nil {
+		s.err = err
+		return err
+	}
+	s.mu.Lock()
+	s.r = r
+	s.mu.Unlock()
+	s.open = append(s.open, r.parts...)
+	return nil
+}
+
+// take gives the records of piece i, and the turn to the next.
+func (s *share) take(ctx context.Context, i int) (records []*kgo.Record, ended []span, bytes int64, err error) {
+	if err := s.wait(ctx, i); err != nil && ctx.Err() != nil {
+		return nil, nil, 0, err // the run ends: nobody waits for a turn
+	}
+	defer close(s.turn[i+1])
+	if s.err != nil {
+		return nil, nil, 0, s.err
+	}
+	records = make([]*kgo.Record, 0, s.size)
+	for held := 0; len(records) < s.size && held < pieceBytes; {
+		want := min(s.size-len(records), 512)
+		some, err := s.r.take(ctx, want)
+		if err != nil {
+			s.err = err
+			return nil, nil, 0, err
+		}
+		for _, r := range some {
+			held += int(size(r))
+		}
+		records = append(records, some...)
+		if len(some) < want {
+			break
+		}
+	}
+	return records, s.ended(), s.told(), nil
+}
+
+// next gives the next records of the last piece, valid until the next call; done
+// at the end.
+func (s *share) next(ctx context.Context, want int) (records []*kgo.Record, ended []span, bytes int64, done bool, err error) {
+	if s.err != nil || len(s.open) == 0 {
+		return nil, nil, 0, s.err == nil, s.err
+	}
+	if records, err = s.r.take(ctx, want); err != nil {
+		return nil, nil, 0, false, err
+	}
+	return records, s.ended(), s.told(), false, nil
+}
+
+// ended gives the ranges that have been read to their ends since the last call.
+func (s *share) ended() (out []span) {
+	s.open = slices.DeleteFunc(s.open, func(p *part) bool {
+		if p.drained() {
+			out = append(out, p.span)
+			return true
+		}
+		return false
+	})
+	return out
+}
+
+// told gives the bytes fetched since the last call.
+func (s *share) told() int64 {
+	n := s.r.cl.w.bytes.Load() - s.bytes
+	s.bytes += n
+	return n
+}
+
+func (s *share) opened(i int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.refs++
+	s.all = s.all || s.last(i)
+}
+
+// closed ends the client with the last source.
+func (s *share) closed() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.refs--; s.refs == 0 && s.all {
+		s.end()
+	}
+}
+
+// close ends the client of a read of which not all pieces were read.
+func (s *share) close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.end()
+}
+
+func (s *share) end() {
+	if s.r != nil {
+		s.r.close()
+		s.r = nil
+	}
+}
