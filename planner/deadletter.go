@@ -23,8 +23,15 @@ type letters struct {
 	sinks map[string]arrowexec.Sink
 	pool  *vec.Pool
 
+	// live: the letters of each batch are written when it has gone through, for
+	// the run has no end. Else they are held for the order of the input.
+	live      bool
 	held      []heldLetter
 	heldBytes int
+	// decoding are letters of the batch that a source is reading, waiting those of
+	// batches that have been read and not pushed yet; of live runs.
+	decoding map[*source][]heldLetter
+	waiting  map[*arrowexec.Batch][]heldLetter
 }
 
 var letterOutput = ingest.Output{
@@ -33,32 +40,45 @@ var letterOutput = ingest.Output{
 }
 
 func newLetters(a *App, ctx context.Context) *letters {
-	l := &letters{app: a, ctx: ctx, sinks: map[string]arrowexec.Sink{}, pool: vec.NewPool(nil, false)}
+	l := &letters{app: a, ctx: ctx, sinks: map[string]arrowexec.Sink{}, pool: vec.NewPool(nil, false),
+		decoding: map[*source][]heldLetter{}, waiting: map[*arrowexec.Batch][]heldLetter{}}
 	for _, st := range a.Statements {
-		st.failures.Letter = func(x arrowexec.Letter) error { return l.write(st, x) } // late rows take it whatever the policy of errors
+		l.live = l.live || !st.bound.Bounded
+	}
+	for _, st := range a.Statements {
+		st.failures.Letter = func(x arrowexec.Letter) error { return l.write(st, nil, x) } // late rows take it whatever the policy of errors
 		if st.policy != arrowexec.DeadLetter {
 			continue
 		}
 		for _, s := range st.scans {
 			if s.failures.Letter == nil {
 				s.failures.Policy = arrowexec.DeadLetter
-				s.failures.Letter = st.failures.Letter
+				s.failures.Letter = func(x arrowexec.Letter) error { return l.write(st, s, x) }
 			}
 		}
 	}
 	return l
 }
 
-func (l *letters) write(st *Statement, x arrowexec.Letter) error {
+// write takes a letter of a statement; s is the source that is decoding, nil for
+// a row of a query.
+func (l *letters) write(st *Statement, s *source, x arrowexec.Letter) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if _, err := l.sink(st); err != nil {
 		return err
 	}
-	if st.bound.Bounded {
-		return l.hold(st, x)
+	h := hold(st, x)
+	if l.live && s != nil {
+		l.decoding[s] = append(l.decoding[s], h)
+		return nil
 	}
-	return l.put(st, x)
+	l.held = append(l.held, h)
+	l.heldBytes += len(x.Key) + len(x.Value)
+	if l.live || len(l.held) < maxHeld && l.heldBytes < maxHeldBytes {
+		return nil
+	}
+	return l.release()
 }
 
 // put writes one letter.
@@ -176,10 +196,10 @@ func isClientKey(k string) bool {
 }
 
 // close flushes and closes the sinks.
-func (l *letters) close(ctx context.Context, commit bool) error {
+func (l *letters) close(ctx context.Context) error {
 	ctx = context.WithoutCancel(ctx)
 	l.ctx = ctx // an interrupted run writes the letters that it holds
-	first := l.release()
+	first := l.abandoned()
 	for name, s := range l.sinks {
 		err := s.Flush(ctx)
 		if cerr := s.Close(ctx, true); err == nil { // a letter of a failed run is worth keeping
@@ -189,7 +209,6 @@ func (l *letters) close(ctx context.Context, commit bool) error {
 			first = fmt.Errorf("dead letter sink %q: %w", name, err)
 		}
 	}
-	_ = commit
 	l.pool.Close()
 	return first
 }

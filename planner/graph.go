@@ -84,6 +84,7 @@ type assembly struct {
 	ledgers map[*Statement][]*arrowexec.Ledger
 	alone   *Statement
 	printer *printer
+	letters *letters
 	mu      sync.Mutex
 	// phase is that of the inputs being built, earliest the least given so far.
 	phase, earliest int
@@ -94,7 +95,7 @@ type attach func(*arrowexec.Node)
 
 // graph puts a graph of statements together, in their order.
 func (x *assembly) graph(list []*Statement) error {
-	x.g = &arrowexec.Graph{}
+	x.g = &arrowexec.Graph{Settle: []func(context.Context, bool) (bool, error){x.letters.settle}}
 	x.inputs = map[string]*arrowexec.Input{}
 	for _, st := range list {
 		walk(st.plan, func(n logical.Node) {
@@ -124,6 +125,9 @@ func (x *assembly) graph(list []*Statement) error {
 			continue
 		}
 		x.sink(st, tail)
+	}
+	if x.letters.live {
+		x.g.AfterBatch = append(x.g.AfterBatch, x.letters.batch)
 	}
 	return nil
 }

@@ -27,7 +27,7 @@ func (a *App) Run(ctx context.Context, ro RunOptions) (rep Report, err error) {
 	}
 	var runs []*assembly
 	for _, list := range a.components() {
-		x := &assembly{app: a, ctx: ctx, ro: ro, tails: map[*Statement]*arrowexec.Node{}, ledgers: map[*Statement][]*arrowexec.Ledger{}}
+		x := &assembly{app: a, ctx: ctx, ro: ro, letters: letters, tails: map[*Statement]*arrowexec.Node{}, ledgers: map[*Statement][]*arrowexec.Ledger{}}
 		if len(list) == 1 && list[0].reads() == 1 {
 			x.alone = list[0]
 		}
@@ -44,7 +44,7 @@ func (a *App) Run(ctx context.Context, ro RunOptions) (rep Report, err error) {
 			break
 		}
 	}
-	if lerr := letters.close(ctx, err == nil); err == nil {
+	if lerr := letters.close(ctx); err == nil {
 		err = lerr
 	}
 	stats := sinkStats(a)

@@ -87,6 +87,9 @@ func (x *assembly) scan(st *Statement, n *logical.Scan) (*arrowexec.Input, error
 		t := &stamp{format: format, from: s.position[s.timed], to: at}
 		in.Arrived = append(in.Arrived, t.set)
 	}
+	if x.letters.live {
+		in.Arrived = append(in.Arrived, func(_ *vec.Scope, b *arrowexec.Batch) { x.letters.arrived(s, b) })
+	}
 	x.inputs[n.Source] = in
 	x.g.Inputs = append(x.g.Inputs, in)
 	return in, nil
