@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"io"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/apache/arrow/go/v17/arrow/memory"
 	"github.com/stretchr/testify/require"
@@ -146,5 +148,76 @@ func TestRunMergesAcknowledgesAndFreesAll(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// slow gives one batch and then nothing until the run ends.
+type slow struct {
+	ticks
+	rows atomic.Int64
+}
+
+func (s *slow) Next(ctx context.Context, sc *vec.Scope, want int) (*Batch, error) {
+	if len(s.batches) == 0 {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
+	b, err := s.ticks.Next(ctx, sc, want)
+	s.rows.Add(int64(b.N))
+	return b, err
+}
+func (s *slow) Stats() SourceStats { return SourceStats{Rows: s.rows.Load()} }
+
+// all takes all rows and gives none before the end.
+type all struct{ holder }
+
+func (*all) Merge(Operator) error { return nil }
+
+// Progress counts pieces that are still being read, and a run of several pipelines
+// stops while they are waited for.
+func TestParallelRunsShowProgressAndStop(t *testing.T) {
+	for _, partial := range []bool{false, true} {
+		pieces := []*slow{{ticks: ticks{batches: [][]int64{{1, 2}}}}, {ticks: ticks{batches: [][]int64{{3, 4, 5}}}}}
+		in := input(true)
+		for _, s := range pieces {
+			in.Pieces = append(in.Pieces, func(context.Context) (Source, error) { return s, nil })
+		}
+		if partial {
+			in.Partial = func() Mergeable { return &all{} }
+		}
+		h := &holder{}
+		in.Next = []*Node{NewNode("hold", h)}
+		stop := make(chan struct{})
+		res, err := Run(context.Background(), &Graph{Inputs: []*Input{in}}, Options{Threads: 2, Stop: stop, ProgressEvery: time.Millisecond, Progress: func(s SourceStats) {
+			if s.Rows == 5 && stop != nil {
+				close(stop)
+				stop = nil
+			}
+		}})
+		require.NoError(t, err)
+		require.True(t, res.Stopped)
+		if partial {
+			require.Empty(t, h.rows)
+			require.Zero(t, pieces[0].acked+pieces[1].acked)
+		} else {
+			require.Equal(t, []int64{1, 2}, h.rows)
+			require.EqualValues(t, 1, pieces[0].acked)
+			require.Zero(t, pieces[1].acked, "it was not handed on")
+		}
+	}
+}
+
+// Sources that are read one after the other are all acknowledged, the last batches
+// of each included.
+func TestEveryPieceIsAcknowledged(t *testing.T) {
+	for _, threads := range []int{1, 2} {
+		pieces := []*ticks{{batches: [][]int64{{1}, {2, 3}, {}}}, {batches: [][]int64{{}}}, {batches: [][]int64{{4}}}}
+		in := input(true, pieces...)
+		in.Next = []*Node{NewNode("take", &nows{})}
+		_, err := Run(context.Background(), &Graph{Inputs: []*Input{in}}, Options{Threads: threads})
+		require.NoError(t, err)
+		for i, n := range []int64{3, 1, 1} {
+			require.Equal(t, n, pieces[i].acked, "piece %d, %d threads", i, threads)
+		}
 	}
 }

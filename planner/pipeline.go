@@ -115,6 +115,27 @@ func (x *assembly) parallel(st *Statement, n logical.Node, env build.Env) (attac
 	return func(c *arrowexec.Node) { in.Next = append(in.Next, c) }, true, nil
 }
 
+// remainder gives the rows that pipelines had read and nobody took any more, when a
+// parallel run ended early, their fate: a LIMIT filtered them, or a stop left them
+// where they were.
+func (x *assembly) remainder(st *Statement, stopped bool) {
+	limited := false
+	walk(st.plan, func(n logical.Node) {
+		_, ok := n.(*logical.Limit)
+		limited = limited || ok
+	})
+	if x.threads(st) < 2 || !stopped && !limited {
+		return
+	}
+	l := st.ledger
+	rest := max(0, l.In-(l.Used+l.Filtered+l.Late+l.Failed+l.Held))
+	if stopped {
+		l.Held += rest
+	} else {
+		l.Filtered += rest
+	}
+}
+
 // pipelineEnv is the env of one pipeline: its ledger is summed at the end.
 func (x *assembly) pipelineEnv(st *Statement) build.Env {
 	l := &arrowexec.Ledger{}

@@ -320,6 +320,9 @@ func (a *App) report(rep *Report, runs []*assembly, sinks []SinkReport, failed b
 		})
 		if rep.Run.Stopped || l.In > l.Used+l.Filtered+l.Late+l.Failed+l.Held {
 			a.unsettled(st, runs)
+			for _, x := range runs {
+				x.remainder(st, rep.Run.Stopped || failed)
+			}
 		}
 		if fates := l.Used + l.Filtered + l.Late + l.Failed + l.Held; failed && l.In < fates {
 			l.In = fates // the batch in which the run ended was not counted as read
