@@ -217,7 +217,7 @@ func (x *assembly) node(st *Statement, n logical.Node, env build.Env) (attach, e
 		if sharesScan(n) {
 			return x.interleaved(st, n, env)
 		}
-		u := union.New(len(n.All))
+		u := union.New(len(n.All), columnTypes(n))
 		out := arrowexec.NewNode("UnionAll", passOp{})
 		for i, m := range n.All {
 			at, err := x.node(st, m, env)

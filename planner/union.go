@@ -38,7 +38,7 @@ func sharesScan(u *logical.Union) bool {
 // of the input rows that caused them, and for one input row in the order of the
 // members.
 func (x *assembly) interleaved(st *Statement, n *logical.Union, env build.Env) (attach, error) {
-	m := &members{marks: make([]int64, len(n.All)), sent: arrowexec.NoWatermark}
+	m := &members{marks: make([]int64, len(n.All)), sent: arrowexec.NoWatermark, types: columnTypes(n)}
 	for i := range m.marks {
 		m.marks[i] = arrowexec.NoWatermark
 	}
@@ -54,6 +54,15 @@ func (x *assembly) interleaved(st *Statement, n *logical.Union, env build.Env) (
 	return func(c *arrowexec.Node) { out.Next = append(out.Next, c) }, nil
 }
 
+// columnTypes are the types of a node's columns.
+func columnTypes(n logical.Node) []arrow.DataType {
+	var out []arrow.DataType
+	for _, f := range n.Fields() {
+		out = append(out, f.Type)
+	}
+	return out
+}
+
 // members holds what the members of a UNION ALL made of one input batch.
 type members struct {
 	arrowexec.Stateless
@@ -61,8 +70,8 @@ type members struct {
 	by    []int32 // member of each row
 	marks []int64 // watermark of each member
 	sent  int64
-	// types are those of the columns, as the members have given them: a batch that
-	// only moves the watermark has its columns too, operators look into them.
+	// types are those of the columns: a batch that only moves the watermark has its
+	// columns too, operators look into them.
 	types []arrow.DataType
 }
 
@@ -75,11 +84,6 @@ type memberPort struct {
 // Process keeps the rows of one member, with the watermark before each.
 func (p *memberPort) Process(b *arrowexec.Batch, _ arrowexec.Emit) error {
 	p.m.marks[p.index] = b.Watermark
-	if p.m.types == nil {
-		for _, c := range b.Cols {
-			p.m.types = append(p.m.types, c.Type)
-		}
-	}
 	n := b.Rows()
 	if n == 0 {
 		return nil

@@ -14,11 +14,12 @@ import (
 type Union struct {
 	marks []int64 // watermark of each port; EndOfTime once it has ended
 	mark  int64   // the least of them, as passed on
+	types []arrow.DataType
 }
 
-// New makes a union of k inputs.
-func New(k int) *Union {
-	u := &Union{marks: make([]int64, k), mark: arrowexec.NoWatermark}
+// New makes a union of k inputs, whose columns have the types.
+func New(k int, types []arrow.DataType) *Union {
+	u := &Union{marks: make([]int64, k), mark: arrowexec.NoWatermark, types: types}
 	for p := range u.marks {
 		u.marks[p] = arrowexec.NoWatermark
 	}
@@ -71,7 +72,11 @@ func (p *port) Flush(last *arrowexec.Batch, emit arrowexec.Emit) error {
 		return nil
 	}
 	p.u.mark = others
-	return emit(&arrowexec.Batch{Scope: last.Scope, Seq: last.Seq, Now: last.Now, Sel: vec.Sel{}, Watermark: others})
+	out := &arrowexec.Batch{Scope: last.Scope, Seq: last.Seq, Now: last.Now, Watermark: others}
+	for _, t := range p.u.types { // operators look into the columns of a batch without rows, too
+		out.Cols = append(out.Cols, vec.Empty(t))
+	}
+	return emit(out)
 }
 
 // Snapshot of the first port writes down all watermarks; the others have none.

@@ -3,6 +3,7 @@ package union
 import (
 	"testing"
 
+	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/stretchr/testify/require"
 
 	"github.com/velostream/velo/arrowexec"
@@ -14,7 +15,7 @@ const none = arrowexec.NoWatermark
 
 func TestUnionTakesTheLeastWatermarkOfItsPorts(t *testing.T) {
 	pool := vec.NewPool(nil, true)
-	u := New(2)
+	u := New(2, nil)
 	ports := []arrowexec.Operator{u.Port(0), u.Port(1)}
 	type step struct {
 		port  int
@@ -52,14 +53,21 @@ func TestEndedPortLetsTheWatermarkGo(t *testing.T) {
 	pool := vec.NewPool(nil, true)
 	sc := pool.Open()
 	defer sc.Close()
-	u := New(3)
+	u := New(3, []arrow.DataType{vec.TypeInt64})
 	var got []int64
-	emit := func(b *arrowexec.Batch) error { got = append(got, b.Watermark); return nil }
+	emit := func(b *arrowexec.Batch) error {
+		if len(got) > 1 { // an end makes a batch of its own
+			require.Len(t, b.Cols, 1)
+			require.Zero(t, b.Cols[0].Len)
+		}
+		got = append(got, b.Watermark)
+		return nil
+	}
 	require.NoError(t, u.Port(0).Process(&arrowexec.Batch{Scope: sc, Sel: vec.Sel{}, Watermark: 7}, emit))
 	require.NoError(t, u.Port(1).Process(&arrowexec.Batch{Scope: sc, Sel: vec.Sel{}, Watermark: 9}, emit))
 	recs, err := u.Port(0).(arrowexec.Snapshotter).Snapshot()
 	require.NoError(t, err)
-	u = New(3)
+	u = New(3, []arrow.DataType{vec.TypeInt64})
 	require.NoError(t, u.Port(0).(arrowexec.Snapshotter).Restore(recs))
 	require.NoError(t, u.Port(2).Flush(&arrowexec.Batch{Scope: sc}, emit))
 	require.NoError(t, u.Port(0).Flush(&arrowexec.Batch{Scope: sc}, emit))
@@ -70,6 +78,6 @@ func TestUnionPassesRowsAndWeightsOn(t *testing.T) {
 	in := optest.Input{Types: nil}
 	in.Types = append(in.Types, vec.TypeInt64)
 	in.Rows = [][]any{{1}, {nil}, {3}}
-	res := optest.Check(t, func(*optest.Env) arrowexec.Operator { return New(1).Port(0) }, in, optest.Options{})
+	res := optest.Check(t, func(*optest.Env) arrowexec.Operator { return New(1, nil).Port(0) }, in, optest.Options{})
 	require.Equal(t, []string{"1", "NULL", "3"}, optest.Lines(res.Rows))
 }
