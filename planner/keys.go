@@ -225,7 +225,10 @@ func (c *compiler) timeSpec(k *keyset) bind.TimeSpec {
 	t.HasLateness = k.props.Has("allowed.lateness")
 	t.Lateness = duration(c, k, "allowed.lateness", 0)
 	t.LateStrategy = enum(c, k, "late.data.strategy", "drop", lateStrategies...)
-	t.LateRetention = duration(c, k, "late.data.retention", time.Hour)
+	if k.props.Has("late.data.retention") {
+		d := duration(c, k, "late.data.retention", 0)
+		t.LateRetention = &d
+	}
 	return t
 }
 

@@ -458,7 +458,7 @@ func (c *compiler) edge(st *Statement, name string) *bind.Relation {
 		}
 		e.Out = append(e.Out, logical.Field{Name: n, Type: t, System: true})
 	}
-	return &bind.Relation{Node: e, Name: name, Bounded: st.bound.Bounded, Time: st.time}
+	return &bind.Relation{Node: e, Name: name, Bounded: st.bound.Bounded}
 }
 
 // edgeColumns are the system columns of a stream in memory, after its payload.

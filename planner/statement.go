@@ -32,7 +32,6 @@ type Statement struct {
 	lateOutput ingest.Output
 	readers    int // later statements that read the stream
 	broken     bool
-	time       bind.TimeSpec
 
 	policy    arrowexec.FailurePolicy
 	maxPoison int64

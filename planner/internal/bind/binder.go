@@ -33,7 +33,7 @@ type TimeSpec struct {
 	Lateness      time.Duration
 	HasLateness   bool
 	LateStrategy  string
-	LateRetention time.Duration
+	LateRetention *time.Duration // nil: not given
 }
 
 // Relations resolves what stands in FROM. A resolver reports its own errors and

@@ -2,6 +2,7 @@ package bind
 
 import (
 	"strings"
+	"time"
 
 	"github.com/velostream/velo/arrowexec/expr"
 	"github.com/velostream/velo/arrowexec/vec"
@@ -165,7 +166,10 @@ func (z *selecting) window() {
 	if b.Settings.Lateness != nil {
 		lw.Lateness = *b.Settings.Lateness
 	}
-	z.agg.Late = logical.Late{Strategy: spec.LateStrategy, Retention: spec.LateRetention}
+	z.agg.Late = logical.Late{Strategy: spec.LateStrategy, Retention: time.Hour}
+	if spec.LateRetention != nil {
+		z.agg.Late.Retention = *spec.LateRetention
+	}
 	if b.Settings.LateStrategy != "" {
 		z.agg.Late.Strategy = b.Settings.LateStrategy
 	}
