@@ -324,6 +324,9 @@ func (a *App) report(rep *Report, runs []*assembly, sinks []SinkReport, failed b
 				x.remainder(st, rep.Run.Stopped || failed)
 			}
 		}
+		if fates := l.Used + l.Filtered + l.Late + l.Failed + l.Held; l.In > fates && limited(st.plan) {
+			l.In = fates // what a query whose LIMIT is met no longer reads counts nowhere
+		}
 		if fates := l.Used + l.Filtered + l.Late + l.Failed + l.Held; failed && l.In < fates {
 			l.In = fates // the batch in which the run ended was not counted as read
 		}
@@ -353,6 +356,16 @@ func (a *App) report(rep *Report, runs []*assembly, sinks []SinkReport, failed b
 			rep.Nodes = append(rep.Nodes, nr)
 		}
 	}
+}
+
+// limited tells whether a LIMIT may end the query before its input.
+func limited(n logical.Node) bool {
+	found := false
+	walk(n, func(n logical.Node) {
+		_, ok := n.(*logical.Limit)
+		found = found || ok
+	})
+	return found
 }
 
 // unsettled asks operators of a run that was stopped before its end what they
