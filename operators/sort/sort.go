@@ -59,6 +59,9 @@ func (s *Operator) Process(b *arrowexec.Batch, emit arrowexec.Emit) error {
 		return err
 	}
 	if b.Rows() == 0 {
+		if s.o.Runs == nil {
+			return nil
+		}
 		return emit(b)
 	}
 	s.ctx.Reset(b)
@@ -81,7 +84,7 @@ func (s *Operator) Process(b *arrowexec.Batch, emit arrowexec.Emit) error {
 	if s.top >= 0 && int64(s.rows.Len()) >= 2*s.top+chunk {
 		s.prune()
 	}
-	return emit(b.With(b.Cols, vec.Sel{}))
+	return nil // the watermark waits for the rows: who reads them must not find them late
 }
 
 // better drops rows whose first key is beyond that of the last row that matters.
@@ -176,7 +179,7 @@ func (s *Operator) cut(idx []int32, weight func(int32) int64) []int32 {
 }
 
 func (s *Operator) batch(sc *vec.Scope, last *arrowexec.Batch, cols []*vec.Vec, part []int32) *arrowexec.Batch {
-	out := &arrowexec.Batch{Scope: sc, N: len(part), Seq: last.Seq, Watermark: last.Watermark, Now: last.Now,
+	out := &arrowexec.Batch{Scope: sc, N: len(part), Seq: last.Seq, Watermark: arrowexec.NoWatermark, Now: last.Now,
 		Ord: make([]int64, len(part)), Weights: make([]int64, len(part))}
 	for _, v := range cols {
 		bl := vec.NewBuilder(sc, v.Type, len(part))
