@@ -16,6 +16,7 @@ import (
 type session struct {
 	bounds
 	ord    int64 // the row that came first
+	first  int64 // which of all sessions it started as: of rows with one cause each has its own
 	key    int32
 	next   int32 // of the same key, −1: none
 	live   bool
@@ -63,6 +64,7 @@ type sessions struct {
 	gone  []int32 // closed ones to be forgotten
 	ended []ended // closed ones whose rows are still to be given, in their order
 	count int     // open ones
+	begun int64   // sessions started so far
 	next  int64   // greatest watermark that closes nothing
 }
 
@@ -235,7 +237,7 @@ func (s *sessions) join(i int, found []int32, key int32, t int64, closed bool) (
 	for _, from := range found[1:] {
 		x, y := &s.all[into], &s.all[from]
 		w = bounds{min(w.start, y.start), max(w.end, y.end)}
-		x.ord = min(x.ord, y.ord)
+		x.ord, x.first = min(x.ord, y.ord), min(x.first, y.first)
 		s.g.Join(s.b.Scope, from, into)
 		s.remove(from)
 	}
@@ -254,7 +256,8 @@ func (s *sessions) start(key int32, w bounds, ord int64, closed bool) int32 {
 		s.all = append(s.all, session{})
 		s.g.GrowTo(len(s.all))
 	}
-	s.all[id] = session{bounds: w, ord: ord, key: key, next: s.head[key], live: true, linked: true, closed: closed, gen: s.all[id].gen + 1}
+	s.begun++
+	s.all[id] = session{bounds: w, ord: ord, first: s.begun, key: key, next: s.head[key], live: true, linked: true, closed: closed, gen: s.all[id].gen + 1}
 	s.head[key] = id
 	d := deadline{w, id, s.all[id].gen}
 	if !closed {

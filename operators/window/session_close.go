@@ -58,7 +58,7 @@ func (s *sessions) close(mark int64, at int) {
 		if list := s.ended[from:]; len(list) > 1 { // by end, start and first arrival
 			slices.SortFunc(list, func(i, j ended) int {
 				x, y := &s.all[i.id], &s.all[j.id]
-				return cmp.Or(cmp.Compare(x.end, y.end), cmp.Compare(x.start, y.start), cmp.Compare(x.ord, y.ord))
+				return cmp.Or(cmp.Compare(x.end, y.end), cmp.Compare(x.start, y.start), cmp.Compare(x.first, y.first))
 			})
 		}
 	}

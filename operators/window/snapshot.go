@@ -160,7 +160,7 @@ func (a *aligned) restoreGroups(sc *vec.Scope, h *holder, rec arrow.Record) erro
 }
 
 // Snapshot writes down the sessions: the watermark, the keys, and the sessions
-// with their states.
+// with their states, in the order in which they began.
 func (s *sessions) Snapshot() ([]arrow.Record, error) {
 	pool := vec.NewPool(nil, false)
 	defer pool.Close()
@@ -174,18 +174,20 @@ func (s *sessions) Snapshot() ([]arrow.Record, error) {
 	var ids []int32
 	var t [6][]int64
 	for id := range s.all {
-		x := &s.all[id]
-		if !x.live {
-			continue
+		if s.all[id].live {
+			ids = append(ids, int32(id))
 		}
+	}
+	slices.SortFunc(ids, func(i, j int32) int { return cmp.Compare(s.all[i].first, s.all[j].first) })
+	for _, id := range ids {
+		x := &s.all[id]
 		ord := int64(-1)
-		if id < len(s.changed.ord) {
+		if int(id) < len(s.changed.ord) {
 			ord = s.changed.ord[id]
 		}
 		for c, v := range []int64{x.start, x.end, x.ord, int64(x.key), truth(x.closed), ord} {
 			t[c] = append(t[c], v)
 		}
-		ids = append(ids, int32(id))
 	}
 	cols := s.g.SnapshotNumbered(sc, ids)
 	for _, c := range t {
