@@ -13,6 +13,9 @@ func (x *assembly) threads(st *Statement) int {
 	if x.alone != st || !st.bound.Bounded || x.ro.Speed > 0 {
 		return 1
 	}
+	if x.g.Clock != nil { // intervals of the clock are not those of a pipeline
+		return 1
+	}
 	// The clock of a replay is the greatest record time so far: a pipeline that
 	// begins in the middle of the source does not know it.
 	if x.app.o.Mode == Replay && volatile(st.plan) {
