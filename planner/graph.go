@@ -8,7 +8,6 @@ import (
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/velostream/velo/arrowexec"
 	"github.com/velostream/velo/ingest"
-	attachop "github.com/velostream/velo/operators/attach"
 	"github.com/velostream/velo/operators/setop"
 	"github.com/velostream/velo/operators/union"
 	"github.com/velostream/velo/planner/internal/build"
@@ -86,6 +85,8 @@ type assembly struct {
 	printer *printer
 	letters *letters
 	mu      sync.Mutex
+	// shared are the places where rows that a plan reads twice come out.
+	shared map[sharing]*arrowexec.Node
 	// phase is that of the inputs being built, earliest the least given so far.
 	phase, earliest int
 }
@@ -227,10 +228,10 @@ func (x *assembly) node(st *Statement, n logical.Node, env build.Env) (attach, e
 			at(arrowexec.NewNode("UnionPort", u.Port(i), out))
 		}
 		return func(c *arrowexec.Node) { out.Next = append(out.Next, c) }, nil
-	case *logical.Attach:
-		kind := map[string]attachop.Kind{"scalar": attachop.Scalar, "exists": attachop.Exists, "in": attachop.In, "lookup": attachop.Lookup}[n.Kind]
-		op := attachop.New(attachop.Options{Kind: kind, Types: n.Types(), Probe: n.Probe, Failures: env.Failures, Ledger: env.Ledger, Name: n.Name})
-		return x.twoPorts(st, n, env, op.Left(), op.Right())
+	case *logical.Shared:
+		return x.share(st, n, env)
+	case *logical.Again:
+		return x.again(st, n), nil
 	case *logical.SetOp:
 		op := setop.New(setop.Options{Except: n.Except, All: n.All, Types: n.Types(), Ledger: env.Ledger, Limit: env.Limit})
 		return x.twoPorts(st, n, env, op.Left(), op.Right())

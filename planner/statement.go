@@ -11,6 +11,7 @@ import (
 	"github.com/velostream/velo/ingest"
 	"github.com/velostream/velo/planner/internal/ast"
 	"github.com/velostream/velo/planner/internal/bind"
+	"github.com/velostream/velo/planner/internal/decorrelate"
 	"github.com/velostream/velo/planner/internal/diag"
 	"github.com/velostream/velo/planner/internal/logical"
 )
@@ -85,6 +86,12 @@ func (c *compiler) query(s *ast.Statement, q *ast.Query, target string, with *as
 		return nil
 	}
 	st.bound = bound
+	node, refused := decorrelate.Plan(bound.Node)
+	if refused != nil {
+		c.errs.Add(diag.Errorf(diag.Refused, c.o.Source, refused.Place, "%s", refused.What).WithHint("%s", refused.Hint))
+		return nil
+	}
+	bound.Node = node
 	if c.o.Mode == Query && !bound.Bounded && q.Limit == nil && len(c.o.Connect) == 0 {
 		c.errs.Add(diag.Errorf(diag.Unbounded, c.o.Source, q.Pos(), "the query reads a source that does not end").WithHint("add 'bounded'='true' or 'end' to its WITH, or LIMIT to the query; velo-sql run is for queries that go on"))
 		return nil

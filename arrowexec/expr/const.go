@@ -113,6 +113,19 @@ func literalText(v *vec.Vec) string {
 	return TypeName(v.Type) + " '" + s + "'"
 }
 
+// ConstAt is the first row of a column as a constant of type t.
+func ConstAt(v *vec.Vec, t arrow.DataType) *Const {
+	if v.IsNull(0) {
+		return NullConst(t)
+	}
+	// a scope that is never closed: its memory is Go's and lives with the constant
+	b := vec.NewBuilder(vec.NewPool(nil, false).Open(), t, 1)
+	b.AppendRow(v, 0)
+	one := b.Finish()
+	one.Const = true
+	return &Const{One: one, Text: literalText(one)}
+}
+
 // evalConst computes an expression of constants, on Go's heap.
 func evalConst(e Expr) (*Const, error) {
 	p := vec.NewPool(nil, false)
@@ -124,15 +137,7 @@ func evalConst(e Expr) (*Const, error) {
 	if f := c.Failed(); len(f) > 0 {
 		return nil, f[0].Err
 	}
-	if v.IsNull(0) {
-		return NullConst(e.Type()), nil
-	}
-	// a scope that is never closed: its memory is Go's and lives with the constant
-	b := vec.NewBuilder(vec.NewPool(nil, false).Open(), e.Type(), 1)
-	b.AppendRow(v, 0)
-	one := b.Finish()
-	one.Const = true
-	return &Const{One: one, Text: literalText(one)}, nil
+	return ConstAt(v, e.Type()), nil
 }
 
 // Fold computes every part of an expression that consists of constants and

@@ -13,6 +13,15 @@ func Conjuncts(e Expr) []Expr {
 	return []Expr{e}
 }
 
+// Negated is the operand of NOT.
+func Negated(e Expr) (Expr, bool) {
+	n, ok := e.(*not)
+	if !ok {
+		return nil, false
+	}
+	return n.Children()[0], true
+}
+
 // Equality takes a = b and a IS NOT DISTINCT FROM b apart. The operands have one
 // type; ok is false for any other expression, and for decimals that have no
 // common scale.
@@ -56,7 +65,7 @@ func Equality(e Expr) (a, b Expr, nullSafe, ok bool) {
 // kept from it.
 func Safe(e Expr) bool {
 	switch x := e.(type) {
-	case *Column, *Const, *logic, *not, *isTest, *compare, *distinct:
+	case *Column, *Const, *Outer, *logic, *not, *isTest, *compare, *distinct, *between:
 	case *cast:
 		if !x.implicit || !widens(x.Children()[0].Type(), x.Type()) {
 			return false

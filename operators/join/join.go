@@ -58,6 +58,7 @@ type Options struct {
 	Ledger    *arrowexec.Ledger
 	Limit     int64  // bytes of rows and keys kept; 0: no limit
 	Name      string // for messages
+	Subquery  string // what Single answers, for the message of two rows
 }
 
 // chunk is how many pairs are looked at, and rows emitted, at once.

@@ -2,6 +2,7 @@ package join
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/velostream/velo/arrowexec"
 	"github.com/velostream/velo/arrowexec/expr"
@@ -9,7 +10,15 @@ import (
 )
 
 // ErrSecondRow is the error of a scalar subquery that gave two rows.
-var ErrSecondRow = errors.New("scalar subquery gave more than one row")
+var ErrSecondRow = errors.New("gave more than one row; add LIMIT 1, an aggregate or a condition that leaves one")
+
+func (j *Join) secondRow() error {
+	name := j.o.Subquery
+	if name == "" {
+		name = "a subquery"
+	}
+	return fmt.Errorf("%s %w", name, ErrSecondRow)
+}
 
 // What is known of a left row.
 const (
@@ -110,7 +119,7 @@ func (j *Join) drain(b *arrowexec.Batch, emit arrowexec.Emit) error {
 			}
 		case Single:
 			if before != 0 {
-				return ErrSecondRow
+				return j.secondRow()
 			}
 		}
 		p.hit[i] |= matched

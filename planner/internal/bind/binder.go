@@ -79,16 +79,15 @@ type Binder struct {
 	mentions map[string]bool
 	// member says that the next query is a member of a set operation.
 	member bool
-	// outer are the columns of the queries around a subquery, outermost first.
-	outer   []*scope
+	// outer are the queries around a subquery, outermost first.
+	outer   []*level
 	answers int // subqueries so far
-	// outerNames takes the places of names that only the query around has.
-	outerNames map[ast.Pos]bool
 }
 
 type cte struct {
-	def  *ast.CTE
-	busy bool
+	def   *ast.CTE
+	busy  bool
+	depth int // queries around it where it was written
 }
 
 // Bound is a bound query. The first Visible fields of Node are its columns; Key,

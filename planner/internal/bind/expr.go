@@ -214,6 +214,11 @@ func (x *exprs) bindName(n *ast.Name) expr.Expr {
 		}
 	}
 	if e == nil {
+		if !ok && !x.in.unknown {
+			if e, found := x.outer(n); found {
+				return e
+			}
+		}
 		if report != nil {
 			report()
 		}

@@ -71,7 +71,7 @@ func (b *Binder) join(s *ast.Join) *Relation {
 		}
 		conj = expr.Conjuncts(expr.Fold(p))
 	}
-	joinOn(n, conj, nl)
+	logical.JoinOn(n, conj, nl)
 	b.merge(r, n, nl, using, s)
 	return r
 }
@@ -122,36 +122,6 @@ func (b *Binder) sideTime(r *Relation, at ast.Pos) *Relation {
 		c.Node = &logical.Require{Input: t, Time: len(fields), Field: i, Format: t.Format}
 	}
 	return &c
-}
-
-// joinOn gives the conditions of ON their places. What may fail keeps those
-// before it as its guards.
-func joinOn(n *logical.Join, conj []expr.Expr, nl int) {
-	var left, right, rest []expr.Expr
-	for i, c := range conj {
-		l, r := logical.Sides(c, nl)
-		safe := i == 0 || expr.Safe(c)
-		if k, ok := logical.KeyOf(c, nl); ok && safe {
-			n.Keys = append(n.Keys, k)
-			continue
-		}
-		switch {
-		case !safe || l && r:
-			rest = append(rest, c)
-		case r:
-			right = append(right, logical.Moved(c, -nl))
-		default:
-			left = append(left, c)
-		}
-	}
-	n.OnLeft, n.OnRight, n.Residual = logical.And(left), logical.And(right), logical.And(rest)
-	inner := n.Kind == logical.InnerJoin
-	if n.OnLeft != nil && (inner || n.Kind == logical.RightJoin) {
-		n.Left, n.OnLeft = logical.PushFilter(n.Left, left), nil
-	}
-	if n.OnRight != nil && (inner || n.Kind == logical.LeftJoin) {
-		n.Right, n.OnRight = logical.PushFilter(n.Right, right), nil
-	}
 }
 
 // merge puts the columns of USING and the joint event time above a join.

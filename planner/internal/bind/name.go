@@ -145,7 +145,7 @@ func (x *exprs) candidates(name string) string {
 }
 
 func (x *exprs) unknown(id ast.Ident, qualifier string) {
-	if x.in.unknown || x.correlated(id, qualifier) {
+	if x.in.unknown {
 		return
 	}
 	lower := strings.ToLower(id.Name)
@@ -171,7 +171,7 @@ func (x *exprs) unknown(id ast.Ident, qualifier string) {
 // undefined reports the head of a dotted path that is neither an alias in FROM
 // nor a column.
 func (x *exprs) undefined(id ast.Ident) {
-	if x.in.unknown || x.correlated(id, "") {
+	if x.in.unknown {
 		return
 	}
 	var names []string

@@ -97,9 +97,6 @@ func (x *exprs) like(e *ast.Like) expr.Expr {
 func (x *exprs) inList(e *ast.In) expr.Expr {
 	if e.Query != nil {
 		return x.once(e, func() expr.Expr {
-			if c := x.correlation(e.Query, false); c != nil {
-				return x.correlatedIn(e.Pos(), e.X, c, e.Not)
-			}
 			return x.inQuery(e.Pos(), e.X, e.Query, e.Not)
 		})
 	}

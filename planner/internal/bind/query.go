@@ -18,7 +18,7 @@ func (b *Binder) Query(q *ast.Query, outermost bool) *Bound {
 	member := b.member
 	b.member = false
 	for _, c := range q.CTEs {
-		b.ctes = append(b.ctes, &cte{def: c})
+		b.ctes = append(b.ctes, &cte{def: c, depth: len(b.outer)})
 	}
 	defer func() { b.ctes = b.ctes[:depth] }()
 	switch body := q.Body.(type) {
@@ -50,12 +50,17 @@ func (b *Binder) tail(r *Bound, q *ast.Query, outermost bool) *Bound {
 		return nil
 	}
 	var keys []logical.SortKey
-	x := &exprs{b: b, in: &scope{fields: r.Node.Fields()[:r.Visible]}, clause: "ORDER BY"}
+	x := &exprs{b: b, in: &scope{fields: r.Node.Fields()[:r.Visible]}, clause: "ORDER BY", subs: newSubqueries(belowBase)}
 	for _, o := range q.OrderBy {
 		e := b.orderExpr(x, o, r)
 		if e != nil {
 			keys = append(keys, logical.SortKey{Expr: e, Desc: o.Desc, NullsFirst: o.NullsAreFirst()})
 		}
+	}
+	var number func(expr.Expr) expr.Expr
+	r.Node, number = x.subs.place(r.Node, nil)
+	for i := range keys {
+		keys[i].Expr = number(keys[i].Expr)
 	}
 	b.orderLimit(r, q, keys)
 	return r
@@ -215,7 +220,8 @@ func (b *Binder) cte(c *cte, at int, s *ast.NamedSource) *Relation {
 	c.busy = true
 	saved := b.ctes
 	b.ctes = b.ctes[:at] // a CTE sees those before it
-	sub := b.Query(c.def.Query, false)
+	var sub *Bound
+	b.outside(c.depth, func() { sub = b.Query(c.def.Query, false) })
 	b.ctes = saved
 	c.busy = false
 	if sub == nil {

@@ -56,7 +56,7 @@ func (b *Binder) selectQuery(s *ast.Select, q *ast.Query, outermost, member bool
 	z.bound = &Bound{Key: -1, Headers: -1, Time: -1, Bounded: rel.Bounded, timeSpec: rel.Time}
 	z.withTime()
 	z.in = &scope{fields: z.node.Fields(), source: rel.Name, unknown: rel.Unknown}
-	z.x = &exprs{b: b, in: z.in, clause: "SELECT", subs: newSubqueries(belowBase)}
+	z.x = &exprs{b: b, in: z.in, clause: "SELECT", subs: z.newSubqueries(belowBase)}
 	z.where()
 	if !z.group() {
 		return nil
@@ -197,7 +197,7 @@ func (z *selecting) where() {
 				var number func(expr.Expr) expr.Expr
 				z.node, number = z.x.subs.place(z.node, nil)
 				z.filter(number(p))
-				z.x.subs = newSubqueries(belowBase)
+				z.x.subs = z.newSubqueries(belowBase)
 			}
 		}
 		z.x.clause = "SELECT"
@@ -210,7 +210,7 @@ func (z *selecting) where() {
 // filter puts the condition of WHERE above the input, or what cannot fail of it
 // below the joins.
 func (z *selecting) filter(p expr.Expr) {
-	if !z.rel.Joined || z.b.Settings.KeepFilters {
+	if _, subqueries := z.node.(*logical.Attach); !z.rel.Joined && !subqueries || z.b.Settings.KeepFilters {
 		z.node = &logical.Filter{Input: z.node, Pred: p}
 		return
 	}
@@ -230,18 +230,17 @@ func (z *selecting) filter(p expr.Expr) {
 
 func (z *selecting) timeNode() (*logical.Time, bool) {
 	n := z.node
-	if f, ok := n.(*logical.Filter); ok {
-		n = f.Input
-	}
 	for {
-		a, ok := n.(*logical.Attach)
-		if !ok {
-			break
+		switch x := n.(type) {
+		case *logical.Filter:
+			n = x.Input
+		case *logical.Attach:
+			n = x.Input
+		default:
+			t, ok := n.(*logical.Time)
+			return t, ok
 		}
-		n = a.Input
 	}
-	t, ok := n.(*logical.Time)
-	return t, ok
 }
 
 // above is the expression binder of everything above the aggregate, or over the
@@ -252,7 +251,7 @@ func (z *selecting) above(clause string) *exprs {
 	if z.g != nil {
 		x.hook, x.column = z.g.hook, z.g.column
 		if z.subs == nil {
-			z.subs = newSubqueries(aboveBase)
+			z.subs = z.newSubqueries(aboveBase)
 		}
 		x.subs = z.subs
 	}

@@ -19,6 +19,8 @@ type subqueries struct {
 	base int
 	next int
 	seen map[ast.Node]expr.Expr
+	// endless says that the rows of the level do not end.
+	endless bool
 	// frozen takes no more: what was bound may be named again.
 	frozen bool
 }
@@ -31,6 +33,12 @@ const (
 
 func newSubqueries(base int) *subqueries {
 	return &subqueries{base: base, seen: map[ast.Node]expr.Expr{}}
+}
+
+func (z *selecting) newSubqueries(base int) *subqueries {
+	s := newSubqueries(base)
+	s.endless = !z.rel.Bounded
+	return s
 }
 
 // place puts the subqueries above a node and gives what rewrites the columns
@@ -53,11 +61,13 @@ func (s *subqueries) place(n logical.Node, patch func(expr.Expr) expr.Expr) (log
 	}
 	for _, a := range s.list {
 		a.Input = n
-		for i, p := range a.Probe {
-			if patch != nil {
-				p = patch(p)
+		for _, list := range [][]expr.Expr{a.Probe, a.Params} {
+			for i, p := range list {
+				if patch != nil {
+					p = patch(p)
+				}
+				list[i] = number(p)
 			}
-			a.Probe[i] = number(p)
 		}
 		a.Out = append(append([]logical.Field(nil), n.Fields()...), a.Out...)
 		n = a
@@ -67,27 +77,43 @@ func (s *subqueries) place(n logical.Node, patch func(expr.Expr) expr.Expr) (log
 }
 
 // subquery binds the query of a subquery that gives the columns it is asked for.
-func (x *exprs) subquery(q *ast.Query, what string) *Bound {
+func (x *exprs) subquery(q *ast.Query, what string) (*Bound, *level) {
 	if x.subs == nil || x.subs.frozen {
 		x.b.refuse(q.Pos(), "a subquery in "+x.clause, "put it in a derived table: FROM (SELECT …)")
-		return nil
+		return nil, nil
 	}
-	x.b.outer = append(x.b.outer, x.in)
-	sub := x.b.Query(q, false)
-	x.b.outer = x.b.outer[:len(x.b.outer)-1]
+	sub, l := x.within(q)
 	if sub == nil {
-		return nil
+		return nil, nil
 	}
 	if !sub.Bounded {
 		x.b.errorHint(diag.Unbounded, q.Pos(), "CREATE TABLE it first", "%s needs an input that ends", what)
-		return nil
+		return nil, nil
 	}
-	return sub
+	if len(l.params) > 0 && windowed(sub.Node) {
+		x.b.errorHint(diag.Refused, q.Pos(), "put the windowed query in a derived table that does not depend on the row", "a correlated subquery with WINDOW is not supported")
+		return nil, nil
+	}
+	return sub, l
+}
+
+// windowed tells of a plan with time windows.
+func windowed(n logical.Node) bool {
+	if a, ok := n.(*logical.Aggregate); ok && a.Window != nil {
+		return true
+	}
+	for _, in := range n.Inputs() {
+		if windowed(in) {
+			return true
+		}
+	}
+	return false
 }
 
 // attach notes a subquery and gives the columns of its answer.
-func (x *exprs) attach(a *logical.Attach, fields ...logical.Field) []expr.Expr {
+func (x *exprs) attach(at ast.Pos, l *level, a *logical.Attach, fields ...logical.Field) []expr.Expr {
 	s := x.subs
+	a.Query, a.Params, a.Place, a.Endless = l.query, l.params, at, s.endless
 	var out []expr.Expr
 	for _, f := range fields {
 		x.b.answers++ // expressions are matched by their text
@@ -116,10 +142,7 @@ func (x *exprs) once(n ast.Node, f func() expr.Expr) expr.Expr {
 }
 
 func (x *exprs) scalar(e *ast.Subquery) expr.Expr {
-	if c := x.correlation(e.Query, true); c != nil {
-		return x.correlatedScalar(e, c)
-	}
-	sub := x.subquery(e.Query, "a subquery")
+	sub, l := x.subquery(e.Query, "a subquery")
 	if sub == nil {
 		return nil
 	}
@@ -128,19 +151,16 @@ func (x *exprs) scalar(e *ast.Subquery) expr.Expr {
 		return nil
 	}
 	f := sub.Node.Fields()[0]
-	name := fmt.Sprintf("the scalar subquery at %s:%s", x.b.Source, e.Pos())
-	return x.attach(&logical.Attach{Sub: sub.Node, Kind: "scalar", Width: 1, Name: name}, logical.Field{Name: f.Name, Type: f.Type})[0]
+	a := &logical.Attach{Sub: sub.Node, Kind: logical.AttachScalar, Width: 1, Name: subqueryName(x.b, e.Pos())}
+	return x.attach(e.Pos(), l, a, logical.Field{Name: f.Name, Type: f.Type})[0]
 }
 
 func (x *exprs) exists(e *ast.Exists) expr.Expr {
-	if c := x.correlation(e.Query, false); c != nil {
-		return x.correlatedExists(e.Pos(), c)
-	}
-	sub := x.subquery(e.Query, "EXISTS")
+	sub, l := x.subquery(e.Query, "EXISTS")
 	if sub == nil {
 		return nil
 	}
-	return x.attach(&logical.Attach{Sub: sub.Node, Kind: "exists"}, logical.Field{Name: "exists", Type: vec.TypeBool})[0]
+	return x.attach(e.Pos(), l, &logical.Attach{Sub: sub.Node, Kind: logical.AttachExists}, logical.Field{Name: "exists", Type: vec.TypeBool})[0]
 }
 
 // inQuery binds X [NOT] IN (query).
@@ -150,7 +170,7 @@ func (x *exprs) inQuery(at ast.Pos, left ast.Expr, q *ast.Query, not bool) expr.
 		parts = row.Items
 	}
 	probe := x.list(parts)
-	sub := x.subquery(q, "IN (subquery)")
+	sub, l := x.subquery(q, "IN (subquery)")
 	if probe == nil || sub == nil {
 		return nil
 	}
@@ -177,7 +197,7 @@ func (x *exprs) inQuery(at ast.Pos, left ast.Expr, q *ast.Query, not bool) expr.
 		p.Exprs = append(p.Exprs, x.b.castTo(at, &expr.Column{Index: i, Name: f.Name, T: f.Type}, t))
 		p.Out = append(p.Out, logical.Field{Name: f.Name, Type: t})
 	}
-	in := x.attach(&logical.Attach{Sub: p, Kind: "in", Width: len(probe), Probe: probe}, logical.Field{Name: "in", Type: vec.TypeBool})[0]
+	in := x.attach(at, l, &logical.Attach{Sub: p, Kind: logical.AttachIn, Width: len(probe), Probe: probe}, logical.Field{Name: "in", Type: vec.TypeBool})[0]
 	if !not {
 		return in
 	}
@@ -191,7 +211,7 @@ func (x *exprs) quantifiedQuery(e *ast.Quantified) expr.Expr {
 		return x.inQuery(e.Pos(), e.Left, e.Query, e.All)
 	}
 	v := x.bind(e.Left)
-	sub := x.subquery(e.Query, "ANY and ALL of a subquery")
+	sub, l := x.subquery(e.Query, "ANY and ALL of a subquery")
 	if v == nil || sub == nil {
 		return nil
 	}
@@ -218,7 +238,7 @@ func (x *exprs) quantifiedQuery(e *ast.Quantified) expr.Expr {
 		fields = append(fields, logical.Field{Name: call.Text, Type: call.Type})
 	}
 	a.Out = fields
-	got := x.attach(&logical.Attach{Sub: a, Kind: "scalar", Width: 4, Name: "a subquery"}, fields...)
+	got := x.attach(e.Pos(), l, &logical.Attach{Sub: a, Kind: logical.AttachScalar, Width: 4, Name: "a subquery"}, fields...)
 	op := e.Op
 	if e.All { // not any that is the other way
 		op = map[ast.BinaryOp]ast.BinaryOp{ast.Eq: ast.Ne, ast.Lt: ast.Ge, ast.Le: ast.Gt, ast.Gt: ast.Le, ast.Ge: ast.Lt}[e.Op]
@@ -261,19 +281,4 @@ func anyOf(op ast.BinaryOp, v, least, greatest, values, all expr.Expr) (expr.Exp
 	none := compare("=", all, expr.IntConst(0))
 	some := compare("<", values, all)
 	return expr.NewCase([]expr.Expr{none, hit, some}, []expr.Expr{expr.BoolConst(false), expr.BoolConst(true), expr.NullConst(vec.TypeBool)}, hit)
-}
-
-// correlated refuses a name that only the query around a subquery has.
-func (x *exprs) correlated(id ast.Ident, qualifier string) bool {
-	for _, s := range x.b.outer {
-		_, n := s.find(qualifier, id.Name, false)
-		if n > 0 || qualifier == "" && s.hasQualifier(id.Name) {
-			if x.b.outerNames != nil {
-				x.b.outerNames[id.Position] = true
-			}
-			x.b.errorHint(diag.Refused, id.Pos(), "join with a derived table that has the column", "a correlated subquery (%q is of the query around it) is not supported yet", id.Name)
-			return true
-		}
-	}
-	return false
 }

@@ -12,13 +12,14 @@ import (
 // values binds VALUES. String literals take the type of the other rows; with
 // keepNull a column of nothing but NULL keeps having no type.
 func (b *Binder) values(v *ast.Values, keepNull bool) *Bound {
-	x := &exprs{b: b, in: &scope{}, clause: "VALUES"}
 	var rows [][]expr.Expr
+	var subs []*subqueries
 	ok := true
 	for _, row := range v.Rows {
+		x := &exprs{b: b, in: &scope{}, clause: "VALUES", subs: newSubqueries(belowBase)}
 		list := x.list(row)
 		ok = ok && list != nil
-		rows = append(rows, list)
+		rows, subs = append(rows, list), append(subs, x.subs)
 	}
 	if !ok || len(rows) == 0 {
 		return nil
@@ -42,7 +43,29 @@ func (b *Binder) values(v *ast.Values, keepNull bool) *Bound {
 		}
 		out = append(out, logical.Field{Name: "column" + itoa(c+1), Type: t})
 	}
-	return &Bound{Node: &logical.Values{Rows: rows, Out: out}, Visible: len(out), Key: -1, Headers: -1, Time: -1, Bounded: true}
+	return &Bound{Node: valuesNode(rows, subs, out), Visible: len(out), Key: -1, Headers: -1, Time: -1, Bounded: true}
+}
+
+// valuesNode is VALUES, or, where rows have subqueries, the union of the rows.
+func valuesNode(rows [][]expr.Expr, subs []*subqueries, out []logical.Field) logical.Node {
+	var all []logical.Node
+	found := false
+	for i, row := range rows {
+		found = found || subs[i].next > 0
+		node, number := subs[i].place(&logical.Values{Rows: [][]expr.Expr{{}}}, nil)
+		list := make([]expr.Expr, len(row))
+		for k, e := range row {
+			list[k] = number(e)
+		}
+		all = append(all, &logical.Project{Input: node, Exprs: list, Out: out, Headers: -1})
+	}
+	switch {
+	case !found:
+		return &logical.Values{Rows: rows, Out: out}
+	case len(all) == 1:
+		return all[0]
+	}
+	return &logical.Union{All: all, Out: out}
 }
 
 // valuesType is the type that a column's values share; nil when reported.

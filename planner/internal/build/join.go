@@ -18,7 +18,7 @@ func Join(n *logical.Join, e Env) (*join.Join, error) {
 	o := join.Options{
 		Kind: joinKinds[n.Kind], Keys: joinKeys(n.Keys), OnLeft: n.OnLeft, OnRight: n.OnRight, Residual: n.Residual,
 		In: joinKeys(n.In), Three: n.Compare, Plain: n.Compare == nil, LeftTypes: typesOf(n.Left), RightTypes: typesOf(n.Right),
-		Used: n.Used, HoldMarks: n.HoldMarks, Failures: e.Failures, Ledger: e.Ledger, Limit: e.Limit, Name: n.Explain(),
+		Used: n.Used, HoldMarks: n.HoldMarks, Failures: e.Failures, Ledger: e.Ledger, Limit: e.Limit, Name: n.Explain(), Subquery: n.Subquery,
 	}
 	var parts []expr.Expr
 	for _, k := range n.In {

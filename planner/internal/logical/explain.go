@@ -105,7 +105,7 @@ func (n *Require) Explain() string { return "RequireEventTime" }
 func (n *Project) Explain() string {
 	var items []string
 	for i, e := range n.Exprs {
-		if n.Out[i].Hidden {
+		if n.Out[i].Hidden || n.Used != nil && !n.Used[i] {
 			continue
 		}
 		items = append(items, n.Out[i].Name+"="+e.String())

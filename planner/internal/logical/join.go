@@ -53,6 +53,8 @@ type Join struct {
 	// and Compare. With neither the mark is EXISTS.
 	In      []JoinKey
 	Compare expr.Expr
+	// Subquery is what a SingleJoin answers, for the error of two rows.
+	Subquery string
 	// Mark is the name of the mark, a hidden column.
 	Mark string
 	// HoldMarks keeps the watermark back until the left input has ended.
@@ -64,6 +66,16 @@ type Join struct {
 // Both tells that rows have the fields of both inputs.
 func (n *Join) Both() bool {
 	return n.Kind != SemiJoin && n.Kind != AntiJoin && n.Kind != MarkJoin
+}
+
+// KeepsLeft tells that each row is one of the left input, with or without a
+// match: a condition on the left fields is the same below the join.
+func (n *Join) KeepsLeft() bool {
+	switch n.Kind {
+	case LeftJoin, SemiJoin, AntiJoin, MarkJoin, SingleJoin:
+		return true
+	}
+	return false
 }
 
 // Fields are those of the left input and, by kind, of the right one.
@@ -136,8 +148,8 @@ func (n *Join) sides() (left, right, both []expr.Expr) {
 	return left, right, []expr.Expr{n.Residual, n.Compare}
 }
 
-// useJoin marks what a join reads of its inputs, and notes what is read of it.
-func useJoin(n *Join, need []bool, used func(string, int)) {
+// join marks what a join reads of its inputs, and notes what is read of it.
+func (p *pruner) join(n *Join, need []bool) {
 	n.Used = need
 	nl := len(n.Left.Fields())
 	all := make([]bool, nl+len(n.Right.Fields()))
@@ -162,14 +174,14 @@ func useJoin(n *Join, need []bool, used func(string, int)) {
 	mark(all, both)
 	mark(all[:nl], left)
 	mark(all[nl:], right)
-	use(n.Left, all[:nl:nl], used)
-	use(n.Right, all[nl:], used)
+	p.use(n.Right, all[nl:]) // it may read what is shared on the left
+	p.use(n.Left, all[:nl:nl])
 }
 
-// renumberJoin rewrites a join over renumbered inputs.
-func renumberJoin(n *Join, position func(string, int) int, fix func(expr.Expr, []int) expr.Expr) (Node, []int) {
-	left, lm := renumber(n.Left, position)
-	right, rm := renumber(n.Right, position)
+// join rewrites a join over renumbered inputs.
+func (r *renumberer) join(n *Join, fix func(expr.Expr, []int) expr.Expr) (Node, []int) {
+	left, lm := r.node(n.Left)
+	right, rm := r.node(n.Right)
 	nl := len(left.Fields())
 	both := append([]int(nil), lm...)
 	for _, p := range rm {

@@ -94,6 +94,8 @@ type Project struct {
 	// Joined marks the one above a join, which merges columns of both sides:
 	// conditions on the others go below it.
 	Joined bool
+	// Used are the columns that are computed, the others are NULL; filled by [Use].
+	Used []bool
 }
 
 // Aggregate is GROUP BY and windowed aggregation. Its rows are the keys, the

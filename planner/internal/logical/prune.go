@@ -9,10 +9,17 @@ func Use(n Node, used func(source string, column int)) {
 	for i := range need {
 		need[i] = true
 	}
-	use(n, need, used)
+	p := &pruner{used: used, again: map[int][]bool{}}
+	p.use(n, need)
 }
 
-func use(n Node, need []bool, used func(string, int)) {
+// pruner finds the columns that are read.
+type pruner struct {
+	used  func(string, int)
+	again map[int][]bool // columns of shared rows that are read elsewhere
+}
+
+func (p *pruner) use(n Node, need []bool) {
 	reads := func(in Node, base []bool, list ...expr.Expr) []bool {
 		out := make([]bool, len(in.Fields()))
 		copy(out, base)
@@ -32,7 +39,7 @@ func use(n Node, need []bool, used func(string, int)) {
 	case *Scan:
 		for i, u := range need {
 			if u {
-				used(n.Source, i)
+				p.used(n.Source, i)
 			}
 		}
 	case *Time:
@@ -45,24 +52,49 @@ func use(n Node, need []bool, used func(string, int)) {
 		if n.Column < 0 {
 			base[n.Stamp] = true
 		}
-		use(n.Input, base, used)
+		p.use(n.Input, base)
 	case *Filter:
-		use(n.Input, reads(n.Input, need, n.Pred), used)
+		p.use(n.Input, reads(n.Input, need, n.Pred))
 	case *Require:
 		base := append([]bool(nil), need...)
 		base[n.Time], base[n.Field] = true, true
-		use(n.Input, base, used)
+		p.use(n.Input, base)
 	case *Project:
-		use(n.Input, reads(n.Input, nil, n.Exprs...), used)
-	case *Attach:
-		use(n.Input, reads(n.Input, need[:len(n.Input.Fields())], n.Probe...), used)
-		sub := make([]bool, len(n.Sub.Fields()))
-		for i := range n.Width {
-			sub[i] = true
+		n.Used = make([]bool, len(n.Exprs))
+		var list []expr.Expr
+		for i, e := range n.Exprs {
+			if _, plain := e.(*expr.Column); !plain || need[i] { // what may fail is computed all the same
+				n.Used[i] = true
+				list = append(list, e)
+			}
 		}
-		use(n.Sub, sub, used)
+		p.use(n.Input, reads(n.Input, nil, list...))
+	case *Sort:
+		base := append([]bool(nil), need...)
+		for _, i := range n.Window {
+			base[i] = true
+		}
+		var list []expr.Expr
+		for _, k := range n.Keys {
+			list = append(list, k.Expr)
+		}
+		p.use(n.Input, reads(n.Input, base, list...))
+	case *Limit:
+		p.use(n.Input, need)
+	case *Shared:
+		all := append([]bool(nil), need...)
+		for i, a := range p.again[n.Number] {
+			all[i] = all[i] || a
+		}
+		p.use(n.Input, all)
+	case *Again:
+		all := append([]bool(nil), need...)
+		for i, a := range p.again[n.Number] {
+			all[i] = all[i] || a
+		}
+		p.again[n.Number] = all
 	case *Unnest:
-		use(n.Input, reads(n.Input, need[:len(n.Input.Fields())], n.Args...), used)
+		p.use(n.Input, reads(n.Input, need[:len(n.Input.Fields())], n.Args...))
 	case *Aggregate:
 		list := append([]expr.Expr(nil), n.Keys...)
 		list = append(list, n.Last...)
@@ -79,22 +111,22 @@ func use(n Node, need []bool, used func(string, int)) {
 		for _, i := range n.LateColumns {
 			base[i] = true
 		}
-		use(n.Input, base, used)
+		p.use(n.Input, base)
 	case *Join:
-		useJoin(n, need, used)
+		p.join(n, need)
 	case *Over:
 		var list []expr.Expr
 		for _, w := range n.Windows {
 			list = append(list, w.Exprs()...)
 		}
-		use(n.Input, reads(n.Input, need, list...), used)
+		p.use(n.Input, reads(n.Input, need, list...))
 	default:
 		for _, in := range n.Inputs() {
 			base := make([]bool, len(in.Fields()))
 			for i := range base {
 				base[i] = true
 			}
-			use(in, base, used)
+			p.use(in, base)
 		}
 	}
 }
@@ -102,11 +134,22 @@ func use(n Node, need []bool, used func(string, int)) {
 // Renumber rewrites a plan for scans whose batches hold only some columns:
 // position gives the new number of each column of a source.
 func Renumber(n Node, position func(source string, column int) int) Node {
-	out, _ := renumber(n, position)
+	r := &renumberer{position: position, shared: map[int]renumbered{}}
+	out, _ := r.node(n)
 	return out
 }
 
-func renumber(n Node, position func(string, int) int) (Node, []int) {
+type renumberer struct {
+	position func(string, int) int
+	shared   map[int]renumbered
+}
+
+type renumbered struct {
+	out []Field
+	m   []int
+}
+
+func (r *renumberer) node(n Node) (Node, []int) {
 	fix := func(e expr.Expr, m []int) expr.Expr {
 		if e == nil {
 			return nil
@@ -149,7 +192,7 @@ func renumber(n Node, position func(string, int) int) (Node, []int) {
 		kept := make([]Field, len(n.Out))
 		k := 0
 		for i, f := range n.Out {
-			p := position(n.Source, i)
+			p := r.position(n.Source, i)
 			m[i] = p
 			if p >= 0 {
 				kept[p] = f
@@ -159,7 +202,7 @@ func renumber(n Node, position func(string, int) int) (Node, []int) {
 		c.Out = kept[:k]
 		return &c, m
 	case *Time:
-		in, m := renumber(n.Input, position)
+		in, m := r.node(n.Input)
 		c := *n
 		c.Input, c.Column, c.Part = in, at(n.Column, m), at(n.Part, m)
 		if n.Column < 0 {
@@ -174,30 +217,43 @@ func renumber(n Node, position func(string, int) int) (Node, []int) {
 		}
 		return &c, m
 	case *Filter:
-		in, m := renumber(n.Input, position)
+		in, m := r.node(n.Input)
 		return &Filter{Input: in, Pred: fix(n.Pred, m)}, m
 	case *Require:
-		in, m := renumber(n.Input, position)
+		in, m := r.node(n.Input)
 		return &Require{Input: in, Time: m[n.Time], Field: m[n.Field], Format: n.Format}, m
 	case *Project:
-		in, m := renumber(n.Input, position)
+		in, m := r.node(n.Input)
 		c := *n
-		c.Input, c.Exprs = in, all(n.Exprs, m)
+		c.Input, c.Exprs = in, append([]expr.Expr(nil), n.Exprs...)
+		for i, e := range c.Exprs {
+			if n.Used != nil && !n.Used[i] {
+				c.Exprs[i] = expr.NullConst(e.Type())
+			} else {
+				c.Exprs[i] = fix(e, m)
+			}
+		}
 		return &c, identity(len(c.Out))
-	case *Attach:
-		in, m := renumber(n.Input, position)
+	case *Shared:
+		in, m := r.node(n.Input)
+		r.shared[n.Number] = renumbered{in.Fields(), m}
+		return &Shared{Input: in, Number: n.Number}, m
+	case *Again:
+		s := r.shared[n.Number]
+		return &Again{Number: n.Number, Out: s.out}, s.m
+	case *Sort:
+		in, m := r.node(n.Input)
 		c := *n
-		c.Input, c.Probe = in, all(n.Probe, m)
-		c.Sub, _ = renumber(n.Sub, position)
-		answer := n.Out[len(n.Input.Fields()):]
-		c.Out = append(append([]Field(nil), in.Fields()...), answer...)
-		m = append([]int(nil), m...)
-		for i := range answer {
-			m = append(m, len(in.Fields())+i)
+		c.Input, c.Keys, c.Window = in, append([]SortKey(nil), n.Keys...), append([]int(nil), n.Window...)
+		for i := range c.Keys {
+			c.Keys[i].Expr = fix(c.Keys[i].Expr, m)
+		}
+		for i := range c.Window {
+			c.Window[i] = m[c.Window[i]]
 		}
 		return &c, m
 	case *Unnest:
-		in, m := renumber(n.Input, position)
+		in, m := r.node(n.Input)
 		c := *n
 		c.Input, c.Args = in, all(n.Args, m)
 		elements := n.Out[len(n.Input.Fields()):]
@@ -208,7 +264,7 @@ func renumber(n Node, position func(string, int) int) (Node, []int) {
 		}
 		return &c, m
 	case *Aggregate:
-		in, m := renumber(n.Input, position)
+		in, m := r.node(n.Input)
 		c := *n
 		c.Input, c.Keys, c.Last, c.Time = in, all(n.Keys, m), all(n.Last, m), at(n.Time, m)
 		c.LateColumns = append([]int(nil), n.LateColumns...)
@@ -225,9 +281,9 @@ func renumber(n Node, position func(string, int) int) (Node, []int) {
 		}
 		return &c, identity(len(c.Out))
 	case *Join:
-		return renumberJoin(n, position, fix)
+		return r.join(n, fix)
 	case *Over:
-		in, m := renumber(n.Input, position)
+		in, m := r.node(n.Input)
 		c := *n
 		c.Input, c.Windows = in, nil
 		for _, w := range n.Windows {
@@ -248,7 +304,7 @@ func renumber(n Node, position func(string, int) int) (Node, []int) {
 	next := make([]Node, len(ins))
 	var m []int
 	for i, in := range ins {
-		next[i], m = renumber(in, position)
+		next[i], m = r.node(in)
 	}
 	if len(ins) > 1 || len(m) != len(n.Fields()) {
 		m = identity(len(n.Fields()))

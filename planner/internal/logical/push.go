@@ -90,6 +90,20 @@ func PushFilter(n Node, conj []expr.Expr) Node {
 			out = &Filter{Input: out, Pred: And(above)}
 		}
 		return out
+	case *Attach:
+		var below, above []expr.Expr
+		for _, c := range conj {
+			if _, answer := Sides(c, len(n.Input.Fields())); answer {
+				above = append(above, c)
+			} else {
+				below = append(below, c)
+			}
+		}
+		out := n.WithInputs([]Node{PushFilter(n.Input, below), n.Sub})
+		if len(above) > 0 {
+			out = &Filter{Input: out, Pred: And(above)}
+		}
+		return out
 	case *Join:
 		return pushJoin(n, conj)
 	}
@@ -104,7 +118,7 @@ func pushJoin(n *Join, conj []expr.Expr) Node {
 	for _, e := range conj {
 		l, r := Sides(e, nl)
 		switch {
-		case !r && (inner || n.Kind == LeftJoin):
+		case !r && (inner || n.KeepsLeft()):
 			left = append(left, e)
 		case r && !l && (inner || n.Kind == RightJoin):
 			right = append(right, Moved(e, -nl))
@@ -130,4 +144,34 @@ func pushJoin(n *Join, conj []expr.Expr) Node {
 		return &Filter{Input: &c, Pred: And(above)}
 	}
 	return &c
+}
+
+// JoinOn gives the conditions of ON their places. What may fail keeps those
+// before it as its guards.
+func JoinOn(n *Join, conj []expr.Expr, nl int) {
+	var left, right, rest []expr.Expr
+	for i, c := range conj {
+		l, r := Sides(c, nl)
+		safe := i == 0 || expr.Safe(c)
+		if k, ok := KeyOf(c, nl); ok && safe {
+			n.Keys = append(n.Keys, k)
+			continue
+		}
+		switch {
+		case !safe || l && r:
+			rest = append(rest, c)
+		case r:
+			right = append(right, Moved(c, -nl))
+		default:
+			left = append(left, c)
+		}
+	}
+	n.OnLeft, n.OnRight, n.Residual = And(left), And(right), And(rest)
+	inner := n.Kind == InnerJoin
+	if n.OnLeft != nil && (inner || n.Kind == RightJoin) {
+		n.Left, n.OnLeft = PushFilter(n.Left, left), nil
+	}
+	if n.OnRight != nil && (inner || n.Kind == LeftJoin) {
+		n.Right, n.OnRight = PushFilter(n.Right, right), nil
+	}
 }

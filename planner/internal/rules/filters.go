@@ -85,10 +85,6 @@ func (p pusher) into(n logical.Node, conj []expr.Expr) logical.Node {
 				return substitute(e, func(c *expr.Column) expr.Expr { return n.Keys[c.Index] }), true
 			}
 		}
-	case *logical.Attach:
-		if n.Kind != "lookup" && allSafe(n.Probe...) {
-			move = own
-		}
 	case *logical.Time:
 		if !n.Marks && p.facts.Unmarked {
 			move = own
@@ -136,7 +132,7 @@ func (p pusher) join(n *logical.Join, conj []expr.Expr) logical.Node {
 	nl := len(n.Left.Fields())
 	both := n.Kind == logical.InnerJoin || n.Kind == logical.CrossJoin
 	left, rest := down(conj, func(e expr.Expr) (expr.Expr, bool) {
-		return e, (both || n.Kind == logical.LeftJoin) && below(e, nl)
+		return e, (both || n.KeepsLeft()) && below(e, nl)
 	})
 	right, rest := down(rest, func(e expr.Expr) (expr.Expr, bool) {
 		side := true
