@@ -272,6 +272,11 @@ func floorDiv(a, b int64) int64 {
 // ToArrow copies the selected rows of a column to a new Arrow array of Type,
 // plain, in memory of mem; the caller owns it. n is the batch's row count.
 func ToArrow(mem memory.Allocator, v *Vec, n int, sel Sel) arrow.Array {
+	if h := *v; sel == nil && h.cut(n) {
+		d := toData(mem, &h)
+		defer d.Release()
+		return array.MakeFromData(d)
+	}
 	p := NewPool(nil, false)
 	s := p.Open()
 	defer s.Close()
@@ -282,6 +287,33 @@ func ToArrow(mem memory.Allocator, v *Vec, n int, sel Sel) arrow.Array {
 	d := toData(mem, b.Finish())
 	defer d.Release()
 	return array.MakeFromData(d)
+}
+
+// cut makes v its first n rows, if it stands as an Arrow array does: then it is
+// copied once.
+func (v *Vec) cut(n int) bool {
+	if v.Const || v.Dict != nil || v.Kind == Null || len(v.Children) > 0 || v.Len < n {
+		return false
+	}
+	switch w := v.Kind.Width(); {
+	case v.Kind.HasOffsets():
+		if len(v.Offsets) <= n || v.Offsets[0] != 0 {
+			return false
+		}
+		v.Offsets = v.Offsets[:n+1]
+		v.Data = v.Data[:v.Offsets[n]]
+	case v.Kind == Bool:
+		v.Buf = v.Buf[:BitmapBytes(n)]
+	case w > 0:
+		v.Buf = v.Buf[:n*w]
+	default:
+		return false
+	}
+	if v.Valid != nil {
+		v.Valid = v.Valid[:BitmapBytes(n)]
+	}
+	v.Len = n
+	return true
 }
 
 func toData(mem memory.Allocator, v *Vec) *array.Data {

@@ -49,6 +49,16 @@ type Sharer interface {
 	Share(lead State) bool
 }
 
+// Fixed tells that a state takes the same room for a group whatever number of
+// rows it has seen: one that keeps rows or values does not.
+func Fixed(s State) bool {
+	switch s.(type) {
+	case *keeper, *distinct:
+		return false
+	}
+	return true
+}
+
 // Fail reports that the value of the k-th row appended cannot be given.
 type Fail func(k int, err error)
 

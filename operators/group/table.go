@@ -21,6 +21,9 @@ type Table struct {
 	stamps []int64
 	subs   []int32
 	left   []int32
+	right  []int32
+	pool   *vec.Pool // of Merge
+	ids    []int32
 }
 
 // New makes an empty table for keys of these types.
@@ -97,7 +100,12 @@ func (t *Table) Keys(ids []int32, out []*vec.Builder) {
 	if len(t.cols) == 0 {
 		return
 	}
-	right := make([]int32, len(ids))
+	if len(t.cols) == 1 {
+		t.cols[0].keys(ids, out[0])
+		return
+	}
+	t.right = slices.Grow(t.right[:0], len(ids))[:len(ids)]
+	right := t.right
 	t.left = append(t.left[:0], ids...)
 	for c := len(t.cols) - 1; c > 0; c-- {
 		p := t.pairs[c-1]
@@ -112,6 +120,10 @@ func (t *Table) Keys(ids []int32, out []*vec.Builder) {
 
 // Stamp is the sequence number of the row that made a group.
 func (t *Table) Stamp(id int32) int64 { return t.stamps[id] }
+
+// Arrival places a group among all by first arrival: the sequence number of the
+// row that made it, and the order among those that one row made.
+func (t *Table) Arrival(id int32) (stamp int64, sub int32) { return t.stamp(int(id)) }
 
 // First is the least stamp of all groups; ok is false when there are none.
 func (t *Table) First() (seq int64, ok bool) {
@@ -149,18 +161,26 @@ const mergeChunk = 8192
 
 // Merge adds the groups of another table of the same types. Its group k is
 // group into[k] here. The other table stays as it is.
-func (t *Table) Merge(o *Table) (into []int32) {
+func (t *Table) Merge(o *Table) (into []int32) { return t.MergeTo(nil, o) }
+
+// MergeTo is Merge whose answer stands in the memory of into, if it has enough.
+func (t *Table) MergeTo(into []int32, o *Table) []int32 {
 	t.order()
-	into = make([]int32, o.n)
-	pool := vec.NewPool(nil, false)
-	defer pool.Close()
-	ids := make([]int32, mergeChunk)
+	into = slices.Grow(into[:0], o.n)[:o.n]
+	if t.pool == nil {
+		t.pool = vec.NewPool(nil, false)
+	}
+	if o.n > mergeChunk { // many keys: their memory is not kept
+		defer t.pool.Close()
+	}
+	t.ids = slices.Grow(t.ids[:0], min(mergeChunk, o.n))[:min(mergeChunk, o.n)]
+	ids := t.ids
 	for from := 0; from < o.n; from += mergeChunk {
 		n := min(mergeChunk, o.n-from)
 		for i := range n {
 			ids[i] = int32(from + i)
 		}
-		sc := pool.Open()
+		sc := t.pool.Open()
 		cols := o.columns(sc, ids[:n])
 		before := t.n
 		t.number(sc, cols, n, nil, into[from:from+n])

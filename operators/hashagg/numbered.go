@@ -5,11 +5,49 @@ import (
 
 	"github.com/velostream/velo/arrowexec"
 	"github.com/velostream/velo/arrowexec/vec"
+	"github.com/velostream/velo/operators/agg"
 )
 
 // Groups may also be numbered by who uses them instead of by the table: a
 // session window numbers sessions. Such a user calls GrowTo, Add, AddEach,
 // EmitCalls, Join and Forget, and keeps the keys itself.
+
+// NewNumbered makes empty groups that the caller numbers and whose rows come from
+// other groups, by MergeStates.
+func NewNumbered(s *Spec) *Groups {
+	g := NewGroups(s, false)
+	g.counted = false
+	return g
+}
+
+// MergeStates adds the states of other groups of the same spec: group k, for k
+// below len(into), becomes part of group into[k]. Pending rows stay where they are.
+func (g *Groups) MergeStates(o *Groups, into []int32) {
+	for i, s := range g.states {
+		if g.lead[i] {
+			s.Merge(o.states[i], into)
+		}
+	}
+}
+
+// Fixed tells that all states take the same room however many rows they have
+// seen, so that merging costs no more than a few additions.
+func (g *Groups) Fixed() bool {
+	for i, s := range g.states {
+		if g.lead[i] && !agg.Fixed(s) {
+			return false
+		}
+	}
+	return true
+}
+
+// Owe adds pending rows to a group.
+func (g *Groups) Owe(id int32, n int64) {
+	if g.counted {
+		n = -n
+	}
+	g.pending[id] += n
+}
 
 // GrowTo makes room for groups below n, numbered by the caller.
 func (g *Groups) GrowTo(n int) {

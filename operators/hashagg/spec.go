@@ -160,13 +160,31 @@ func (r *Rows) filtered(s *Spec, call int, sel vec.Sel) vec.Sel {
 	if r.pass[call] == nil {
 		return sel
 	}
+	return intersect(r.Batch.Scope, sel, r.bitmap(s, call))
+}
+
+func (r *Rows) bitmap(s *Spec, call int) vec.Bitmap {
 	if r.bits == nil {
 		r.bits = make([]vec.Bitmap, len(s.Calls))
 	}
 	if r.bits[call] == nil {
 		r.bits[call] = bitsOf(r.Batch.Scope, r.Batch.N, r.pass[call])
 	}
-	return intersect(r.Batch.Scope, sel, r.bits[call])
+	return r.bits[call]
+}
+
+// In gives the rows to add a part of them with memory of another scope: who adds
+// a batch in many parts closes it after each.
+func (r *Rows) In(s *Spec, sc *vec.Scope) *Rows {
+	for i := range s.Calls {
+		if s.Calls[i].Filter != nil && r.pass[i] != nil {
+			r.bitmap(s, i)
+		}
+	}
+	out, b := *r, *r.Batch
+	b.Scope = sc
+	out.Batch = &b
+	return &out
 }
 
 func same(a, b vec.Sel) bool {

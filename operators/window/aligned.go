@@ -19,7 +19,15 @@ type holder struct {
 	until   int64 // watermark at which nothing open covers it any more
 	closed  bool
 	changed changes
+
+	absorbed bool // a pane that windows have been made of
+	into     []int32
+	owed     []owed // by group
 }
+
+// owed are input rows of a group of a pane that are in no emitted row, unless one
+// has taken them since they were absorbed in a turn.
+type owed struct{ n, turn int64 }
 
 func (h *holder) at() bounds { return h.bounds }
 
@@ -34,14 +42,16 @@ type aligned struct {
 	mark    int64
 	windows map[bounds]*holder
 	open    ordered[*holder]
-	old     ordered[*holder] // closed ones, kept for corrections
-	pane    map[int64]*holder
-	sorted  []*holder // panes by start
+	old     ordered[*holder]  // closed ones, kept for corrections
+	pane    map[int64]*holder // panes that take rows
+	sorted  []*holder         // panes by start
+	fresh   []*holder         // those that no window was made of
+	shared  *shared
 	free    []*hashagg.Groups
-	result  *hashagg.Groups // of merged panes, reused
-	touched []*holder       // with rows that wait
-	cur     *holder         // where the row before went
-	done    []*holder       // closed ones whose coalesced rows are still to be given
+	spare   []*holder // panes to be used again
+	touched []*holder // with rows that wait
+	cur     *holder   // where the row before went
+	done    []*holder // closed ones whose coalesced rows are still to be given
 	pace    pace
 	late    lateRows
 
@@ -56,6 +66,9 @@ func newAligned(o Options) *aligned {
 	// lack rows of its panes.
 	a.panes = o.Emission == Final && !a.shape.one() && o.Late != UpdatePrevious
 	a.out = newOutput(&a.o)
+	if a.panes {
+		a.shared = newShared(&a.o)
+	}
 	return a
 }
 
@@ -241,11 +254,19 @@ func (a *aligned) addTo(h *holder) {
 	if !a.panes && !a.shape.one() {
 		rows = a.weighted(h)
 	}
+	var sc *vec.Scope
+	if len(a.touched) > 1 {
+		sc = a.b.Scope.Pool().Open()
+		rows = rows.In(a.o.Spec, sc)
+	}
 	ids := h.g.Update(rows, sel)
 	if a.o.Emission == Coalesced {
 		for _, i := range h.sel {
 			h.changed.note(ids[i], a.b.OrdOf(int(i)))
 		}
+	}
+	if sc != nil {
+		sc.Close()
 	}
 }
 
@@ -282,11 +303,9 @@ func (a *aligned) Flush(last *arrowexec.Batch, emit arrowexec.Emit) error {
 		a.forget(h)
 	}
 	clear(a.windows)
-	for _, p := range a.sorted {
-		a.forget(p)
+	if a.panes {
+		a.dropPanes(func(*holder) bool { return true })
 	}
-	a.sorted = nil
-	clear(a.pane)
 	a.mark = arrowexec.EndOfTime
 	return nil
 }

@@ -39,7 +39,7 @@ func (a *aligned) close(mark int64, at int) error {
 		}
 	}
 	if a.panes {
-		a.dropPanes(mark)
+		a.dropPanes(func(p *holder) bool { return mark >= p.until })
 	}
 	return nil
 }
@@ -90,6 +90,15 @@ func (a *aligned) forget(h *holder) {
 	h.g = nil
 	if h == a.cur {
 		a.cur = nil
+	}
+}
+
+// recycle ends a pane, whose memory serves another.
+func (a *aligned) recycle(p *holder) {
+	a.forget(p)
+	if len(a.spare) < 64 {
+		*p = holder{sel: p.sel[:0], into: p.into[:0], owed: p.owed[:0]}
+		a.spare = append(a.spare, p)
 	}
 }
 
@@ -213,6 +222,9 @@ func (a *aligned) Fate() (filtered, held int64) {
 	for _, h := range a.done {
 		sum(h)
 	}
+	if a.panes {
+		held += a.shared.held()
+	}
 	return filtered, held
 }
 
@@ -222,7 +234,7 @@ func (a *aligned) State() arrowexec.State {
 	sum := func(h *holder) {
 		if h.g != nil {
 			s.Keys += int64(h.g.Len())
-			s.Bytes += h.g.Bytes()
+			s.Bytes += h.g.Bytes() + int64(cap(h.into))*4 + int64(cap(h.owed))*16
 		}
 	}
 	for _, h := range a.windows {
@@ -236,6 +248,9 @@ func (a *aligned) State() arrowexec.State {
 	}
 	for _, h := range a.done {
 		sum(h)
+	}
+	if a.panes {
+		s.Bytes += a.shared.bytes()
 	}
 	return s
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/velostream/velo/arrowexec"
 	"github.com/velostream/velo/arrowexec/vec"
+	"github.com/velostream/velo/operators/group"
 	"github.com/velostream/velo/operators/hashagg"
 )
 
@@ -118,6 +119,21 @@ func (w *output) columns(sc *vec.Scope, parts []part, es []entry) ([]*vec.Vec, [
 		}
 	}
 	return cols, failed
+}
+
+// withKeys puts the columns of keys before those of the calls.
+func withKeys(t *group.Table, sc *vec.Scope, keys []int32, c *hashagg.Columns) *hashagg.Columns {
+	builders := make([]*vec.Builder, len(t.Types()))
+	cols := make([]*vec.Vec, 0, len(builders)+len(c.Cols)+3)
+	for k, x := range t.Types() {
+		builders[k] = vec.NewBuilder(sc, x, len(keys))
+	}
+	t.Keys(keys, builders)
+	for _, b := range builders {
+		cols = append(cols, b.Finish())
+	}
+	c.Cols = append(cols, c.Cols...)
+	return c
 }
 
 // pass passes on a watermark with no rows.

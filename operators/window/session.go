@@ -327,23 +327,8 @@ func (s *sessions) addEach(sel vec.Sel) error {
 		es = append(es, entry{k: int32(k), cause: i, ord: b.OrdOf(int(i)), mark: b.MarkOf(int(i)), weight: b.WeightOf(int(i)), w: s.after[i]})
 	}
 	s.out.entries = es
-	p := part{g: s.g, ids: ids, cols: s.withKeys(b.Scope, keys, s.g.AddEach(s.rows, s.byRow, sel))}
+	p := part{g: s.g, ids: ids, cols: withKeys(s.keys, b.Scope, keys, s.g.AddEach(s.rows, s.byRow, sel))}
 	return s.out.send(b, b.Scope, []part{p}, es, true, s.emit)
-}
-
-// withKeys puts the columns of the keys before those of the calls.
-func (s *sessions) withKeys(sc *vec.Scope, keys []int32, c *hashagg.Columns) *hashagg.Columns {
-	builders := make([]*vec.Builder, len(s.o.Spec.Keys))
-	cols := make([]*vec.Vec, 0, len(builders)+len(c.Cols))
-	for k, t := range s.keys.Types() {
-		builders[k] = vec.NewBuilder(sc, t, len(keys))
-	}
-	s.keys.Keys(keys, builders)
-	for _, b := range builders {
-		cols = append(cols, b.Finish())
-	}
-	c.Cols = append(cols, c.Cols...)
-	return c
 }
 
 // Flush closes everything: the input has ended.

@@ -151,7 +151,7 @@ func (s *sessions) emitChunk(list []ended) error {
 		es = append(es, entry{k: int32(k), ord: e.ord, mark: e.mark, w: x.bounds})
 	}
 	s.out.entries = es
-	p := part{g: s.g, ids: ids, cols: s.withKeys(sc, keys, s.g.EmitCalls(sc, ids))}
+	p := part{g: s.g, ids: ids, cols: withKeys(s.keys, sc, keys, s.g.EmitCalls(sc, ids))}
 	return s.out.send(s.b, sc, []part{p}, es, false, s.emit)
 }
 
@@ -266,13 +266,7 @@ func (s *sessions) compact() {
 
 // rekey keeps the keys listed only, in that order.
 func (s *sessions) rekey(ids []int32) {
-	pool := vec.NewPool(nil, false)
-	sc := pool.Open()
-	cols := s.keys.Snapshot(sc, ids)
-	s.keys.Reset()
-	s.keys.Restore(sc, cols)
-	sc.Close()
-	pool.Close()
+	rekey(s.keys, ids)
 	head := make([]int32, len(ids))
 	for k, old := range ids {
 		head[k] = s.head[old]

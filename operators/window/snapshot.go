@@ -44,6 +44,9 @@ func (a *aligned) Snapshot() ([]arrow.Record, error) {
 			continue
 		}
 		sc := pool.Open()
+		if h.absorbed {
+			a.shared.giveBack(h)
+		}
 		ids := h.g.Table.Order()
 		ord := make([]int64, len(ids))
 		for k, id := range ids {
@@ -54,6 +57,9 @@ func (a *aligned) Snapshot() ([]arrow.Record, error) {
 		}
 		recs = append(recs, kept.Record(len(ids), append(h.g.Snapshot(sc, ids), kept.Int64s(ord))))
 		sc.Close()
+		if h.absorbed {
+			a.shared.takeOver(h)
+		}
 	}
 	recs[0] = int64Record(table[:])
 	return recs, nil
@@ -127,6 +133,7 @@ func (a *aligned) Restore(recs []arrow.Record) error {
 		case t[4][k] != 0:
 			a.pane[h.start] = h
 			a.sorted = append(a.sorted, h)
+			a.fresh = append(a.fresh, h)
 			continue
 		case !h.closed:
 			a.open.push(h)
