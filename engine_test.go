@@ -284,6 +284,51 @@ func TestJobsOverChannels(t *testing.T) {
 	}
 }
 
+// TestStreamsJoinWhileTheyRun: pairs come out at once, an unmatched row when the
+// watermark of both sides has passed its bound, not at the end.
+func TestStreamsJoinWhileTheyRun(t *testing.T) {
+	mem := checked(t)
+	eng := open(t, velo.WithAllocator(mem))
+	a, b := make(chan arrow.Record), make(chan arrow.Record)
+	got := make(chan string, 100)
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	job, err := eng.Start(ctx, `CREATE STREAM o AS SELECT a.n AS a, b.n AS b FROM a LEFT JOIN b ON a.n = b.n WITHIN 10ms
+		WITH ('a.event.time.field'='n', 'a.event.time.format'='epoch_millis', 'b.event.time.field'='n', 'b.event.time.format'='epoch_millis')`,
+		velo.FromChan("a", numbersSchema(t), a), velo.FromChan("b", numbersSchema(t), b),
+		velo.To("o", nil, func(rec arrow.Record) error {
+			for i := range int(rec.NumRows()) {
+				got <- rec.Column(0).ValueStr(i) + " " + rec.Column(1).ValueStr(i)
+			}
+			return nil
+		}))
+	require.NoError(t, err)
+	a <- numbers(mem, 0, 3)
+	b <- numbers(mem, 1, 1)
+	require.Equal(t, "1 1", <-got)
+	a <- numbers(mem, 50, 1)
+	b <- numbers(mem, 60, 1)
+	require.Equal(t, "0 (null)", <-got)
+	require.Equal(t, "2 (null)", <-got)
+	require.NoError(t, job.Stop(context.Background()))
+	rep, err := job.Wait(context.Background())
+	require.NoError(t, err)
+	require.Empty(t, got)
+	require.Equal(t, int64(6), rep.Ledger.In)
+	require.Equal(t, int64(4), rep.Ledger.Used)
+	require.Equal(t, int64(2), rep.Ledger.Held)
+}
+
+func TestStreamsWithoutATimeBound(t *testing.T) {
+	eng := open(t)
+	ch := func(name string) velo.Input { return velo.FromChan(name, numbersSchema(t), make(chan arrow.Record)) }
+	_, err := eng.Start(context.Background(), "CREATE STREAM o AS SELECT a.n FROM a JOIN b ON a.n = b.n", ch("a"), ch("b"))
+	require.ErrorContains(t, err, "query:1:38:")
+	require.ErrorContains(t, err, "a join of two streams needs a time bound on both sides")
+	_, err = eng.Start(context.Background(), "CREATE STREAM o AS SELECT a.n FROM a JOIN b ON a.n = b.n AND b._event_time > a._event_time", ch("a"), ch("b"))
+	require.ErrorContains(t, err, "needs a time bound on both sides")
+}
+
 func numbersSchema(t *testing.T) *arrow.Schema {
 	rec := numbers(memory.NewGoAllocator(), 0, 0)
 	t.Cleanup(rec.Release)

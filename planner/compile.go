@@ -230,7 +230,7 @@ func (c *compiler) createAs(s *ast.Statement, b *ast.Create) {
 		c.streams[key] = &Statement{Name: b.Name.Name, broken: true}
 		return
 	}
-	st.Creates = b.Name.Name
+	st.Creates, st.table = b.Name.Name, b.Relation == ast.Table
 	if b.HasColumns {
 		c.createColumns(st, b)
 	}

@@ -137,7 +137,11 @@ func state(n logical.Node) string {
 		case *logical.Over:
 			parts = append(parts, "all rows (OVER)")
 		case *logical.Join:
-			parts = append(parts, "right side of a join")
+			if v := n.Interval; v != nil {
+				parts = append(parts, fmt.Sprintf("both sides of a join, %d ms and more behind the watermark", max(v.Upper, -v.Lower, 0)+v.Lateness))
+			} else {
+				parts = append(parts, "right side of a join")
+			}
 		case *logical.Distinct:
 			parts = append(parts, "every distinct row")
 		}

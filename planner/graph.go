@@ -213,9 +213,12 @@ func (x *assembly) node(st *Statement, n logical.Node, env build.Env) (attach, e
 		}
 		return nil, fmt.Errorf("bug: stream %q is not there", n.Stream)
 	case *logical.Join:
+		if n.Interval != nil {
+			return x.intervalJoin(st, n, env)
+		}
 		return x.join(st, n, env)
 	case *logical.Union:
-		if sharesScan(n) {
+		if sharesScan(n.All) {
 			return x.interleaved(st, n, env)
 		}
 		u := union.New(len(n.All), columnTypes(n))

@@ -37,3 +37,24 @@ func (x *assembly) join(st *Statement, n *logical.Join, env build.Env) (attach, 
 	x.ops[st] = append(x.ops[st], rp)
 	return func(c *arrowexec.Node) { out.Next = append(out.Next, c) }, nil
 }
+
+// intervalJoin builds a join of two streams, which are read at once. Where both
+// sides read one source, a batch reaches both before its rows are joined.
+func (x *assembly) intervalJoin(st *Statement, n *logical.Join, env build.Env) (attach, error) {
+	j := build.IntervalJoin(n, env, sharesScan(n.Inputs()))
+	ports := []arrowexec.Operator{j.Left(), j.Right()}
+	out := arrowexec.NewNode(build.Name(n), passOp{})
+	for i, in := range n.Inputs() {
+		at, err := x.node(st, in, env)
+		if err != nil {
+			return nil, err
+		}
+		at(arrowexec.NewNode(build.Name(n)+"Port", ports[i], out))
+	}
+	x.g.AfterBatch = append(x.g.AfterBatch, func(b *arrowexec.Batch) error { return j.AfterBatch(b, out.Emit) })
+	if x.ops == nil {
+		x.ops = map[*Statement][]arrowexec.Operator{}
+	}
+	x.ops[st] = append(x.ops[st], ports[0])
+	return func(c *arrowexec.Node) { out.Next = append(out.Next, c) }, nil
+}

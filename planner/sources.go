@@ -416,8 +416,25 @@ func (c *compiler) relation(s *source) *bind.Relation {
 	if s.connector != nil {
 		detail = s.connector.Describe()
 	}
-	return &bind.Relation{Node: &logical.Scan{Source: s.id, Out: out, Detail: detail}, Name: s.name, Bounded: s.bounded, Time: s.time, Unknown: s.unknown}
+	return &bind.Relation{Node: &logical.Scan{Source: s.id, Out: out, Detail: detail}, Name: s.name, Bounded: s.bounded, Stream: c.isStream(s), Time: s.time, Unknown: s.unknown}
 }
+
+// isStream tells a stream from a table: a name made by CREATE TABLE is a table, one
+// made by CREATE STREAM a stream; of the others files are tables unless they are
+// watched, and in a query whatever ends is.
+func (c *compiler) isStream(s *source) bool {
+	if d := c.declared[strings.ToLower(s.name)]; d != nil {
+		return d.create.Relation != ast.Table
+	}
+	if c.o.Mode == Query && s.bounded {
+		return false
+	}
+	return !s.bounded || s.replaced()
+}
+
+// replaced tells that a source is read from the file of --from: it is a topic
+// elsewhere.
+func (s *source) replaced() bool { return pathGiven(s.keys) }
 
 // openError turns an error of a connector into the command's usage error, or
 // into a statement error when a key is at fault.
@@ -458,7 +475,7 @@ func (c *compiler) edge(st *Statement, name string) *bind.Relation {
 		}
 		e.Out = append(e.Out, logical.Field{Name: n, Type: t, System: true})
 	}
-	return &bind.Relation{Node: e, Name: name, Bounded: st.bound.Bounded}
+	return &bind.Relation{Node: e, Name: name, Bounded: st.bound.Bounded, Stream: !st.table}
 }
 
 // edgeColumns are the system columns of a stream in memory, after its payload.

@@ -33,6 +33,7 @@ type Statement struct {
 	lateOutput ingest.Output
 	readers    int // later statements that read the stream
 	broken     bool
+	table      bool // made by CREATE TABLE … AS
 
 	policy    arrowexec.FailurePolicy
 	maxPoison int64

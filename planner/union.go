@@ -11,12 +11,12 @@ import (
 	"github.com/velostream/velo/planner/internal/logical"
 )
 
-// sharesScan tells whether two members of a UNION ALL read the same source: one
-// batch then reaches both, and their rows must be brought in order.
-func sharesScan(u *logical.Union) bool {
+// sharesScan tells whether two of several inputs read the same source: one batch
+// then reaches both, and their rows must be brought in order.
+func sharesScan(inputs []logical.Node) bool {
 	seen := map[string]bool{}
 	shared := false
-	for _, m := range u.All {
+	for _, m := range inputs {
 		mine := map[string]bool{}
 		walk(m, func(n logical.Node) {
 			switch n := n.(type) {

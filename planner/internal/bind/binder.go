@@ -17,6 +17,8 @@ type Relation struct {
 	Name    string       // for messages
 	Bounded bool
 	Time    TimeSpec
+	// Stream says that it is no table: what joins it needs a time bound.
+	Stream bool
 	// Joined says that its rows are pairs: they have no key of their own.
 	Joined bool
 	// Unknown says that the columns are not known: nothing is checked.
@@ -97,6 +99,7 @@ type Bound struct {
 	Visible            int
 	Key, Headers, Time int
 	Bounded            bool
+	stream             bool
 	Windowed, Grouped  bool
 	Mode               logical.Mode
 	timeSpec           TimeSpec

@@ -13,7 +13,7 @@ import (
 var joinKinds = map[ast.JoinKind]logical.JoinKind{ast.InnerJoin: logical.InnerJoin, ast.LeftJoin: logical.LeftJoin,
 	ast.RightJoin: logical.RightJoin, ast.FullJoin: logical.FullJoin, ast.CrossJoin: logical.CrossJoin}
 
-// join binds a join of two inputs that end.
+// join binds a join of two inputs that end, or of two streams within a time bound.
 func (b *Binder) join(s *ast.Join) *Relation {
 	left, right := b.from(s.Left), b.from(s.Right)
 	if left == nil || right == nil {
@@ -23,21 +23,30 @@ func (b *Binder) join(s *ast.Join) *Relation {
 	case s.AsOf:
 		b.refuse(s.Pos(), "ASOF JOIN", "")
 		return nil
-	case s.Within != nil:
-		b.refuse(s.Within.Pos(), "WITHIN of a join", "")
-		return nil
-	case !left.Bounded || !right.Bounded:
-		b.errorHint(diag.Unbounded, s.Pos(), "add 'bounded'='true' or 'end' to the WITH of both sources, or read files", "a join of inputs that do not end is not supported yet")
-		return nil
 	case !b.aliasesDiffer(left, right, s.Right.Pos()):
 		return nil
 	}
-	left, right = b.sideTime(left, s.Left.Pos()), b.sideTime(right, s.Right.Pos())
+	tb, interval := b.intervalJoin(s, left, right)
+	switch {
+	case interval && tb == nil:
+		return nil
+	case !interval && (!left.Bounded || !right.Bounded):
+		b.errorHint(diag.Unbounded, s.Pos(), "add 'bounded'='true' or 'end' to the WITH of both sources, or read files", "a join of inputs that do not end is not supported yet")
+		return nil
+	}
+	var lt, rt *timeColumn
+	if interval {
+		lt, rt = &tb.left, &tb.right
+	}
+	left, right = b.sideTime(left, s.Left.Pos(), lt), b.sideTime(right, s.Right.Pos(), rt)
 	if left == nil || right == nil {
 		return nil
 	}
 	n := &logical.Join{Kind: joinKinds[s.Kind], Left: left.Node, Right: right.Node}
-	r := &Relation{Node: n, Bounded: true, Joined: true, Unknown: left.Unknown || right.Unknown}
+	if interval && !b.interval(s, n, tb, left, right) {
+		return nil
+	}
+	r := &Relation{Node: n, Bounded: left.Bounded && right.Bounded, Joined: true, Stream: left.Stream || right.Stream, Unknown: left.Unknown || right.Unknown}
 	nl := len(left.Node.Fields())
 	x := &exprs{b: b, in: &scope{fields: n.Fields(), unknown: r.Unknown}, clause: "ON"}
 	var conj []expr.Expr
@@ -60,7 +69,13 @@ func (b *Binder) join(s *ast.Join) *Relation {
 		}
 		conj = append(conj, c)
 	}
-	if s.On != nil {
+	if s.On != nil && interval {
+		more, ok := x.conjunctsOf(s.On, tb.said)
+		if !ok {
+			return nil
+		}
+		conj = append(conj, more...)
+	} else if s.On != nil {
 		p := x.bind(s.On)
 		if p == nil {
 			return nil
@@ -93,15 +108,16 @@ func (b *Binder) aliasesDiffer(left, right *Relation, at ast.Pos) bool {
 	return true
 }
 
-// sideTime computes the event time of one side when anybody needs it.
-func (b *Binder) sideTime(r *Relation, at ast.Pos) *Relation {
+// sideTime computes the event time of one side when anybody needs it; a join within
+// a time bound does, and says of which column.
+func (b *Binder) sideTime(r *Relation, at ast.Pos, need *timeColumn) *Relation {
 	fields := r.Node.Fields()
 	s := &scope{fields: fields}
 	stamp, n := s.find("", "_timestamp", false)
 	if _, has := s.find("", "_event_time", false); has > 0 || r.Joined || n == 0 {
 		return r
 	}
-	if r.Time.Field == "" && !b.mentioned("_event_time") && !b.mentioned("#window") && !b.mentioned("#twap") && !b.Settings.NeedTime {
+	if need == nil && r.Time.Field == "" && !b.mentioned("_event_time") && !b.mentioned("#window") && !b.mentioned("#twap") && !b.Settings.NeedTime {
 		return r
 	}
 	part, pn := s.find("", "_partition", false)
@@ -112,6 +128,12 @@ func (b *Binder) sideTime(r *Relation, at ast.Pos) *Relation {
 	t.Out = append(append([]logical.Field(nil), fields...), logical.Field{Qualifier: fields[0].Qualifier, Name: "_event_time", Type: vec.TypeTimestamp, System: true})
 	c := *r
 	c.Node = t
+	t.Marks = need != nil
+	if need != nil && need.index >= 0 {
+		t.Column, t.Format = need.index, "epoch_millis"
+		c.Node = &logical.Require{Input: t, Time: len(fields), Field: need.index, Format: t.Format}
+		return &c
+	}
 	if f := r.Time.Field; f != "" {
 		i, n := s.find("", f, true)
 		if n != 1 {

@@ -255,7 +255,7 @@ func (b *Binder) derived(sub *Bound, name string) *Relation {
 	if sub.Time >= 0 {
 		add(sub.Time, logical.Field{Name: "_event_time", Type: vec.TypeTimestamp, System: true})
 	}
-	return &Relation{Node: p, Name: name, Bounded: sub.Bounded, Time: sub.timeSpec}
+	return &Relation{Node: p, Name: name, Bounded: sub.Bounded, Stream: sub.stream, Time: sub.timeSpec}
 }
 
 // aliased qualifies the columns of a relation.

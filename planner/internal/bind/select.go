@@ -53,7 +53,7 @@ func (b *Binder) selectQuery(s *ast.Select, q *ast.Query, outermost, member bool
 	z := &selecting{b: b, s: s, q: q, outermost: outermost, keepNull: b.Settings.KeepNull && outermost || member && !s.Distinct, rel: rel, node: rel.Node, timeCol: -1}
 	z.failed = failed
 	z.overs.bounded = rel.Bounded
-	z.bound = &Bound{Key: -1, Headers: -1, Time: -1, Bounded: rel.Bounded, timeSpec: rel.Time}
+	z.bound = &Bound{Key: -1, Headers: -1, Time: -1, Bounded: rel.Bounded, stream: rel.Stream, timeSpec: rel.Time}
 	z.withTime()
 	z.in = &scope{fields: z.node.Fields(), source: rel.Name, unknown: rel.Unknown}
 	z.x = &exprs{b: b, in: z.in, clause: "SELECT", subs: z.newSubqueries(belowBase)}

@@ -3,6 +3,7 @@ package build
 import (
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/velostream/velo/arrowexec/expr"
+	"github.com/velostream/velo/operators/intervaljoin"
 	"github.com/velostream/velo/operators/join"
 	"github.com/velostream/velo/planner/internal/logical"
 )
@@ -39,6 +40,18 @@ func Join(n *logical.Join, e Env) (*join.Join, error) {
 		o.Three = three
 	}
 	return join.New(o), nil
+}
+
+// IntervalJoin makes the two-sided operator of a join within a time bound; shared
+// says that one batch may reach both sides.
+func IntervalJoin(n *logical.Join, e Env, shared bool) *intervaljoin.Join {
+	v := n.Interval
+	return intervaljoin.New(intervaljoin.Options{
+		Kind: joinKinds[n.Kind], Keys: joinKeys(n.Keys), OnLeft: n.OnLeft, OnRight: n.OnRight, Residual: n.Residual,
+		LeftTypes: typesOf(n.Left), RightTypes: typesOf(n.Right), Used: n.Used, LeftTime: v.LeftTime, RightTime: v.RightTime,
+		Lower: v.Lower, Upper: v.Upper, Lateness: v.Lateness, DeadLetter: v.DeadLetter, Shared: shared,
+		Failures: e.Failures, Ledger: e.Ledger, Limit: e.Limit, Name: n.Explain(),
+	})
 }
 
 func joinKeys(list []logical.JoinKey) []join.Key {

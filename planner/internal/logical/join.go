@@ -1,6 +1,7 @@
 package logical
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/velostream/velo/arrowexec/expr"
@@ -59,8 +60,20 @@ type Join struct {
 	Mark string
 	// HoldMarks keeps the watermark back until the left input has ended.
 	HoldMarks bool
+	// Interval makes it a join of two streams within a time bound, both of which
+	// are read at once; nil for none.
+	Interval *Interval
 	// Used are the fields that anybody above reads; filled by [Use].
 	Used []bool
+}
+
+// Interval is the time bound of a join of streams: the right event time minus the
+// left one, in ms, lies between Lower and Upper.
+type Interval struct {
+	Lower, Upper        int64
+	LeftTime, RightTime int // columns of the event times, each of its own input
+	Lateness            int64
+	DeadLetter          bool // late rows go to the dead letters
 }
 
 // Both tells that rows have the fields of both inputs.
@@ -107,6 +120,9 @@ func (n *Join) Explain() string {
 	if len(n.Keys) == 0 && len(n.In) == 0 {
 		name = "NestedLoopJoin "
 	}
+	if n.Interval != nil {
+		name = "IntervalJoin "
+	}
 	var sb strings.Builder
 	sb.WriteString(name + n.Kind.String())
 	keys := func(what string, list []JoinKey) {
@@ -131,6 +147,12 @@ func (n *Join) Explain() string {
 	keys("keys", n.Keys)
 	keys("in", n.In)
 	cond("compare", n.Compare)
+	if v := n.Interval; v != nil {
+		fmt.Fprintf(&sb, " time=[%d ms, %d ms]", v.Lower, v.Upper)
+		if v.Lateness > 0 {
+			fmt.Fprintf(&sb, " lateness=%d ms", v.Lateness)
+		}
+	}
 	cond("left", n.OnLeft)
 	cond("right", n.OnRight)
 	cond("residual", n.Residual)
@@ -174,6 +196,9 @@ func (p *pruner) join(n *Join, need []bool) {
 	mark(all, both)
 	mark(all[:nl], left)
 	mark(all[nl:], right)
+	if v := n.Interval; v != nil {
+		all[v.LeftTime], all[nl+v.RightTime] = true, true
+	}
 	p.use(n.Right, all[nl:]) // it may read what is shared on the left
 	p.use(n.Left, all[:nl:nl])
 }
@@ -202,6 +227,11 @@ func (r *renumberer) join(n *Join, fix func(expr.Expr, []int) expr.Expr) (Node, 
 	c.Keys, c.In = keys(n.Keys), keys(n.In)
 	c.OnLeft, c.OnRight = fix(n.OnLeft, lm), fix(n.OnRight, rm)
 	c.Residual, c.Compare = fix(n.Residual, both), fix(n.Compare, both)
+	if n.Interval != nil {
+		v := *n.Interval
+		v.LeftTime, v.RightTime = lm[v.LeftTime], rm[v.RightTime]
+		c.Interval = &v
+	}
 	m := both
 	switch {
 	case n.Kind == MarkJoin:
