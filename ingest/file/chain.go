@@ -75,7 +75,7 @@ func (ch *chain) content(p part, base int64) content {
 	case "arrow", "arrows":
 		return &arrowContent{c: ch.c, s: ch.s, in: p.in, base: base}
 	case "capture":
-		return &captureContent{c: ch.c, s: ch.s, in: p.in}
+		return &captureContent{envelope: envelope{c: ch.c, s: ch.s, in: p.in}}
 	}
 	return &textSource{c: ch.c, s: ch.s, in: p.in, from: p.from, to: p.to, head: p.head, base: base, sys: &systemColumns{start: ch.c.env.Start}}
 }

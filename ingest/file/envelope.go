@@ -1,0 +1,267 @@
+package file
+
+import (
+	"slices"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/velostream/velo/arrowexec"
+	"github.com/velostream/velo/arrowexec/vec"
+	"github.com/velostream/velo/ingest"
+	"github.com/velostream/velo/ingest/capture"
+	"github.com/velostream/velo/ingest/recordkey"
+)
+
+type keyColumns struct{ recordkey.Fields }
+
+func newKeyColumns(p ingest.Props, declared []string) (keyColumns, error) {
+	f, err := recordkey.FieldsOf(p, declared)
+	return keyColumns{f}, err
+}
+
+// envelope turns the records of a capture, however they are written, into rows:
+// its fields are the system columns, the payload's format gives the others.
+type envelope struct {
+	c       *Connector
+	s       ingest.Scan
+	in      *input
+	want    capture.Want
+	recs    capture.Records
+	dec     ingest.Decoder // nil: no payload column is read
+	nulls   bool           // a null payload is a row
+	payload []int          // wanted columns from the payload
+	fromKey []int          // and from the message key
+	key     *recordkey.Columns
+	builds  []*vec.Builder // of the payload's columns
+	keyCols []*vec.Builder
+	sys     []*vec.Builder
+	took    []int32 // payloads given to the decoder → records
+	values  [][]byte
+	rows    ingest.Rows
+	faults  []fault // of the present records, until they are reported in their order
+	records int64
+
+	// Of the present batch:
+	kept       []int32 // rows → records given to the key's columns
+	keyed      int
+	tombstones int64
+	sought     int64 // records outside of the seek
+}
+
+// fault is a record without a row.
+type fault struct {
+	at  int32 // place among the present records
+	err *arrowexec.RowError
+	rec arrowexec.Record
+}
+
+// report passes on the faults of the present records in their order, so that
+// batch sizes do not show in logs and dead letters.
+func (x *envelope) report() error {
+	slices.SortStableFunc(x.faults, func(a, b fault) int { return int(a.at - b.at) })
+	defer func() { x.faults = x.faults[:0] }()
+	for _, f := range x.faults {
+		if err := x.s.Failures.Record(f.err, f.rec, 1); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fault notes that a record gave no row.
+func (x *envelope) fault(at int32, p arrowexec.Position, rec arrowexec.Record, field string, cause error) {
+	if x.s.Failures != nil {
+		x.faults = append(x.faults, fault{at, &arrowexec.RowError{Position: p, Class: "decode", Field: field, Cause: cause}, rec})
+	}
+}
+
+// prepare makes the decoders.
+func (x *envelope) prepare() error {
+	for _, n := range x.s.System {
+		switch n {
+		case ingest.ColTimestamp:
+			x.want.Timestamp = true
+		case ingest.ColOffset:
+			x.want.Offset = true
+		case ingest.ColPartition:
+			x.want.Partition = true
+		case ingest.ColTopic:
+			x.want.Topic = true
+		case ingest.ColKey:
+			x.want.Key = true
+		case ingest.ColHeaders:
+			x.want.Headers = true
+		}
+		x.sys = append(x.sys, &vec.Builder{})
+	}
+	var payload, fromKey []arrow.Field
+	for i, f := range x.s.Columns {
+		if x.c.keys.Index(f.Name) >= 0 {
+			x.fromKey = append(x.fromKey, i)
+			fromKey = append(fromKey, f)
+			x.keyCols = append(x.keyCols, &vec.Builder{})
+			continue
+		}
+		x.payload = append(x.payload, i)
+		payload = append(payload, f)
+		x.builds = append(x.builds, &vec.Builder{})
+	}
+	f, err := x.c.reg.Format(x.in.form)
+	if err != nil {
+		return err
+	}
+	x.nulls = f.Fixed != nil
+	if len(payload) > 0 {
+		if x.dec, err = f.NewDecoder(x.c.props, x.c.schema, payload); err != nil {
+			return err
+		}
+	}
+	if len(fromKey) > 0 {
+		x.want.Key = true
+		js, _ := x.c.reg.Format("json")
+		if x.key, err = recordkey.New(x.c.keys.Fields, fromKey, js); err != nil {
+			return err
+		}
+	}
+	if x.s.Seek != nil {
+		x.want.Partition, x.want.Offset, x.want.Timestamp = true, true, true
+	}
+	return nil
+}
+
+// begin starts a batch.
+func (x *envelope) begin(sc *vec.Scope, want int) {
+	x.rows = ingest.Rows{Cols: x.builds, Kept: x.rows.Kept}
+	for i, j := range x.payload {
+		x.builds[i].Init(sc, x.s.Columns[j].Type, want)
+	}
+	for i, j := range x.fromKey {
+		x.keyCols[i].Init(sc, x.s.Columns[j].Type, want)
+	}
+	for i, n := range x.s.System {
+		t, _ := ingest.SystemType(n)
+		x.sys[i].Init(sc, t, want)
+	}
+	x.kept = vec.Slice[int32](sc, want)[:0]
+	x.keyed, x.tombstones, x.sought = 0, 0, 0
+}
+
+// decode turns the present records into rows and gives the record of each row. bad
+// is told of records that give none.
+func (x *envelope) decode(sc *vec.Scope, bad func(rec int, field string, cause error)) ([]int32, error) {
+	x.values, x.took = x.values[:0], x.took[:0]
+	seek := x.s.Seek
+	for i, p := range x.recs.Payloads {
+		if seek != nil && !seek.Has(x.recs.Partitions[i], x.recs.Offsets[i], x.time(x.recs.Timestamps[i])) {
+			x.sought++
+			continue
+		}
+		if p == nil && !x.nulls {
+			x.tombstones++
+			continue
+		}
+		if x.key != nil {
+			if field, cause := x.key.Append(x.recs.Keys[i], x.keyCols); cause != nil {
+				bad(i, field, cause)
+				continue
+			}
+		}
+		x.values = append(x.values, p)
+		x.took = append(x.took, int32(i))
+	}
+	x.rows.Kept = x.rows.Kept[:0]
+	if x.dec == nil {
+		for i := range x.values {
+			x.rows.Kept = append(x.rows.Kept, int32(i))
+		}
+		x.rows.N += len(x.values)
+	} else {
+		x.rows.Bad = func(i int, field string, cause error) error {
+			bad(int(x.took[i]), field, cause)
+			return nil
+		}
+		if err := x.dec.Decode(x.values, &x.rows); err != nil {
+			return nil, err
+		}
+	}
+	rows := vec.Slice[int32](sc, len(x.rows.Kept))
+	for j, k := range x.rows.Kept {
+		rows[j] = x.took[k]
+		x.kept = append(x.kept, int32(x.keyed)+k)
+	}
+	x.keyed += len(x.values)
+	for i, n := range x.s.System {
+		x.system(x.sys[i], n, rows)
+	}
+	return rows, nil
+}
+
+// system fills one system column for the records that became rows.
+func (x *envelope) system(b *vec.Builder, name string, kept []int32) {
+	r := &x.recs
+	switch name {
+	case ingest.ColTimestamp:
+		for _, i := range kept {
+			b.Int64(x.time(r.Timestamps[i]))
+		}
+	case ingest.ColOffset:
+		for _, i := range kept {
+			b.Int64(r.Offsets[i])
+		}
+	case ingest.ColPartition:
+		for _, i := range kept {
+			b.Int32(r.Partitions[i])
+		}
+	case ingest.ColTopic:
+		for _, i := range kept {
+			b.String(r.Topics[i])
+		}
+	case ingest.ColKey:
+		for _, i := range kept {
+			bytesOrNull(b, r.Keys[i])
+		}
+	case ingest.ColHeaders:
+		for _, i := range kept {
+			for _, h := range r.HeadersOf(int(i)) {
+				b.Children[0].String(h.Key)
+				bytesOrNull(b.Children[1], h.Value)
+			}
+			b.EndList()
+		}
+	}
+}
+
+func (x *envelope) time(ms int64) int64 {
+	if ms == capture.NoTimestamp {
+		return x.c.env.Start
+	}
+	return ms
+}
+
+func bytesOrNull(b *vec.Builder, v []byte) {
+	if v == nil {
+		b.Null()
+	} else {
+		b.Bytes(v)
+	}
+}
+
+// batch ends a batch of so many records.
+func (x *envelope) batch(sc *vec.Scope, o arrowexec.Origin, records int) *arrowexec.Batch {
+	x.records += int64(records)
+	x.c.skipped(x.s, x.rows.Unknown, x.tombstones, x.sought)
+	b := &arrowexec.Batch{Scope: sc, N: x.rows.N, Origin: o, Cols: make([]*vec.Vec, len(x.s.Columns), len(x.s.Columns)+len(x.sys))}
+	for i, j := range x.payload {
+		b.Cols[j] = x.builds[i].Finish()
+	}
+	for i, j := range x.fromKey {
+		v := x.keyCols[i].Finish()
+		if v.Len != b.N {
+			v = sc.Gather(v, vec.Sel(x.kept))
+		}
+		b.Cols[j] = v
+	}
+	for _, s := range x.sys {
+		b.Cols = append(b.Cols, s.Finish())
+	}
+	return b
+}

@@ -1,0 +1,52 @@
+package file
+
+import (
+	"github.com/velostream/velo/arrowexec"
+	"github.com/velostream/velo/arrowexec/vec"
+	"github.com/velostream/velo/ingest/capture"
+)
+
+// captureChain is a chain that knows the partitions of its captures.
+type captureChain struct{ *chain }
+
+// Partitions implements [arrowexec.Partitions] by a light pass over the files;
+// nil when one of them can be read only once.
+func (ch captureChain) Partitions() []arrowexec.PartitionInfo {
+	total := capture.Counts{Topic: ch.c.topic}
+	if ch.c.max > 0 || ch.c.watch {
+		return nil
+	}
+	for _, in := range ch.c.inputs {
+		if in.stdin != nil || in.kind != "capture" {
+			return nil
+		}
+		if err := ch.count(in, &total); err != nil {
+			return nil // the scan will meet the same error, and report it
+		}
+	}
+	return total.Partitions
+}
+
+func (ch captureChain) count(in *input, total *capture.Counts) error {
+	lr, err := newLineReader(in, 0, -1, ch.c.skipLines)
+	if err != nil {
+		return err
+	}
+	defer lr.r.Close()
+	pool := vec.NewPool(nil, false)
+	defer pool.Close()
+	lr.avg = 4096
+	for {
+		sc := pool.Open()
+		buf, final := lr.fill(sc, 256)
+		used := total.Add(buf, final)
+		lr.keep(buf[used:], used)
+		sc.Close()
+		if lr.err != nil {
+			return lr.err
+		}
+		if final {
+			return nil
+		}
+	}
+}
