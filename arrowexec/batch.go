@@ -121,8 +121,8 @@ type Position struct {
 	Partition int32
 	Offset    int64 // offset, or row number in a file
 	Line      int64 // 1-based line of a text file, 0 if it has none
-	// Read is how many records of the source were read before it, 0 where that is
-	// the order of its lines or offsets.
+	// Read counts the records of the source in the order in which they are read; 0
+	// where that is the order of its lines or offsets.
 	Read int64
 }
 

@@ -51,7 +51,7 @@ func (l *letters) release() error {
 		if x.Source == "" || y.Source == "" {
 			return -cmp.Compare(x.Source, y.Source)
 		}
-		return cmp.Or(cmp.Compare(x.Source, y.Source), cmp.Compare(x.Topic, y.Topic), cmp.Compare(x.Line, y.Line),
+		return cmp.Or(cmp.Compare(x.Source, y.Source), cmp.Compare(x.Read, y.Read), cmp.Compare(x.Topic, y.Topic), cmp.Compare(x.Line, y.Line),
 			cmp.Compare(x.Partition, y.Partition), cmp.Compare(x.Offset, y.Offset))
 	})
 	return l.putAll()

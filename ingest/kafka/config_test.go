@@ -194,7 +194,7 @@ func TestSourceOpenErrors(t *testing.T) {
 	require.ErrorContains(t, err, `unknown format "nope"`)
 	require.ErrorIs(t, err, ingest.ErrUsage)
 	_, err = r.trySource("format", "declared")
-	require.ErrorContains(t, err, `format "declared" needs declared columns`)
+	require.ErrorContains(t, err, `format declared needs declared columns`)
 	_, err = r.trySource("infer.records", "0")
 	require.ErrorContains(t, err, `"infer.records" must be at least 1`)
 	_, err = r.trySource("key.fields", "a,,b")

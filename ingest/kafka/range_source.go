@@ -61,27 +61,22 @@ func (s *rangeSource) Next(ctx context.Context, sc *vec.Scope, want int) (*arrow
 }
 
 func (s *rangeSource) records(ctx context.Context, want int) (records []*kgo.Record, ended []span, err error) {
-	var bytes int64
 	if s.share.last(s.piece) {
 		if !s.begun {
 			if err := s.share.wait(ctx, s.piece); err != nil {
 				return nil, nil, err
 			}
-			s.begun = true
+			s.begun, s.cols.read = true, s.share.taken
 		}
-		records, ended, bytes, done, err := s.share.next(ctx, want)
-		if done {
-			err = io.EOF
-		}
-		s.bytes.Add(bytes)
+		records, ended, err := s.share.next(ctx, want)
+		s.bytes.Add(s.share.told())
 		return records, ended, err
 	}
 	if !s.begun {
 		s.begun = true
-		if s.pending, s.ending, bytes, err = s.share.take(ctx, s.piece); err != nil {
+		if s.pending, s.ending, err = s.share.take(ctx, s); err != nil {
 			return nil, nil, err
 		}
-		s.bytes.Add(bytes)
 	}
 	if len(s.pending) == 0 && len(s.ending) == 0 {
 		return nil, nil, io.EOF

@@ -2,6 +2,7 @@ package kafka
 
 import (
 	"context"
+	"io"
 	"slices"
 	"sync"
 
@@ -33,6 +34,7 @@ type share struct {
 	r     *rangeReader
 	open  []*part // not reported as ended yet
 	bytes int64   // fetched and told
+	taken int64   // records
 	err   error   // the read is broken
 
 	mu   sync.Mutex
@@ -83,14 +85,14 @@ func (s *share) wait(ctx context.Context, i int) error {
 	return nil
 }
 
-// take gives the records of piece i, and the turn to the next.
-func (s *share) take(ctx context.Context, i int) (records []*kgo.Record, ended []span, bytes int64, err error) {
-	if err := s.wait(ctx, i); err != nil && ctx.Err() != nil {
-		return nil, nil, 0, err // the run ends: nobody waits for a turn
+// take gives the records of a piece, and the turn to the next.
+func (s *share) take(ctx context.Context, x *rangeSource) (records []*kgo.Record, ended []span, err error) {
+	if err := s.wait(ctx, x.piece); err != nil && ctx.Err() != nil {
+		return nil, nil, err // the run ends: nobody waits for a turn
 	}
-	defer close(s.turn[i+1])
+	defer close(s.turn[x.piece+1])
 	if s.err != nil {
-		return nil, nil, 0, s.err
+		return nil, nil, s.err
 	}
 	records = make([]*kgo.Record, 0, s.size)
 	for held := 0; len(records) < s.size && held < pieceBytes; {
@@ -98,7 +100,7 @@ func (s *share) take(ctx context.Context, i int) (records []*kgo.Record, ended [
 		some, err := s.r.take(ctx, want)
 		if err != nil {
 			s.err = err
-			return nil, nil, 0, err
+			return nil, nil, err
 		}
 		for _, r := range some {
 			held += int(size(r))
@@ -108,19 +110,25 @@ func (s *share) take(ctx context.Context, i int) (records []*kgo.Record, ended [
 			break
 		}
 	}
-	return records, s.ended(), s.told(), nil
+	x.cols.read = s.taken
+	s.taken += int64(len(records))
+	x.bytes.Add(s.told())
+	return records, s.ended(), nil
 }
 
-// next gives the next records of the last piece, valid until the next call; done
+// next gives the next records of the last piece, valid until the next call; io.EOF
 // at the end.
-func (s *share) next(ctx context.Context, want int) (records []*kgo.Record, ended []span, bytes int64, done bool, err error) {
-	if s.err != nil || len(s.open) == 0 {
-		return nil, nil, 0, s.err == nil, s.err
+func (s *share) next(ctx context.Context, want int) (records []*kgo.Record, ended []span, err error) {
+	if s.err == nil && len(s.open) == 0 {
+		return nil, nil, io.EOF
+	}
+	if s.err != nil {
+		return nil, nil, s.err
 	}
 	if records, err = s.r.take(ctx, want); err != nil {
-		return nil, nil, 0, false, err
+		return nil, nil, err
 	}
-	return records, s.ended(), s.told(), false, nil
+	return records, s.ended(), nil
 }
 
 // ended gives the ranges that have been read to their ends since the last call.
