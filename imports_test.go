@@ -86,7 +86,7 @@ var banned = []string{
 // the doors where records enter from, or leave to, an embedder or an IPC file.
 var owners = []string{
 	"engine.go", "rows.go",
-	"ingest/memory/", "ingest/arrowipc/", "ingest/file/arrow.go", "internal/render/arrow.go",
+	"ingest/memory/", "ingest/arrowipc/", "ingest/file/arrow.go", "ingest/file/captureipc.go", "internal/render/arrow.go",
 	"operators/kept/", "operators/hashagg/snapshot.go", "operators/optest/", "bench/",
 }
 

@@ -79,6 +79,13 @@ func (c *Counts) Add(buf []byte, final bool) (used int) {
 	return used
 }
 
+// Record counts one record.
+func (c *Counts) Record(topic string, partition int32) {
+	if c.Topic == "" || c.Topic == topic {
+		c.count([]byte(topic), partition)
+	}
+}
+
 func (c *Counts) count(topic []byte, partition int32) {
 	if c.last < len(c.Partitions) {
 		if p := &c.Partitions[c.last]; p.Partition == partition && p.Topic == string(topic) {

@@ -25,9 +25,19 @@ func NewEncoder(payload ingest.Encoder, topic string, out ingest.Output) *Encode
 
 // Encode implements [ingest.Encoder].
 func (e *Encoder) Encode(dst []byte, ends []int, b *arrowexec.Batch) ([]byte, []int, error) {
+	err := e.Each(b, func(r *Record) error {
+		dst = AppendRecord(dst, r)
+		ends = append(ends, len(dst))
+		return nil
+	})
+	return dst, ends, err
+}
+
+// Each gives the record of each selected row, borrowed.
+func (e *Encoder) Each(b *arrowexec.Batch, f func(*Record) error) error {
 	var err error
 	if e.buf, e.ends, err = e.payload.Encode(e.buf[:0], e.ends[:0], b); err != nil {
-		return dst, ends, err
+		return err
 	}
 	column := func(i int) *vec.Vec {
 		if i < 0 {
@@ -56,13 +66,14 @@ func (e *Encoder) Encode(dst []byte, ends []int, b *arrowexec.Batch) ([]byte, []
 		if headers != nil && !headers.IsNull(row) {
 			r.Headers = appendMap(r.Headers, headers, row)
 		}
-		dst = AppendRecord(dst, r)
-		ends = append(ends, len(dst))
+		if err := f(r); err != nil {
+			return err
+		}
 		r.Offset++
 	}
 	r.Key, r.Value = nil, nil
 	clear(r.Headers[:cap(r.Headers)])
-	return dst, ends, nil
+	return nil
 }
 
 // appendMap appends the headers of one row of a MAP<STRING,BYTES>, borrowed.

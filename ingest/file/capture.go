@@ -91,6 +91,7 @@ func (x *captureContent) next(ctx context.Context, sc *vec.Scope, want int) (*ar
 // badLine reports a line that is no record.
 func (x *captureContent) badLine(buf []byte, b capture.Bad) {
 	pos := arrowexec.Position{Source: x.c.name, Topic: x.in.path, Line: x.lr.line + int64(b.Span.Line), Offset: -1}
+	pos.Read = x.number(pos.Line)
 	if b.Partition >= 0 {
 		pos.Topic, pos.Partition = b.Topic, b.Partition
 	}
@@ -110,6 +111,7 @@ func (x *captureContent) badRow(g *segment, rec int, field string, cause error) 
 func (x *captureContent) reread(g *segment, rec int) (arrowexec.Record, arrowexec.Position) {
 	s := g.spans[rec]
 	pos := arrowexec.Position{Source: x.c.name, Topic: x.in.path, Line: g.line + int64(s.Line)}
+	pos.Read = x.number(pos.Line)
 	var r capture.Records
 	r.Reset(vec.NewPool(nil, false).Open())
 	_, err := capture.NewScanner(capture.All, "").Scan(g.buf[s.From:s.To:s.To], true, 1, &r, func(b capture.Bad) error { return b.Cause })

@@ -62,7 +62,7 @@ func newChain(c *Connector, s ingest.Scan, parts []part) arrowexec.Source {
 
 func (c *Connector) hasCapture() bool {
 	for _, in := range c.inputs {
-		if in.kind == "capture" {
+		if in.kind == "capture" || in.kind == "captureipc" {
 			return true
 		}
 	}
@@ -74,8 +74,10 @@ func (ch *chain) content(p part, base int64) content {
 	switch p.in.kind {
 	case "arrow", "arrows":
 		return &arrowContent{c: ch.c, s: ch.s, in: p.in, base: base}
+	case "captureipc":
+		return &ipcCapture{envelope: envelope{c: ch.c, s: ch.s, in: p.in, file: ch.at}}
 	case "capture":
-		return &captureContent{envelope: envelope{c: ch.c, s: ch.s, in: p.in}}
+		return &captureContent{envelope: envelope{c: ch.c, s: ch.s, in: p.in, file: ch.at}}
 	}
 	return &textSource{c: ch.c, s: ch.s, in: p.in, from: p.from, to: p.to, head: p.head, base: base, sys: &systemColumns{start: ch.c.env.Start}}
 }

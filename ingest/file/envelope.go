@@ -24,6 +24,7 @@ type envelope struct {
 	c       *Connector
 	s       ingest.Scan
 	in      *input
+	file    int // number of the file
 	want    capture.Want
 	recs    capture.Records
 	dec     ingest.Decoder // nil: no payload column is read
@@ -127,6 +128,9 @@ func (x *envelope) prepare() error {
 	}
 	return nil
 }
+
+// number numbers the records of all files, by their place in their own.
+func (x *envelope) number(place int64) int64 { return int64(x.file)<<40 + place }
 
 // begin starts a batch.
 func (x *envelope) begin(sc *vec.Scope, want int) {

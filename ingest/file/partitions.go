@@ -4,6 +4,7 @@ import (
 	"github.com/velostream/velo/arrowexec"
 	"github.com/velostream/velo/arrowexec/vec"
 	"github.com/velostream/velo/ingest/capture"
+	"github.com/velostream/velo/ingest/captureipc"
 )
 
 // captureChain is a chain that knows the partitions of its captures.
@@ -17,14 +18,27 @@ func (ch captureChain) Partitions() []arrowexec.PartitionInfo {
 		return nil
 	}
 	for _, in := range ch.c.inputs {
-		if in.stdin != nil || in.kind != "capture" {
+		if in.stdin != nil || in.kind != "capture" && in.kind != "captureipc" {
 			return nil
 		}
-		if err := ch.count(in, &total); err != nil {
+		count := ch.count
+		if in.kind == "captureipc" {
+			count = ch.countIPC
+		}
+		if err := count(in, &total); err != nil {
 			return nil // the scan will meet the same error, and report it
 		}
 	}
 	return total.Partitions
+}
+
+func (ch captureChain) countIPC(in *input, total *capture.Counts) error {
+	return ch.c.eachIPC(in, func(cols *captureipc.Columns, rows int) bool {
+		for i := range rows {
+			total.Record(cols.Topic(i), cols.Partition(i))
+		}
+		return true
+	})
 }
 
 func (ch captureChain) count(in *input, total *capture.Counts) error {

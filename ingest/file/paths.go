@@ -14,17 +14,20 @@ import (
 
 	"github.com/bmatcuk/doublestar/v4"
 	"github.com/velostream/velo/ingest"
+	"github.com/velostream/velo/ingest/captureipc"
 )
 
 // input is one file of a source.
 type input struct {
 	path  string // as shown in _topic and errors
 	codec string
-	kind  string // text, capture, arrow, arrows; set by the connector
+	kind  string // text, capture, captureipc, arrow, arrows; set by the connector
 	form  string // payload format of the registry
 	size  int64
 	disk  fs.FS // nil: the operating system's
 	stdin *stdin
+	// places is the envelope of a capture that is Arrow IPC.
+	places *captureipc.Places
 }
 
 // open opens the bytes of the file as they are stored.

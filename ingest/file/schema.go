@@ -42,7 +42,7 @@ func (c *Connector) Schema(ctx context.Context) (*arrow.Schema, error) {
 // look reads the head of a file: its container, its encoding, its envelope.
 func (c *Connector) look(in *input) error {
 	if in.kind == "arrow" || in.kind == "arrows" {
-		return nil
+		return c.detectIPC(in)
 	}
 	if in.stdin != nil {
 		if in.codec == "" {
@@ -111,9 +111,12 @@ func (c *Connector) infer(ctx context.Context) (*arrow.Schema, error) {
 			inferrers[in.kind+in.form] = inf
 			order = append(order, in.kind+in.form)
 		}
-		if in.kind == "capture" {
+		switch in.kind {
+		case "capture":
 			err = c.inferCapture(in, inf)
-		} else {
+		case "captureipc":
+			err = c.inferIPC(in, inf)
+		default:
 			err = c.inferText(in, inf)
 		}
 		if err != nil {

@@ -83,6 +83,9 @@ func OpenSink(_ context.Context, r *ingest.Registry, spec ingest.SinkSpec) (arro
 	if a := aliases[s.format]; a != "" {
 		s.format = a
 	}
+	if s.format == "capture" && (ext == "arrow" || ext == "arrows") {
+		s.format = map[string]string{"arrow": captureArrow, "arrows": captureArrows}[ext]
+	}
 	s.array = ext == "json"
 	var err error
 	if codec == "" {
@@ -103,7 +106,7 @@ func OpenSink(_ context.Context, r *ingest.Registry, spec ingest.SinkSpec) (arro
 	}
 	s.every = every.Milliseconds()
 	switch {
-	case s.append && (s.format == "arrow" || s.format == "arrows" || s.array && s.format == "json"):
+	case s.append && (strings.HasSuffix(s.format, "arrow") || strings.HasSuffix(s.format, "arrows") || s.array && s.format == "json"):
 		return fail(fmt.Errorf("append=true cannot add to a file of format %s, which has an end; use jsonl or csv", s.format))
 	case (s.append || s.path == "-") && (s.rotate > 0 || s.every > 0):
 		return fail(errors.New("rotate.size and rotate.interval need files of their own: neither append=true nor -"))
@@ -209,6 +212,9 @@ func (s *sink) Write(_ context.Context, b *arrowexec.Batch) error {
 func (s *sink) Flush(context.Context) error {
 	if s.closed {
 		return nil
+	}
+	if err := s.file.rows.Flush(); err != nil {
+		return fmt.Errorf("writing %s: %w", s.file.name, err)
 	}
 	if f, ok := s.file.pack.(interface{ Flush() error }); ok {
 		if err := f.Flush(); err != nil {

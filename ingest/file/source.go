@@ -174,7 +174,7 @@ func (c *Connector) resolve(in *input) error {
 	form := c.format
 	if form == "" {
 		form = ext
-		if c.envelope == "capture" || ext == "capture" {
+		if (c.envelope == "capture" || ext == "capture") && ext != "arrow" && ext != "arrows" {
 			form = "json"
 		}
 		if a := aliases[form]; a != "" {
@@ -186,13 +186,17 @@ func (c *Connector) resolve(in *input) error {
 	}
 	in.kind, in.form = "text", form
 	switch {
-	case c.envelope == "capture" || ext == "capture" && c.envelope != "none":
-		in.kind = "capture"
+	case ext == "arrow" || ext == "arrows":
+		in.kind = ext // with another format it must be a capture of such payloads
 	case form == "arrow" || form == "arrows":
 		in.kind = form
-		return nil
+	case c.envelope == "capture" || ext == "capture" && c.envelope != "none":
+		in.kind = "capture"
 	case form == "parquet" || ext == "parquet" && c.format == "":
 		return fmt.Errorf("%s: Parquet files cannot be read yet; convert it to csv, jsonl or arrow", in.path)
+	}
+	if form == "arrow" || form == "arrows" {
+		return nil
 	}
 	if _, err := c.reg.Format(form); err != nil {
 		if c.format == "" {
@@ -205,10 +209,10 @@ func (c *Connector) resolve(in *input) error {
 
 // check makes the format read its keys.
 func (c *Connector) check(in *input) error {
-	switch in.kind {
-	case "arrow", "arrows":
+	switch {
+	case in.form == "arrow" || in.form == "arrows":
 		return nil
-	case "capture":
+	case in.kind != "text":
 		f, _ := c.reg.Format(in.form)
 		_, err := f.NewDecoder(c.props, c.schema, nil)
 		return err
@@ -246,12 +250,7 @@ func (c *Connector) Bounded() bool { return !c.watch }
 
 // Untimed implements [ingest.Untimed]: only captures have timestamps.
 func (c *Connector) Untimed() bool {
-	for _, in := range c.inputs {
-		if in.kind == "capture" {
-			return false
-		}
-	}
-	return true
+	return !c.hasCapture()
 }
 
 // System implements [ingest.Connector].
@@ -266,10 +265,8 @@ func (c *Connector) Describe() string {
 		form = c.inputs[0].form
 	}
 	kind := ""
-	for _, in := range c.inputs {
-		if in.kind == "capture" {
-			kind = " capture"
-		}
+	if c.hasCapture() {
+		kind = " capture"
 	}
 	n := ""
 	if len(c.inputs) > 1 {

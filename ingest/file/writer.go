@@ -9,6 +9,7 @@ import (
 	"github.com/velostream/velo/ingest"
 	"github.com/velostream/velo/ingest/arrowipc"
 	"github.com/velostream/velo/ingest/capture"
+	"github.com/velostream/velo/ingest/captureipc"
 )
 
 // RowWriter writes the rows of batches to a stream in any format of the
@@ -18,22 +19,32 @@ type RowWriter struct {
 	w     io.Writer
 	enc   ingest.Encoder
 	arrow *arrowipc.Writer
-	array bool // a JSON array
-	lines bool // the encoder ends its records itself
-	begun bool
-	bare  bool // no header: rows are appended to a file that has one
-	rows  int64
-	bytes int64
-	buf   []byte
-	out   []byte
-	ends  []int
+	// records writes a capture as Arrow IPC, of the records that each gives.
+	records *captureipc.Writer
+	each    *capture.Encoder
+	array   bool // a JSON array
+	lines   bool // the encoder ends its records itself
+	begun   bool
+	bare    bool // no header: rows are appended to a file that has one
+	rows    int64
+	bytes   int64
+	buf     []byte
+	out     []byte
+	ends    []int
 }
+
+// A capture as Arrow IPC, the file format or the stream format: what a capture is
+// written as when the extension of its file says so.
+const (
+	captureArrow  = "capture.arrow"
+	captureArrows = "capture.arrows"
+)
 
 // WriterKeys are the properties that NewRowWriter reads, besides those of the
 // formats.
 func WriterKeys() []ingest.Key {
 	return []ingest.Key{
-		{Name: "format", Default: "by extension, else json", Doc: "csv tsv json (lines; an array for .json) string raw arrow arrows capture"},
+		{Name: "format", Default: "by extension, else json", Doc: "csv tsv json (lines; an array for .json) string raw arrow arrows capture (lines, or Arrow IPC for .arrow and .arrows)"},
 		{Name: "payload.format", Default: "json", Doc: "of a capture, the format of its payloads"},
 		{Name: "topic", Default: "the name of the sink", Doc: "of a capture, the topic of its records"},
 	}
@@ -55,7 +66,7 @@ func NewRowWriter(w io.Writer, r *ingest.Registry, spec ingest.SinkSpec, format 
 		return x, err
 	case "parquet":
 		return nil, ingest.Usage(fmt.Errorf("sink %q: Parquet cannot be written yet; use arrow", spec.Name))
-	case "capture":
+	case "capture", captureArrow, captureArrows:
 		f, err := r.Format(spec.Props.String("json", "payload.format"))
 		if err != nil {
 			return nil, ingest.Usage(fmt.Errorf("sink %q: %w", spec.Name, err))
@@ -64,7 +75,12 @@ func NewRowWriter(w io.Writer, r *ingest.Registry, spec ingest.SinkSpec, format 
 		if err != nil {
 			return nil, fmt.Errorf("sink %q: %w", spec.Name, err)
 		}
-		x.enc, x.lines = capture.NewEncoder(enc, spec.Props.String(spec.Name, "topic"), spec.Output), true
+		x.each = capture.NewEncoder(enc, spec.Props.String(spec.Name, "topic"), spec.Output)
+		if format != "capture" {
+			x.records, err = captureipc.NewWriter(counting{x}, format == captureArrow)
+			return x, err
+		}
+		x.enc, x.lines = x.each, true
 		return x, nil
 	}
 	f, err := r.Format(format)
@@ -92,6 +108,10 @@ func (x *RowWriter) Write(b *arrowexec.Batch) error {
 	if x.arrow != nil {
 		x.rows += n
 		return x.arrow.Write(b)
+	}
+	if x.records != nil {
+		x.rows += n
+		return x.each.Each(b, x.records.Append)
 	}
 	var err error
 	if x.buf, x.ends, err = x.enc.Encode(x.buf[:0], x.ends[:0], b); err != nil {
@@ -128,11 +148,22 @@ func (x *RowWriter) begin(dst []byte) []byte {
 	return dst
 }
 
+// Flush writes what was held back to make larger record batches.
+func (x *RowWriter) Flush() error {
+	if x.records == nil {
+		return nil
+	}
+	return x.records.Flush()
+}
+
 // Close writes what stands after the last row; w stays open. Without rows the
 // output is complete all the same.
 func (x *RowWriter) Close() error {
 	if x.arrow != nil {
 		return x.arrow.Close()
+	}
+	if x.records != nil {
+		return x.records.Close()
 	}
 	out := x.begin(x.out[:0])
 	if x.array {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -22,8 +21,9 @@ func (s *session) capture() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "capture TOPIC… -o FILE",
 		Short: "record topics to a file that replay and query read like the topics",
-		Long: `capture writes the records of topics as JSON lines, key, value, headers,
-partition, offset and timestamp kept. It is bounded: --from and --until take an
+		Long: `capture writes the records of topics, key, value, headers, partition, offset
+and timestamp kept: as lines of JSON, or as columns of Arrow IPC where FILE ends in
+.arrows (a stream) or .arrow. It is bounded: --from and --until take an
 offset, a timestamp, earliest, latest, or -1000 for the last thousand of each
 partition; without --until it ends where the topics end now. Several topics are
 merged by timestamp. The file appears under its name when it is complete; .gz,
@@ -195,22 +195,20 @@ func (t *topicFeed) close() error {
 
 // merge writes the records of all feeds, the earliest head first, which never
 // lets the records of one partition overtake each other.
-func merge(ctx context.Context, feeds []*topicFeed, w io.Writer, progress func(arrowexec.SourceStats)) (rows, bytes int64, err error) {
+func merge(ctx context.Context, feeds []*topicFeed, w *captureFile, progress func(arrowexec.SourceStats)) (rows, bytes int64, err error) {
 	var open []*topicFeed
 	for _, t := range feeds {
 		ok, err := t.next(ctx)
 		if err != nil {
-			return rows, bytes, err
+			return rows, w.bytes, err
 		}
 		if ok {
 			open = append(open, t)
 		}
 	}
-	var buf []byte
-	flush := func() error {
-		n, err := w.Write(buf)
-		bytes += int64(n)
-		buf = buf[:0]
+	written := 0
+	show := func() {
+		written = 0
 		if progress != nil {
 			var sum arrowexec.SourceStats
 			for _, t := range feeds {
@@ -219,7 +217,6 @@ func merge(ctx context.Context, feeds []*topicFeed, w io.Writer, progress func(a
 			}
 			progress(sum)
 		}
-		return err
 	}
 	for len(open) > 0 {
 		first := 0
@@ -230,30 +227,22 @@ func merge(ctx context.Context, feeds []*topicFeed, w io.Writer, progress func(a
 		}
 		t := open[first]
 		p := t.batch.Origin.Position(t.at)
-		buf = capture.AppendRecord(buf, &capture.Record{Topic: p.Topic, Partition: p.Partition, Offset: p.Offset, Record: t.rec})
+		if err := w.append(&capture.Record{Topic: p.Topic, Partition: p.Partition, Offset: p.Offset, Record: t.rec}); err != nil {
+			return rows, w.bytes, err
+		}
 		rows++
-		if len(buf) >= 256<<10 {
-			if err := flush(); err != nil {
-				return rows, bytes, err
-			}
+		if written += len(t.rec.Key) + len(t.rec.Value) + 100; written >= 256<<10 {
+			show()
 		}
 		ok, err := t.next(ctx)
 		if err != nil {
-			return rows, bytes, err
+			return rows, w.bytes, err
 		}
 		if !ok {
 			open = append(open[:first], open[first+1:]...)
 		}
 	}
-	return rows, bytes, flush()
-}
-
-// captureName checks that the name is one of a file of JSON lines.
-func captureName(path string) error {
-	for _, ext := range []string{".arrows", ".arrow", ".parquet", ".csv"} {
-		if strings.HasSuffix(strings.ToLower(path), ext) {
-			return usage("capture writes JSON lines; %s files are not supported yet: name it .jsonl", ext)
-		}
-	}
-	return nil
+	err = w.flush()
+	show()
+	return rows, w.bytes, err
 }

@@ -12,22 +12,71 @@ import (
 	"github.com/klauspost/compress/snappy"
 	"github.com/klauspost/compress/zstd"
 	"github.com/pierrec/lz4/v4"
+	"github.com/velostream/velo/ingest/capture"
+	"github.com/velostream/velo/ingest/captureipc"
 )
 
 // captureFile is a file that appears under its name when it is complete.
 type captureFile struct {
-	io.Writer
+	w          io.Writer
 	path, temp string
+	ipc        *captureipc.Writer // nil: lines of JSON
+	lines      []byte
 	pack       io.Closer // nil: not compressed
 	buf        *bufio.Writer
 	file       *os.File // nil: standard output
+	bytes      int64    // before compression
+}
+
+// Write counts what goes into the file.
+func (c *captureFile) Write(b []byte) (int, error) {
+	n, err := c.w.Write(b)
+	c.bytes += int64(n)
+	return n, err
+}
+
+// append writes one record.
+func (c *captureFile) append(r *capture.Record) error {
+	if c.ipc != nil {
+		return c.ipc.Append(r)
+	}
+	if c.lines = capture.AppendRecord(c.lines, r); len(c.lines) >= 256<<10 {
+		return c.flush()
+	}
+	return nil
+}
+
+// flush writes what is held.
+func (c *captureFile) flush() error {
+	if c.ipc != nil {
+		return c.ipc.Flush()
+	}
+	_, err := c.Write(c.lines)
+	c.lines = c.lines[:0]
+	return err
+}
+
+// captureForm tells how a capture is written: as lines of JSON, or as Arrow IPC.
+func captureForm(path string) (ipc, file bool, err error) {
+	name := strings.ToLower(path)
+	for _, ext := range []string{".gz", ".zst", ".lz4", ".sz", ".snappy"} {
+		name = strings.TrimSuffix(name, ext)
+	}
+	switch ext := filepath.Ext(name); ext {
+	case ".arrows", ".arrow":
+		return true, ext == ".arrow", nil
+	case ".parquet", ".csv", ".tsv":
+		return false, false, usage("capture writes lines of JSON, or Arrow IPC; for %s files query it: name it .jsonl or .arrows", ext)
+	}
+	return false, false, nil
 }
 
 func createCapture(stdout io.Writer, path string) (*captureFile, error) {
 	if path == "-" {
-		return &captureFile{Writer: stdout}, nil
+		return &captureFile{w: stdout}, nil
 	}
-	if err := captureName(path); err != nil {
+	ipc, whole, err := captureForm(path)
+	if err != nil {
 		return nil, err
 	}
 	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*.tmp")
@@ -48,9 +97,14 @@ func createCapture(stdout io.Writer, path string) (*captureFile, error) {
 	case ".sz", ".snappy":
 		w = snappy.NewBufferedWriter(c.buf)
 	}
-	c.Writer = c.buf
+	c.w = c.buf
 	if w != nil {
-		c.Writer, c.pack = w, w
+		c.w, c.pack = w, w
+	}
+	if ipc {
+		if c.ipc, err = captureipc.NewWriter(c, whole); err != nil {
+			return nil, errors.Join(err, c.close(false))
+		}
 	}
 	return c, nil
 }
@@ -61,8 +115,11 @@ func (c *captureFile) close(commit bool) error {
 		return nil
 	}
 	var err error
+	if c.ipc != nil {
+		err = c.ipc.Close()
+	}
 	if c.pack != nil {
-		err = c.pack.Close()
+		err = errors.Join(err, c.pack.Close())
 	}
 	err = errors.Join(err, c.buf.Flush())
 	if commit && err == nil {
