@@ -131,6 +131,9 @@ func dateDays(sign int64) func(int32, int64) (int32, error) {
 	}
 }
 
+// dateAt is a day at a time of day, as a TIMESTAMP of milliseconds.
+func dateAt(d int32, t int64) (int64, error) { return int64(d)*(text.DayMicros/1000) + t/1000, nil }
+
 // clockMove wraps at midnight; months and days do not move a time of day.
 func clockMove(sign int64) func(int64, interval) (int64, error) {
 	return func(t int64, iv interval) (int64, error) {
@@ -206,6 +209,8 @@ func timePlus() []Overload {
 		over(pairwise(flip(moveDate(1))), vec.TypeDate, iv, vec.Date),
 		over(pairwise(dateDays(1)), vec.TypeDate, vec.Date, i),
 		over(pairwise(flip(dateDays(1))), vec.TypeDate, i, vec.Date),
+		over(pairwise(dateAt), vec.TypeTimestamp, vec.Date, vec.Time),
+		over(pairwise(flip(dateAt)), vec.TypeTimestamp, vec.Time, vec.Date),
 		over(pairwise(clockMove(1)), vec.TypeTime, vec.Time, iv),
 		over(pairwise(flip(clockMove(1))), vec.TypeTime, iv, vec.Time),
 		over(pairwise(addInterval(1)), vec.TypeInterval, iv, iv),

@@ -141,7 +141,7 @@ func parseBool(s []byte) (value, ok bool) {
 func toMicros(v *vec.Vec, i int) (int64, bool) {
 	switch v.Kind {
 	case vec.String:
-		return text.ParseTimestamp(v.BytesAt(i))
+		return text.ReadTimestamp(v.BytesAt(i))
 	case vec.Date:
 		return v.Int64At(i) * text.DayMicros, true
 	case vec.Timestamp:
@@ -187,14 +187,14 @@ func putFixed(out *vec.Vec, at int, v *vec.Vec, i int, t arrow.DataType) error {
 		vec.Values[decimal128.Num](out)[at], ok = toDecimal(v, i, p, s)
 	case vec.Date:
 		if v.Kind == vec.String {
-			vec.Values[int32](out)[at], ok = text.ParseDate(v.BytesAt(i))
+			vec.Values[int32](out)[at], ok = text.ReadDate(v.BytesAt(i))
 			break
 		}
 		us, o := toMicros(v, i)
 		vec.Values[int32](out)[at], ok = int32(floorDiv(us, text.DayMicros)), o
 	case vec.Time:
 		if v.Kind == vec.String {
-			vec.Values[int64](out)[at], ok = text.ParseTime(v.BytesAt(i))
+			vec.Values[int64](out)[at], ok = text.ReadTime(v.BytesAt(i))
 			break
 		}
 		us, o := toMicros(v, i)

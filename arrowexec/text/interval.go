@@ -60,7 +60,8 @@ func AppendInterval(dst []byte, v arrow.MonthDayNanoInterval) []byte {
 }
 
 // ParseInterval reads PostgreSQL's forms (1 year 2 mons -3 days 04:05:06.7,
-// 90 minutes, 5s, ago) and ISO 8601 (P1Y2M3DT4H5M6.7S, P2W).
+// 90 minutes, 5s, 1-2, 1 02:03:04, @ 1 day ago) and ISO 8601 (P1Y2M3DT4H5M6.7S,
+// P2W).
 func ParseInterval(s []byte) (v arrow.MonthDayNanoInterval, ok bool) {
 	s = Trim(s)
 	if len(s) == 0 {
@@ -168,6 +169,12 @@ func (a *accInterval) addMonths(q quantity, unit int64) bool {
 
 func (a *accInterval) addUnit(q quantity, unit string) bool {
 	switch unit {
+	case "mil", "mils", "millennium", "millennia", "millenniums":
+		return a.addMonths(q, 12_000)
+	case "c", "cent", "century", "centuries":
+		return a.addMonths(q, 1200)
+	case "dec", "decs", "decade", "decades":
+		return a.addMonths(q, 120)
 	case "y", "yr", "yrs", "year", "years":
 		return a.addMonths(q, 12)
 	case "mon", "mons", "month", "months":
@@ -196,6 +203,9 @@ func (a *accInterval) addUnit(q quantity, unit string) bool {
 
 func (a *accInterval) verbose(s []byte) bool {
 	parts := 0
+	if s[0] == '@' {
+		s = s[1:]
+	}
 	for {
 		s = Trim(s)
 		if len(s) == 0 {
@@ -236,7 +246,28 @@ func (a *accInterval) verbose(s []byte) bool {
 			}
 			continue
 		}
+		if len(rest) > 1 && rest[0] == '-' { // years-months
+			m, after, ok := scanQuantity(rest[1:])
+			if !ok || rest[1]-'0' > 9 || q.nano != 0 || m.nano != 0 || m.whole > 11 || len(after) > 0 && !blank(after[0]) {
+				return false
+			}
+			if neg {
+				m.whole = -m.whole
+			}
+			if !a.addMonths(q, 12) || !a.addMonths(m, 1) {
+				return false
+			}
+			s = after
+			continue
+		}
 		rest = Trim(rest)
+		if q.nano == 0 && clockNext(rest) { // days before the clock
+			if !a.addDays(q, 1) {
+				return false
+			}
+			s = rest
+			continue
+		}
 		var unit [16]byte
 		n := 0
 		for n < len(rest) && rest[n]|0x20 >= 'a' && rest[n]|0x20 <= 'z' {
@@ -254,6 +285,19 @@ func (a *accInterval) verbose(s []byte) bool {
 		}
 		s = rest[n:]
 	}
+}
+
+// clockNext reports whether a clock, H:MM, stands at the start.
+func clockNext(s []byte) bool {
+	i := 0
+	if len(s) > 0 && (s[0] == '-' || s[0] == '+') {
+		i++
+	}
+	start := i
+	for i < len(s) && s[i]-'0' <= 9 {
+		i++
+	}
+	return i > start && i < len(s) && s[i] == ':'
 }
 
 func (a *accInterval) iso(s []byte) bool {

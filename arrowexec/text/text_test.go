@@ -214,13 +214,15 @@ func TestInterval(t *testing.T) {
 		{"0 s", iv(0, 0, 0), "00:00:00"}, {"1.5 days", iv(0, 1, 12*h), "1 day 12:00:00"}, {"1 day ago", iv(0, -1, 0), "-1 days"}, {"-00:00:01.5", iv(0, 0, -1.5*s), "-00:00:01.5"},
 		{"P1Y2M3DT4H5M6.7S", iv(14, 3, 4*h+5*mi+6.7*s), "1 year 2 mons 3 days 04:05:06.7"}, {"P2W", iv(0, 14, 0), "14 days"}, {"-PT1H", iv(0, 0, -h), "-01:00:00"}, {"1.5 months", iv(1, 15, 0), "1 mon 15 days"},
 		{"250ms", iv(0, 0, 250e6), "00:00:00.25"}, {"30", iv(0, 0, 30*s), "00:00:30"}, {"100:00:00", iv(0, 0, 100*h), "100:00:00"}, {"2 weeks 1 day", iv(0, 15, 0), "15 days"},
+		{"1-2", iv(14, 0, 0), "1 year 2 mons"}, {"-1-2", iv(-14, 0, 0), "-1 years -2 mons"}, {"1 02:03:04", iv(0, 1, 2*h+3*mi+4*s), "1 day 02:03:04"},
+		{"@ 1 minute", iv(0, 0, mi), "00:01:00"}, {"1.5 decades", iv(180, 0, 0), "15 years"}, {"2 centuries 1 millennium", iv(14400, 0, 0), "1200 years"},
 	} {
 		v, ok := ParseInterval([]byte(c.in))
 		require.True(t, ok, c.in)
 		require.Equal(t, c.v, v, c.in)
 		require.Equal(t, c.text, string(AppendInterval(nil, v)), c.in)
 	}
-	for _, bad := range []string{"", "1 parsec", "P", "PT", "1 day 2", "ago", "1:2:3", "99999999999 years", "P1H", "1 hour 30 minutesx", "9999999999999999999 s", "12:00:99"} {
+	for _, bad := range []string{"", "1 parsec", "P", "PT", "1 day 2", "ago", "1:2:3", "99999999999 years", "P1H", "1 hour 30 minutesx", "9999999999999999999 s", "12:00:99", "1-12", "1-", "1.5-2", "1-2x", "1 2", "@", "1 decadex"} {
 		_, ok := ParseInterval([]byte(bad))
 		require.False(t, ok, bad)
 	}
@@ -237,6 +239,12 @@ func FuzzInterval(f *testing.F) {
 			require.Equal(t, v, back, string(text))
 		}
 		ParseInterval([]byte(s))
+		if us, ok := ReadTimestamp([]byte(s)); ok {
+			again, ok := ParseTimestamp(AppendTimestamp(nil, us, true))
+			require.True(t, ok && again == us, s)
+		}
+		ReadDate([]byte(s))
+		ReadTime([]byte(s))
 	})
 }
 
@@ -295,4 +303,37 @@ func TestNothingAllocates(t *testing.T) {
 		AppendInterval(d, arrow.MonthDayNanoInterval{Months: 14, Days: 3, Nanoseconds: 5e9})
 		ParseInterval([]byte("1 hour 30 minutes"))
 	}))
+}
+
+// TestLooseTimes holds what CAST takes beside ISO 8601, and that nothing else
+// becomes readable by it.
+func TestLooseTimes(t *testing.T) {
+	for _, c := range []struct{ in, want string }{
+		{"2024-1-5", "2024-01-05T00:00:00.000000Z"},
+		{" 2024/01/5 ", "2024-01-05T00:00:00.000000Z"},
+		{"20240105", "2024-01-05T00:00:00.000000Z"},
+		{"20240105T5:06", "2024-01-05T05:06:00.000000Z"},
+		{"2024-01-05   5:6:7.25 +02", "2024-01-05T03:06:07.250000Z"},
+		{"2024-02-28 24:00:00", "2024-02-29T00:00:00.000000Z"},
+		{"2024-02-28 24:00:00.000Z", "2024-02-29T00:00:00.000000Z"},
+		{"2024-02-28 24:00:01", ""}, {"9999-12-31 24:00", ""}, {"2024-1", ""}, {"2024-1-", ""}, {"2024-13-1", ""},
+		{"2023-2-29", ""}, {"24-1-5", ""}, {"2024-1-5x", ""}, {"2024-1/5", ""}, {"2024-1-5 5", ""}, {"2024-1-5 5:", ""},
+		{"2024-1-5 25:00", ""}, {"202401051", ""}, {"", ""}, {"2024-1-5 5:06:60", ""}, {"2024-001-05", ""},
+	} {
+		got := ""
+		if us, ok := ReadTimestamp([]byte(c.in)); ok {
+			got = string(AppendTimestamp(nil, us, true))
+		}
+		require.Equal(t, c.want, got, c.in)
+	}
+	us, ok := ReadTime([]byte(" 5:6:7.5 "))
+	require.True(t, ok)
+	require.Equal(t, "05:06:07.500", string(AppendTime(nil, us)))
+	for _, s := range []string{"24:00", "5", "5:", "5:6:", "5:60", "5:6 x", ""} {
+		_, ok := ReadTime([]byte(s))
+		require.False(t, ok, s)
+	}
+	d, ok := ReadDate([]byte("2024-3-1 10:00"))
+	require.True(t, ok)
+	require.Equal(t, "2024-03-01", string(AppendDate(nil, d)))
 }

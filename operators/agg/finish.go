@@ -19,7 +19,23 @@ func arrayAgg(cols []*vec.Vec, rows []int32, out *vec.Builder) error {
 	return nil
 }
 
-// listAgg joins texts.
+// listAggBy joins texts, each with the separator of its own row before it.
+func listAggBy() finish {
+	var buf []byte
+	return func(cols []*vec.Vec, rows []int32, out *vec.Builder) error {
+		buf = buf[:0]
+		for i, r := range rows {
+			if i > 0 && !cols[1].IsNull(int(r)) {
+				buf = append(buf, cols[1].BytesAt(int(r))...)
+			}
+			buf = append(buf, cols[0].BytesAt(int(r))...)
+		}
+		out.Bytes(buf)
+		return nil
+	}
+}
+
+// listAgg joins texts by one separator.
 func listAgg(sep []byte) finish {
 	var buf []byte
 	return func(cols []*vec.Vec, rows []int32, out *vec.Builder) error {
@@ -71,12 +87,16 @@ func topK(k int) finish {
 	}
 }
 
-// percentileDisc is the first value whose place is at or after p.
-func percentileDisc(p float64) finish {
+// percentileDisc is the first value whose place is at or after p, counted from
+// the least value or, descending, from the greatest.
+func percentileDisc(p float64, desc bool) finish {
 	return func(cols []*vec.Vec, rows []int32, out *vec.Builder) error {
 		sortRows(cols[0], rows)
-		i := int(math.Ceil(p*float64(len(rows)))) - 1
-		out.AppendRow(cols[0], int(rows[min(max(i, 0), len(rows)-1)]))
+		i := min(max(int(math.Ceil(p*float64(len(rows))))-1, 0), len(rows)-1)
+		if desc {
+			i = len(rows) - 1 - i
+		}
+		out.AppendRow(cols[0], int(rows[i]))
 		return nil
 	}
 }

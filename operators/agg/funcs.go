@@ -187,21 +187,18 @@ func ordered() []*Func {
 	text := Param{Kind: vec.String}
 	return append(fs,
 		&Func{Name: "LISTAGG", Aliases: []string{"STRING_AGG", "GROUP_CONCAT", "COLLECT"}, Signature: "LISTAGG(x [, separator])",
-			Doc: "Texts joined, by a comma unless another separator is given.", Ordered: true,
+			Doc: "Texts joined, by a comma unless another separator is given; each text has its own row's separator before it.", Ordered: true,
 			Example: "SELECT LISTAGG(x, '-') FROM (VALUES ('a'), (NULL), ('b')) t(x)", Result: "a-b",
 			Overloads: []Overload{{Args: []Param{text, text}, Optional: 1,
-				Type: func(args []arrow.DataType, consts []*vec.Vec) (arrow.DataType, error) {
-					if len(args) > 1 && constant(consts, 1) == nil {
-						return nil, fmt.Errorf("the separator of LISTAGG must be a constant text")
-					}
-					return vec.TypeString, nil
-				},
+				Type: func([]arrow.DataType, []*vec.Vec) (arrow.DataType, error) { return vec.TypeString, nil },
 				New: func(args []arrow.DataType, consts []*vec.Vec) State {
-					sep := []byte(",")
 					if c := constant(consts, 1); c != nil {
-						sep = append([]byte(nil), c.BytesAt(0)...)
+						return newKeeper(args, 1, listAgg(append([]byte(nil), c.BytesAt(0)...)))
 					}
-					return newKeeper(args, 1, listAgg(sep))
+					if len(args) > 1 {
+						return newKeeper(args, 1, listAggBy())
+					}
+					return newKeeper(args, 1, listAgg([]byte(",")))
 				}}}},
 		&Func{Name: "ARRAY_AGG", Signature: "ARRAY_AGG(x)", Doc: "All values as an ARRAY, NULLs included.", Ordered: true,
 			Example: "SELECT ARRAY_AGG(x) FROM (VALUES (1), (NULL), (2)) t(x)", Result: "[1,null,2]",

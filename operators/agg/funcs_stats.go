@@ -48,14 +48,18 @@ func percentiles() []*Func {
 			Example: "SELECT PERCENTILE_CONT(x, 0.25) FROM (VALUES (1), (2), (3)) t(x)", Result: "1.5", Overloads: []Overload{cont}},
 		{Name: "PERCENTILE_DISC", Signature: "PERCENTILE_DISC(x, p)", Doc: "First of the sorted values at or after fraction p.",
 			Example: "SELECT PERCENTILE_DISC(x, 0.5) FROM (VALUES (1), (2), (3), (4)) t(x)", Result: "2",
-			Overloads: []Overload{{Args: params(2), Type: func(args []arrow.DataType, consts []*vec.Vec) (arrow.DataType, error) {
+			Overloads: []Overload{{Args: append(params(2), Param{Kind: vec.Bool}), Optional: 1, Type: func(args []arrow.DataType, consts []*vec.Vec) (arrow.DataType, error) {
+				if len(args) > 2 && constant(consts, 2) == nil {
+					return nil, fmt.Errorf("the direction of PERCENTILE_DISC must be TRUE (descending) or FALSE")
+				}
 				if err := needFraction("PERCENTILE_DISC", args, consts); err != nil {
 					return nil, err
 				}
 				return args[0], sortable("PERCENTILE_DISC", args[0])
 			}, New: func(args []arrow.DataType, consts []*vec.Vec) State {
 				p, _ := fraction(args, consts, 1)
-				return newKeeper(args, 1, percentileDisc(p))
+				desc := constant(consts, 2)
+				return newKeeper(args, 1, percentileDisc(p, desc != nil && desc.BoolAt(0)))
 			}}}},
 		{Name: "MODE", Signature: "MODE(x)", Doc: "The most frequent value, the least of a tie.",
 			Example: "SELECT MODE(x) FROM (VALUES (1), (2), (2)) t(x)", Result: "2",

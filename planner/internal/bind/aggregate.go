@@ -245,7 +245,7 @@ func (g *grouping) aggregate(c *ast.Call) expr.Expr {
 		return nil
 	}
 	call.Distinct, call.Filter, call.OrderBy = c.Distinct, filter, order
-	call.Text = aggText(f.Name, c, call.Args, order, filter)
+	call.Text, call.Written = aggText(f.Name, c, call.Args, order, filter), ast.Format(c)
 	for i, o := range g.calls {
 		if o.Text == call.Text {
 			return &expr.Column{Index: callBase + i, Name: call.Text, T: o.Type}
@@ -283,21 +283,29 @@ func (g *grouping) ordered(f *agg.Func, c *ast.Call, in *exprs) ([]logical.SortK
 	return out, true
 }
 
-// within binds fn(p) WITHIN GROUP (ORDER BY x) as fn(x, p).
+// within binds fn(p) WITHIN GROUP (ORDER BY x) as fn(x, p), MODE() as MODE(x).
 func (g *grouping) within(f *agg.Func, c *ast.Call, in *exprs) []expr.Expr {
-	if !strings.HasPrefix(f.Name, "PERCENTILE_") || len(c.WithinGroup) != 1 || len(c.Args) != 1 {
-		g.b.errorf(diag.Aggregate, c.Pos(), "WITHIN GROUP is for PERCENTILE_CONT(p) and PERCENTILE_DISC(p) with one ORDER BY item")
+	mode := f.Name == "MODE" && len(c.Args) == 0
+	if !mode && (!strings.HasPrefix(f.Name, "PERCENTILE_") || len(c.Args) != 1) || len(c.WithinGroup) != 1 {
+		g.b.errorf(diag.Aggregate, c.Pos(), "WITHIN GROUP is for PERCENTILE_CONT(p), PERCENTILE_DISC(p) and MODE() with one ORDER BY item")
 		return nil
 	}
 	o := c.WithinGroup[0]
+	if mode {
+		if v := in.bind(o.Expr); v != nil && !o.Desc {
+			return []expr.Expr{v}
+		} else if v != nil {
+			g.b.refuse(o.Pos(), "MODE over a descending order", "MODE gives the least of a tie")
+		}
+		return nil
+	}
 	p, v := in.bind(c.Args[0]), in.bind(o.Expr)
 	if p == nil || v == nil {
 		return nil
 	}
 	if o.Desc {
-		if f.Name != "PERCENTILE_CONT" {
-			g.b.refuse(o.Pos(), "PERCENTILE_DISC over a descending order", "")
-			return nil
+		if f.Name == "PERCENTILE_DISC" {
+			return []expr.Expr{v, expr.Fold(p), expr.BoolConst(true)}
 		}
 		if p = in.function(c.Pos(), "-", []expr.Expr{expr.FloatConst(1), p}); p == nil {
 			return nil

@@ -155,7 +155,7 @@ func (d *dropLast) Process(b *arrowexec.Batch, emit arrowexec.Emit) error {
 func spec(n *logical.Aggregate) (*hashagg.Spec, error) {
 	s := &hashagg.Spec{Keys: n.Keys}
 	for _, a := range n.Aggs {
-		c, err := hashagg.NewCall(a.Text, a.Overload, a.Args)
+		c, err := hashagg.NewCall(a.Written, a.Overload, a.Args)
 		if err != nil {
 			return nil, err
 		}

@@ -145,7 +145,8 @@ type AggCall struct {
 	Filter   expr.Expr
 	OrderBy  []SortKey // inside the parentheses
 	Type     arrow.DataType
-	Text     string
+	Text     string // by which equal calls are found
+	Written  string // as in the statement, for errors
 }
 
 // Window is a time window over the event time.

@@ -169,19 +169,16 @@ func (p *parser) intervalLit() interval {
 	}
 	p.i++
 	u := p.cur()
-	if u.kind != tWord {
-		return p.intervalOf(t.pos, func() (interval, error) { return intervalText(t.text, "") })
-	}
 	_, known := unit(u.upper)
-	if known {
+	if known && u.kind == tWord {
 		p.i++
 		if p.is("TO") {
 			return p.intervalRange(t, u)
 		}
 		return p.intervalOf(t.pos, func() (interval, error) { return intervalText(t.text, u.upper) })
 	}
-	if _, err := intervalText(t.text, ""); err != nil && startsNumber(strings.TrimSpace(t.text)) &&
-		digitsOnly(strings.TrimLeft(strings.TrimSpace(t.text), "+-"), true) {
+	number := digitsOnly(strings.TrimLeft(strings.TrimSpace(t.text), "+-"), true)
+	if number && u.kind == tWord && !IsReserved(u.upper) && !u.is("END") && !u.is("ASC") && !u.is("DESC") {
 		p.failf(diag.Literal, u.pos, unitHint(u.text), "unknown unit %q", u.text)
 		return interval{}
 	}

@@ -322,7 +322,7 @@ func (p *parser) in(left ast.Expr, not bool, at diag.Pos) ast.Expr {
 		p.failf(diag.Syntax, p.cur().pos, "a list needs at least one value", "IN () is empty")
 		return in
 	}
-	if p.startsQuery() {
+	if p.startsQuery() && !p.firstOfList() {
 		in.Query = p.subquery()
 		p.expectOp(")", "")
 		return in
@@ -338,6 +338,39 @@ func (p *parser) in(left ast.Expr, not bool, at diag.Pos) ast.Expr {
 	})
 	p.expectOp(")", " after the list of IN")
 	return in
+}
+
+// firstOfList reports whether the parentheses that open here hold the first
+// value of a list, IN ((SELECT 1), 2), and not the query that gives the list.
+func (p *parser) firstOfList() bool {
+	if !p.op("(") {
+		return false
+	}
+	t := p.behind(0)
+	return t.kind != tEnd && !t.op(")") && !continuesQuery(t)
+}
+
+// behind is the token after the parentheses that open n tokens ahead.
+func (p *parser) behind(n int) *token {
+	for depth := 0; ; n++ {
+		t := p.peek(n)
+		switch {
+		case t.kind == tEnd:
+			return t
+		case t.op("("):
+			depth++
+		case t.op(")"):
+			if depth--; depth == 0 {
+				return p.peek(n + 1)
+			}
+		}
+	}
+}
+
+// continuesQuery reports whether a word makes a query in parentheses part of a
+// larger one.
+func continuesQuery(t *token) bool {
+	return isSetWord(t) || t.is("ORDER") || t.is("LIMIT") || t.is("OFFSET")
 }
 
 // startsQuery reports whether a query stands next, perhaps in parentheses.

@@ -44,6 +44,9 @@ var units = func() map[string]unitSize {
 	add(unitSize{months: 1}, "mon", "mons", "month", "months")
 	add(unitSize{months: 3}, "quarter", "quarters")
 	add(unitSize{months: 12}, "y", "yr", "yrs", "year", "years")
+	add(unitSize{months: 120}, "dec", "decs", "decade", "decades")
+	add(unitSize{months: 1200}, "c", "cent", "century", "centuries")
+	add(unitSize{months: 12000}, "mil", "mils", "millennium", "millennia", "millenniums")
 	return m
 }()
 
@@ -162,8 +165,8 @@ func intervalText(s, defaultUnit string) (interval, error) {
 			}
 			err = total.add(f, u.times(sign))
 			i++
-		case i+1 < len(fields) && strings.Contains(fields[i+1], ":"):
-			err = total.add(f, unitSize{days: sign}) // PostgreSQL's `1 02:03:04`
+		case i+1 < len(fields) && (strings.Contains(fields[i+1], ":") || i == len(fields)-2 && strings.EqualFold(defaultUnit, "hour")):
+			err = total.add(f, unitSize{days: sign}) // PostgreSQL's `1 02:03:04`, and `1 2` DAY TO HOUR
 		case defaultUnit != "" && i == len(fields)-1:
 			u, _ := unit(defaultUnit)
 			err = total.add(f, u.times(sign))

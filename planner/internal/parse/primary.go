@@ -185,24 +185,7 @@ func (p *parser) parenthesisedQuery(at diag.Pos) ast.Expr {
 // innerIsOperand looks past the parenthesis inside the current one: a set
 // operation, ORDER BY or the like makes the whole a query, anything else an
 // expression. ((SELECT 1)) may be either and is taken as an expression.
-func (p *parser) innerIsOperand() bool {
-	depth := 0
-	for n := 1; ; n++ {
-		t := p.peek(n)
-		switch {
-		case t.kind == tEnd:
-			return true
-		case t.op("("):
-			depth++
-		case t.op(")"):
-			depth--
-			if depth == 0 {
-				t = p.peek(n + 1)
-				return !(t.is("UNION") || t.is("INTERSECT") || t.is("EXCEPT") || t.is("ORDER") || t.is("LIMIT") || t.is("OFFSET"))
-			}
-		}
-	}
-}
+func (p *parser) innerIsOperand() bool { return !continuesQuery(p.behind(1)) }
 
 func (p *parser) caseExpr() ast.Expr {
 	c := &ast.Case{Place: ast.At(p.next().pos)}

@@ -193,21 +193,8 @@ func (p *parser) parenthesisedSource() ast.Source {
 // innerIsSource looks past the parenthesis inside the current one: an alias, a
 // comma or a JOIN after it makes the whole a join.
 func (p *parser) innerIsSource() bool {
-	depth := 0
-	for n := 1; ; n++ {
-		t := p.peek(n)
-		switch {
-		case t.kind == tEnd:
-			return false
-		case t.op("("):
-			depth++
-		case t.op(")"):
-			if depth--; depth == 0 {
-				t = p.peek(n + 1)
-				return !(t.op(")") || isSetWord(t) || t.is("ORDER") || t.is("LIMIT") || t.is("OFFSET"))
-			}
-		}
-	}
+	t := p.behind(1)
+	return t.kind != tEnd && !t.op(")") && !continuesQuery(t)
 }
 
 func (p *parser) unnest(t *token) ast.Source {
