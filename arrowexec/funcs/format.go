@@ -81,7 +81,7 @@ func compileFormat(nargs int) func(string) ([]directive, error) {
 				n, isNum := number()
 				if isNum && i < len(s) && s[i] == '$' {
 					i++
-					d.widthArg = n
+					d.widthArg, next = n, n+1 // the value is the argument behind it
 					ok = ok && n > 0
 				} else {
 					i = j
@@ -146,13 +146,11 @@ func (o *textOut) directive(d *directive, args []*vec.Vec, i int) error {
 	}
 	v, width, left := args[d.arg], int64(d.width), d.left
 	if d.widthArg > 0 {
-		w := args[d.widthArg]
-		switch w.Kind {
-		case vec.Int8, vec.Int16, vec.Int32, vec.Int64:
-			if width = 0; !w.IsNull(i) {
-				width = w.Int64At(i)
-			}
-		case vec.Null:
+		switch w := args[d.widthArg]; {
+		case w.IsNull(i):
+			width = 0
+		case w.Kind == vec.Int8, w.Kind == vec.Int16, w.Kind == vec.Int32, w.Kind == vec.Int64:
+			width = w.Int64At(i)
 		default:
 			return fmt.Errorf("the width of a format must be an integer")
 		}

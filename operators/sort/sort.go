@@ -189,7 +189,8 @@ func (s *Operator) batch(sc *vec.Scope, last *arrowexec.Batch, cols []*vec.Vec, 
 		out.Cols = append(out.Cols, bl.Finish())
 	}
 	for j, i := range part {
-		out.Ord[j], out.Weights[j] = s.rows.Ord[i], s.rows.Weights[i]
+		// the input has ended: who reads these rows sees them in this order
+		out.Ord[j], out.Weights[j] = last.Seq, s.rows.Weights[i]
 	}
 	return out
 }
