@@ -18,6 +18,8 @@ type SourceType struct {
 	Schemes []string
 	Keys    []Key
 	Open    func(ctx context.Context, r *Registry, s SourceSpec) (Connector, error)
+	// Topics lists what can be read where the keys lead; nil: nothing can.
+	Topics func(ctx context.Context, s SourceSpec) ([]Part, error)
 }
 
 // SinkType is a kind of sink: kafka_sink, file_sink, stdout_sink …

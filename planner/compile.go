@@ -2,6 +2,7 @@ package planner
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -37,6 +38,8 @@ type App struct {
 	shows   []*ast.Statement
 	name    string
 	built   []built // the operators of the run, for WhyEmpty
+	// explained is what EXPLAIN is about.
+	explained *App
 }
 
 // compiler is the state of one Compile.
@@ -69,25 +72,31 @@ type declaration struct {
 // cannot be found; nothing was read then but the first records of sources whose
 // columns had to be inferred. The caller closes the App.
 func Compile(ctx context.Context, text string, o Options) (*App, error) {
-	c := &compiler{ctx: ctx, o: o, app: &App{o: o}, declared: map[string]*declaration{}, streams: map[string]*Statement{}, aggs: map[string]*agg.Func{}, routed: map[*ast.Option]bool{}, warned: map[string]bool{}, taken: map[string]bool{}}
-	if c.o.Source == "" {
-		c.o.Source = "query"
+	if o.Source == "" {
+		o.Source = "query"
 	}
+	stmts, errs := parse.Statements(o.Source, text, parse.Options{Variables: parse.Variables{Vars: o.Vars, Env: o.LookupEnv}})
+	list := make([]*ast.Statement, len(stmts))
+	for i := range stmts {
+		list[i] = &stmts[i]
+	}
+	return compile(ctx, list, errs, o)
+}
+
+// compile compiles statements that were read; errs are those of reading them.
+func compile(ctx context.Context, list []*ast.Statement, errs diag.List, o Options) (*App, error) {
+	c := &compiler{ctx: ctx, o: o, all: list, errs: errs, app: &App{o: o}, declared: map[string]*declaration{}, streams: map[string]*Statement{}, aggs: map[string]*agg.Func{}, routed: map[*ast.Option]bool{}, warned: map[string]bool{}, taken: map[string]bool{}}
 	for _, f := range o.Aggs {
 		c.aggs[f.Name] = f
 		for _, a := range f.Aliases {
 			c.aggs[a] = f
 		}
 	}
-	stmts, errs := parse.Statements(c.o.Source, text, parse.Options{Variables: parse.Variables{Vars: o.Vars, Env: o.LookupEnv}})
-	c.errs = append(c.errs, errs...)
-	for i := range stmts {
-		c.all = append(c.all, &stmts[i])
-	}
 	c.app.name = c.appName()
 	if o.ConfigFile != "" {
 		c.loadConfig(o.ConfigFile)
 	}
+	c.oneQuery()
 	for i, s := range c.all {
 		c.at = i
 		c.annotations(s)
@@ -109,6 +118,31 @@ func Compile(ctx context.Context, text string, o Options) (*App, error) {
 		return nil, c.usage
 	}
 	return c.app, nil
+}
+
+// oneQuery reports what is too much for velo-sql query: it runs declarations,
+// then one query.
+func (c *compiler) oneQuery() {
+	if c.o.Mode != Query {
+		return
+	}
+	var first *ast.Statement
+	for _, s := range c.all {
+		switch b := s.Body.(type) {
+		case *ast.Query, *ast.Show, *ast.Describe, *ast.Explain:
+			if first != nil {
+				c.errs.Add(diag.Errorf(diag.Refused, c.o.Source, s.Pos(), "a query runs declarations and then one query; this is the second").WithHint("run them one by one, or as an application with velo-sql run or replay"))
+				continue
+			}
+			first = s
+		case *ast.Insert:
+			c.errs.Add(diag.Errorf(diag.Refused, c.o.Source, b.Pos(), "INSERT is no query").WithHint("use velo-sql run, or replay with --from"))
+		default:
+			if _, bad := s.Body.(*ast.Bad); first != nil && !bad {
+				c.errs.Add(diag.Errorf(diag.Refused, c.o.Source, s.Pos(), "nothing may follow the query").WithHint("put declarations before it"))
+			}
+		}
+	}
 }
 
 // appName is @app, @name, or the file's name without its extension.
@@ -134,6 +168,9 @@ func (a *App) Close() error {
 			}
 		}
 	}
+	if a.explained != nil {
+		first = errors.Join(first, a.explained.Close())
+	}
 	return first
 }
 
@@ -154,12 +191,7 @@ func (c *compiler) statement(s *ast.Statement, body ast.Body) {
 	case *ast.Insert:
 		c.insert(s, b)
 	case *ast.Drop:
-		key := strings.ToLower(b.Name.Name)
-		if c.declared[key] == nil && c.streams[key] == nil && !b.IfExists {
-			c.fail(diag.UnknownSource, b.Name.Pos(), "unknown %s %q", strings.ToLower(b.Relation.String()), b.Name.Name)
-		}
-		delete(c.declared, key)
-		delete(c.streams, key) // statements that read it already keep doing so
+		c.drop(b)
 	case *ast.Explain, *ast.Describe, *ast.Show:
 		if c.o.Mode == Query || c.o.Mode == Validate {
 			c.show(s, body)
@@ -178,14 +210,8 @@ func (c *compiler) fail(kind diag.Kind, at ast.Pos, format string, args ...any) 
 // declare notes a source declaration.
 func (c *compiler) declare(b *ast.Create) {
 	key := strings.ToLower(b.Name.Name)
-	if c.declared[key] != nil || c.streams[key] != nil {
-		if b.IfNotExists {
-			return
-		}
-		if !b.OrReplace {
-			c.errs.Add(diag.Errorf(diag.Duplicate, c.o.Source, b.Name.Pos(), "%q is created twice", b.Name.Name).WithHint("write CREATE OR REPLACE, or IF NOT EXISTS"))
-			return
-		}
+	if !c.free(b) {
+		return
 	}
 	if b.Relation == ast.Table {
 		pk := len(b.PrimaryKey) > 0
@@ -206,6 +232,7 @@ func (c *compiler) declare(b *ast.Create) {
 			d.keys.set(k, it.Value, "", it.Pos())
 		}
 	}
+	c.replace(key, b.Name.Pos())
 	c.declared[key] = d
 }
 
@@ -216,16 +243,14 @@ func (c *compiler) bound(name string) bool {
 // createAs compiles CREATE STREAM|TABLE … AS SELECT.
 func (c *compiler) createAs(s *ast.Statement, b *ast.Create) {
 	key := strings.ToLower(b.Name.Name)
-	if c.declared[key] != nil || c.streams[key] != nil {
-		if b.IfNotExists {
-			return
-		}
-		if !b.OrReplace {
-			c.errs.Add(diag.Errorf(diag.Duplicate, c.o.Source, b.Name.Pos(), "%q is created twice", b.Name.Name).WithHint("write CREATE OR REPLACE, or IF NOT EXISTS"))
-			return
-		}
+	if !c.free(b) {
+		return
+	}
+	if !named(b.Query, key) { // else it reads the one that it replaces
+		c.replace(key, b.Name.Pos())
 	}
 	st := c.query(s, b.Query, b.Name.Name, b.With, nil)
+	c.replace(key, b.Name.Pos())
 	if st == nil {
 		c.streams[key] = &Statement{Name: b.Name.Name, broken: true}
 		return
@@ -267,6 +292,9 @@ func (c *compiler) createColumns(st *Statement, b *ast.Create) {
 }
 
 func (c *compiler) insert(s *ast.Statement, b *ast.Insert) {
+	if c.o.Mode == Query {
+		return // oneQuery has said so
+	}
 	d := c.declared[strings.ToLower(b.Target.Name)]
 	known := d != nil || c.o.Mode == Replay || c.o.SinkFor[strings.ToLower(b.Target.Name)] != nil ||
 		slices.ContainsFunc(c.o.To, func(x Binding) bool { return strings.EqualFold(x.Name, b.Target.Name) })

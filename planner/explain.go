@@ -11,9 +11,14 @@ import (
 
 // Explain shows, for each statement, the logical plan with pushed-down columns,
 // the physical operators, how the input is split, and what state is kept.
-func (a *App) Explain() string {
+func (a *App) Explain() string { return a.explain(a.Statements) }
+
+// explainLast shows the last statement alone.
+func (a *App) explainLast() string { return a.explain(a.Statements[len(a.Statements)-1:]) }
+
+func (a *App) explain(list []*Statement) string {
 	var sb strings.Builder
-	for i, st := range a.Statements {
+	for i, st := range list {
 		if i > 0 {
 			sb.WriteString("\n")
 		}

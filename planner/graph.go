@@ -195,6 +195,13 @@ func (x *assembly) node(st *Statement, n logical.Node, env build.Env) (attach, e
 		}
 		return func(c *arrowexec.Node) { in.Next = append(in.Next, c) }, nil
 	case *logical.Values:
+		if n.Run != nil {
+			rows, err := n.Run(x.ctx)
+			if err != nil {
+				return nil, err
+			}
+			n = &logical.Values{Rows: rows, Out: n.Out}
+		}
 		in := &arrowexec.Input{Name: "VALUES", Bounded: true, Pieces: []arrowexec.Piece{func(context.Context) (arrowexec.Source, error) {
 			return &valuesSource{node: n, failures: st.failures}, nil
 		}}}

@@ -42,7 +42,9 @@ func unmarked(st *Statement) bool {
 			ok = ok && !n.Marks
 		case *logical.Aggregate:
 			ok = ok && n.Window == nil && n.Every == 0
-		case *logical.Join:
+		case *logical.Scan, *logical.Values, *logical.Filter, *logical.Require, *logical.Project, *logical.Distinct, *logical.Sort,
+			*logical.Limit, *logical.Union, *logical.SetOp, *logical.Attach, *logical.Unnest, *logical.Over:
+		default: // joins of streams, and whatever else may look at them
 			ok = false
 		}
 	})

@@ -112,12 +112,7 @@ func (c *compiler) sinkFor(st *Statement, name string, keys *keyset, q *ast.Quer
 	c.clientConfig(keys, t.Keys)
 	c.check(keys, "sink", name, known)
 	if typ == "kafka_sink" {
-		for k, v := range c.o.Client {
-			keys.set(k, v, "-X", diag.Pos{})
-		}
-		if c.o.Broker != "" && !keys.props.Has("bootstrap.servers") {
-			keys.set("bootstrap.servers", c.o.Broker, "--broker", diag.Pos{})
-		}
+		c.connectKafka(keys)
 	}
 	f, _ := keys.props.Get("format")
 	return c.addSink(&sinkDef{name: name, typ: typ, keys: keys, record: typ == "kafka_sink" || strings.EqualFold(f, "capture")})

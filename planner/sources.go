@@ -268,12 +268,7 @@ func (c *compiler) open(name, typ string, keys *keyset, columns *arrow.Schema, k
 		}
 	}
 	if strings.HasPrefix(typ, "kafka") {
-		for k, v := range c.o.Client {
-			keys.set(k, v, "-X", diag.Pos{})
-		}
-		if c.o.Broker != "" && !keys.props.Has("bootstrap.servers") {
-			keys.set("bootstrap.servers", c.o.Broker, "--broker", diag.Pos{})
-		}
+		c.connectKafka(keys)
 	} else if pathGiven(keys) {
 		for _, t := range c.o.Registry.Sources { // connection keys of the declaration still stand, without effect
 			for _, k := range t.Keys {
@@ -319,6 +314,16 @@ func (c *compiler) open(name, typ string, keys *keyset, columns *arrow.Schema, k
 		s.payload = len(s.fields) - len(conn.System())
 	}
 	return c.relation(s)
+}
+
+// connectKafka adds the client properties and the broker of the command line.
+func (c *compiler) connectKafka(keys *keyset) {
+	for k, v := range c.o.Client {
+		keys.set(k, v, "-X", diag.Pos{})
+	}
+	if c.o.Broker != "" && !keys.props.Has("bootstrap.servers") {
+		keys.set("bootstrap.servers", c.o.Broker, "--broker", diag.Pos{})
+	}
 }
 
 // pathGiven tells whether the path of a source comes from --from; a quoted path

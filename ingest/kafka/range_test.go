@@ -25,6 +25,7 @@ var onBroker = []struct {
 	{"bounds", testBounds},
 	{"empty", testEmpty},
 	{"seek", testSeek},
+	{"parts", testParts},
 	{"threads", testThreads},
 	{"tombstones", testTombstones},
 	{"bad rows", testBadRows},

@@ -28,6 +28,7 @@ func Source() ingest.SourceType {
 		Open: func(_ context.Context, r *ingest.Registry, s ingest.SourceSpec) (ingest.Connector, error) {
 			return newConnector(r, s)
 		},
+		Topics: topics,
 	}
 }
 

@@ -18,3 +18,8 @@ func mask(line string) string {
 	}
 	return line
 }
+
+var secretKey = regexp.MustCompile(`(?i)password|secret|token|credential|sasl\.jaas|\.auth|ssl\.key|key\.pem`)
+
+// Secret tells whether a key's value must not be shown.
+func Secret(key string) bool { return secretKey.MatchString(key) }

@@ -1,6 +1,7 @@
 package logical
 
 import (
+	"context"
 	"time"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -49,6 +50,8 @@ type Scan struct {
 type Values struct {
 	Rows [][]expr.Expr
 	Out  []Field
+	// Run makes the rows when the run begins; nil: they are Rows.
+	Run func(context.Context) ([][]expr.Expr, error)
 }
 
 // Time computes event time and, if Marks, watermarks. It adds the column
