@@ -18,31 +18,40 @@ func windowed() []*Workload {
 			Name: "tumbling", About: "event time out of order, WINDOW TUMBLING(60s) by 1,000 symbols, 2 aggregates",
 			SQL:     "SELECT symbol, _window_start AS start, COUNT(*) AS n, AVG(bid) AS bid FROM quotes GROUP BY symbol WINDOW TUMBLING(60s)",
 			Dataset: "quotes", Source: "memory", Format: "jsonl", Columns: []string{"symbol", "bid", "timestamp"}, Keys: 2,
-			Props: disorder, Loop: baseline.Tumbling, expect: minutes,
+			Props: disorder, Loop: baseline.Tumbling, Duck: `SELECT symbol, "timestamp" // 60000 * 60000 AS start, COUNT(*) AS n, AVG(bid) AS bid FROM quotes GROUP BY symbol, start`,
+			expect: minutes,
 		},
 		{
 			Name: "sliding", About: "the same with SLIDING(60s, 1s): each row counts in 60 windows, and about as many rows come out as go in",
 			SQL:     "SELECT symbol, _window_start AS start, COUNT(*) AS n, AVG(bid) AS bid FROM quotes GROUP BY symbol WINDOW SLIDING(60s, 1s)",
 			Dataset: "quotes", Source: "memory", Format: "jsonl", Columns: []string{"symbol", "bid", "timestamp"}, Keys: 2,
-			Props: disorder, Loop: baseline.Sliding, expect: overlapping,
+			Props: disorder, Loop: baseline.Sliding, Duck: `WITH panes AS (SELECT symbol, "timestamp" // 1000 AS second, COUNT(*) AS n, SUM(bid) AS bid FROM quotes GROUP BY symbol, second)
+				SELECT symbol, (second - w) * 1000 AS start, SUM(n)::BIGINT AS n, SUM(bid) / SUM(n) AS bid FROM panes, range(60) r(w) GROUP BY symbol, second - w`,
+			expect: overlapping,
 		},
 		{
 			Name: "session", About: "WINDOW SESSION(10s) by 10,000 customers, each with an order in 10 s on average, 2 aggregates",
 			SQL:     "SELECT customer, _window_start AS start, _window_end AS stop, COUNT(*) AS n, SUM(quantity) AS quantity FROM orders GROUP BY customer WINDOW SESSION(10s)",
 			Dataset: "orders", Source: "memory", Format: "jsonl", Columns: []string{"customer", "quantity", "timestamp"}, Keys: 2, KeyCount: 10_000,
-			Props: map[string]string{"event.time.field": "timestamp"}, Loop: baseline.Session, expect: visits,
+			Props: map[string]string{"event.time.field": "timestamp"}, Loop: baseline.Session, Duck: `WITH gaps AS (SELECT customer, quantity, "timestamp" AS t, "timestamp" - LAG("timestamp") OVER (PARTITION BY customer ORDER BY "timestamp") AS gap FROM orders),
+				numbered AS (SELECT customer, quantity, t, SUM((gap IS NULL OR gap > 10000)::INT) OVER (PARTITION BY customer ORDER BY t ROWS UNBOUNDED PRECEDING) AS s FROM gaps)
+				SELECT customer, MIN(t) AS start, MAX(t) + 10000 AS stop, COUNT(*) AS n, SUM(quantity)::BIGINT AS quantity FROM numbered GROUP BY customer, s`,
+			expect: visits,
 		},
 		{
 			Name: "emit-changes", About: "GROUP BY 1,000 customers, EMIT CHANGES: the new row of its group for each row",
 			SQL:     "SELECT customer, COUNT(*) AS n, SUM(quantity) AS quantity FROM orders GROUP BY customer EMIT CHANGES",
 			Dataset: "orders", Source: "memory", Format: "jsonl", Columns: []string{"customer", "quantity"}, Keys: 2,
-			Loop: baseline.Changes, expect: running,
+			Loop: baseline.Changes, Duck: `SELECT customer, COUNT(*) OVER w AS n, (SUM(quantity) OVER w)::BIGINT AS quantity FROM orders
+				WINDOW w AS (PARTITION BY customer ORDER BY order_id ROWS UNBOUNDED PRECEDING)`,
+			expect: running,
 		},
 		{
 			Name: "moving-average", About: "mean of each symbol's last 10 prices for each row, by OVER",
 			SQL:     "SELECT trade_id, AVG(price) OVER (PARTITION BY symbol ORDER BY trade_id ROWS 9 PRECEDING) AS mean FROM trades",
 			Dataset: "trades", Source: "memory", Format: "jsonl", Columns: []string{"trade_id", "symbol", "price"}, Keys: 1,
-			Loop: baseline.MovingAverage, expect: lastTen,
+			Loop: baseline.MovingAverage, Duck: `SELECT trade_id, AVG(price) OVER (PARTITION BY symbol ORDER BY trade_id ROWS 9 PRECEDING) AS mean FROM trades`,
+			expect: lastTen,
 		},
 	}
 }

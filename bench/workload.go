@@ -25,6 +25,7 @@ type Workload struct {
 	BaseFormat  string                                // the format that Baseline reads
 	Loop        func([]arrow.Record) ([][]any, error) // the row loop over records in memory
 	KeyCount    int                                   // distinct keys, when neither said otherwise nor the dataset's own
+	Duck        string                                // the same query in the SQL of DuckDB; empty: it has none
 	expect      func(d *dataset.Dataset) *answer
 }
 
@@ -41,25 +42,29 @@ func Workloads() []*Workload {
 			Name: "json-filter-group", About: "JSON lines of 8 fields, filter of one row in four, GROUP BY 500 symbols",
 			SQL:     "SELECT symbol, COUNT(*) AS n, SUM(quantity) AS quantity, AVG(price) AS price FROM trades WHERE side = 'BUY' AND price > 500 GROUP BY symbol",
 			Dataset: "trades", Source: "file", Format: "jsonl", Columns: []string{"symbol", "quantity", "price", "side"}, Keys: 1,
-			Baseline: baseline.JSON, BaseFormat: "jsonl", expect: buys,
+			Baseline: baseline.JSON, BaseFormat: "jsonl", Duck: "SELECT symbol, COUNT(*) AS n, SUM(quantity)::BIGINT AS quantity, AVG(price) AS price FROM trades WHERE side = 'BUY' AND price > 500 GROUP BY symbol",
+			expect: buys,
 		},
 		{
 			Name: "csv-group", About: "CSV of 8 fields, GROUP BY 500 symbols, 5 aggregates",
 			SQL:     "SELECT symbol, COUNT(*) AS n, SUM(quantity) AS quantity, MIN(price) AS lo, MAX(price) AS hi, AVG(price) AS price FROM trades GROUP BY symbol",
 			Dataset: "trades", Source: "file", Format: "csv", Columns: []string{"symbol", "quantity", "price"}, Keys: 1,
-			Baseline: baseline.CSV, BaseFormat: "csv", expect: five("symbol", "quantity", "price"),
+			Baseline: baseline.CSV, BaseFormat: "csv", Duck: "SELECT symbol, COUNT(*) AS n, SUM(quantity)::BIGINT AS quantity, MIN(price) AS lo, MAX(price) AS hi, AVG(price) AS price FROM trades GROUP BY symbol",
+			expect: five("symbol", "quantity", "price"),
 		},
 		{
 			Name: "group-keys", About: "Arrow in memory, GROUP BY a string of --keys values (1,000), 5 aggregates",
 			SQL:     "SELECT customer, COUNT(*) AS n, SUM(quantity) AS quantity, MIN(amount) AS lo, MAX(amount) AS hi, AVG(amount) AS mean FROM orders GROUP BY customer",
 			Dataset: "orders", Source: "memory", Format: "jsonl", Columns: []string{"customer", "quantity", "amount"}, Keys: 1,
-			Loop: baseline.Group, expect: five("customer", "quantity", "amount"),
+			Loop: baseline.Group, Duck: "SELECT customer, COUNT(*) AS n, SUM(quantity)::BIGINT AS quantity, MIN(amount) AS lo, MAX(amount) AS hi, AVG(amount) AS mean FROM orders GROUP BY customer",
+			expect: five("customer", "quantity", "amount"),
 		},
 		{
 			Name: "1brc", About: "the one billion row challenge: least, mean and greatest temperature of 413 stations",
 			SQL:     "SELECT station, MIN(temperature) AS lo, AVG(temperature) AS mean, MAX(temperature) AS hi FROM \"1brc\" GROUP BY station",
 			Dataset: "1brc", Source: "file", Format: "csv", Keys: 1,
 			Props:  map[string]string{"csv.delimiter": ";", "csv.header": "false", "columns": "station STRING, temperature DOUBLE"},
+			Duck:   "SELECT station, MIN(temperature) AS lo, AVG(temperature) AS mean, MAX(temperature) AS hi FROM \"1brc\" GROUP BY station",
 			expect: temperatures,
 		},
 		{

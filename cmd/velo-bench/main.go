@@ -32,7 +32,7 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 	root := &cobra.Command{Use: "velo-bench", Short: "measure the engine, answers checked", SilenceUsage: true, SilenceErrors: true}
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.PersistentPreRun = func(*cobra.Command, []string) { began = true }
-	root.AddCommand(list(), measure(), generate(), compare(), sweep(), later("vs PROGRAM"))
+	root.AddCommand(list(), measure(), generate(), compare(), sweep(), vs())
 	root.SetArgs(args)
 	root.SetOut(out)
 	root.SetErr(errs)
@@ -54,13 +54,6 @@ func (usageError) Is(target error) bool { return target == errUsage }
 
 // usage is an error that ends with exit code 2.
 func usage(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
-
-// later refuses a command that does not exist yet, by name.
-func later(use string) *cobra.Command {
-	return &cobra.Command{Use: use, Short: "not supported yet", Hidden: true, DisableFlagParsing: true, RunE: func(c *cobra.Command, _ []string) error {
-		return usage("%s is not supported yet; there are list, run, generate, sweep and compare", c.Name())
-	}}
-}
 
 func list() *cobra.Command {
 	return &cobra.Command{Use: "list", Short: "list workloads and datasets", Args: cobra.NoArgs, RunE: func(c *cobra.Command, _ []string) error {

@@ -14,7 +14,15 @@ import (
 	"github.com/velostream/velo/bench"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// selfVar makes the test binary be velo-bench, for the processes that vs starts.
+const selfVar = "VELO_BENCH_TEST_SELF"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(selfVar) != "" {
+		os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr))
+	}
+	goleak.VerifyTestMain(m)
+}
 
 func velobench(args ...string) (code int, out, errs string) {
 	var o, e bytes.Buffer
@@ -44,7 +52,10 @@ func TestWrongUseExitsWith2(t *testing.T) {
 		"accepts 1 arg":                      "sweep",
 		"rounds cannot be negative":          "sweep csv-group --rounds -1",
 		"-o takes text or json, not":         "sweep csv-group -o svg",
-		"vs is not supported yet; there are": "vs duckdb",
+		"vs needs the program to compare":    "vs",
+		"there is no workload \"x\"":         "vs duckdb x",
+		"has no query for DuckDB":            "vs duckdb kafka-group",
+		"-o takes text or json, not \"csv\"": "vs duckdb -o csv",
 	} {
 		code, out, errs := velobench(strings.Fields(args)...)
 		require.Equal(t, 2, code, args)
@@ -104,6 +115,23 @@ func TestGenerate(t *testing.T) {
 	code, out, _ := velobench("generate", "1brc", "--rows", "100")
 	require.Zero(t, code)
 	require.Equal(t, string(text), out)
+}
+
+func TestVsDuckDB(t *testing.T) {
+	code, out, errs := velobench("vs", "duckdb", "tumbling", "--duckdb", "no-such-duckdb")
+	require.Equal(t, 1, code)
+	require.Empty(t, out)
+	require.Equal(t, "velo-bench: no DuckDB in no-such-duckdb; install its program from duckdb.org or its package (pip install duckdb), or name one by --duckdb\n", errs)
+}
+
+func TestVsDuckDBWhereInstalled(t *testing.T) {
+	t.Setenv(selfVar, "1")
+	code, out, errs := velobench("vs", "duckdb", "--rows", "2000", "--rounds", "1")
+	if strings.Contains(errs, "no DuckDB in duckdb, python3, python; install") {
+		t.Skip("DuckDB is not installed")
+	}
+	require.Zero(t, code, errs)
+	require.Equal(t, 9, strings.Count(out, "2000 rows, answer of"), out)
 }
 
 func TestSweep(t *testing.T) {
