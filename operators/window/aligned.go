@@ -3,6 +3,7 @@ package window
 import (
 	"errors"
 	"math"
+	"slices"
 
 	"github.com/velostream/velo/arrowexec"
 	"github.com/velostream/velo/arrowexec/expr"
@@ -51,6 +52,7 @@ type aligned struct {
 	spare   []*holder // panes to be used again
 	touched []*holder // with rows that wait
 	cur     *holder   // where the row before went
+	other   *holder   // where one went before cur was that
 	done    []*holder // closed ones whose coalesced rows are still to be given
 	pace    pace
 	late    lateRows
@@ -113,7 +115,12 @@ func (a *aligned) addRows(b *arrowexec.Batch) error {
 	col := b.Scope.Flat(b.Cols[a.o.Time])
 	times := vec.Values[int64](col)
 	n := rows.Sel.Count(b.N)
-	for k := range n {
+	for k := 0; k < n; k++ {
+		if a.cur != nil && b.Marks != nil && a.pace.every == 0 {
+			if k = a.run(col, times, k, n); k == n {
+				break
+			}
+		}
 		i := k
 		if rows.Sel != nil {
 			i = int(rows.Sel[k])
@@ -133,8 +140,11 @@ func (a *aligned) addRows(b *arrowexec.Batch) error {
 			}
 		}
 		t := times[i]
-		if c := a.cur; c != nil && t >= c.start && t < c.end && mark < c.until {
-			a.wait(c, i)
+		if !col.IsNull(i) && (a.cur.takes(t, mark) || a.other.takes(t, mark)) {
+			if !a.cur.takes(t, mark) {
+				a.cur, a.other = a.other, a.cur
+			}
+			a.wait(a.cur, i)
 			continue
 		}
 		if col.IsNull(i) {
@@ -148,6 +158,60 @@ func (a *aligned) addRows(b *arrowexec.Batch) error {
 		}
 	}
 	return a.flush()
+}
+
+// takes tells that a row at t goes to h, if mark is the watermark before it.
+func (h *holder) takes(t, mark int64) bool {
+	return h != nil && t >= h.start && t < h.end && mark < h.until
+}
+
+// run takes the rows from place k on that go where the row before went, as long
+// as nothing closes, and gives the place of the first that does not: mostly all
+// rows of a batch but a few.
+func (a *aligned) run(col *vec.Vec, times []int64, k, n int) int {
+	c, from := a.cur, k
+	marks, limit := a.b.Marks, min(c.until, a.limit())
+	width := uint64(c.end - c.start)
+	sel := a.rows.Sel
+	switch {
+	case col.Valid != nil:
+		return k
+	case sel == nil:
+		for k < n && uint64(times[k]-c.start) < width && marks[k] < limit {
+			k++
+		}
+	default:
+		for k < n && uint64(times[sel[k]]-c.start) < width && marks[sel[k]] < limit {
+			k++
+		}
+	}
+	if k == from {
+		return k
+	}
+	if sel != nil {
+		a.wait(c, int(sel[from]))
+		c.sel = append(c.sel, sel[from+1:k]...)
+		return k
+	}
+	a.wait(c, from)
+	at := len(c.sel)
+	c.sel = slices.Grow(c.sel, k-from-1)[:at+k-from-1]
+	for i := range c.sel[at:] {
+		c.sel[at+i] = int32(from + 1 + i)
+	}
+	return k
+}
+
+// limit is the least watermark at which something is due.
+func (a *aligned) limit() int64 {
+	limit := int64(math.MaxInt64)
+	if a.open.len() > 0 {
+		limit = add(a.open.items[0].end, a.o.Lateness)
+	}
+	if a.old.len() > 0 {
+		limit = min(limit, a.expiry(a.old.items[0]))
+	}
+	return limit
 }
 
 func (a *aligned) due(mark int64) bool {
@@ -179,10 +243,10 @@ func (a *aligned) place(i int, t, mark int64) error {
 	}
 	switch {
 	case a.panes:
-		a.cur = a.paneOf(t, mark)
+		a.cur, a.other = a.paneOf(t, mark), a.cur
 		a.wait(a.cur, i)
 	case a.shape.one():
-		a.cur = a.window(last, false)
+		a.cur, a.other = a.window(last, false), a.cur
 		a.cur.until = until
 		a.wait(a.cur, i)
 	default:

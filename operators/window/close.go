@@ -16,7 +16,7 @@ func (a *aligned) close(mark int64, at int) error {
 	if err := a.flush(); err != nil {
 		return err
 	}
-	a.cur = nil
+	a.cur, a.other = nil, nil
 	for a.open.len() > 0 {
 		deadline := add(a.open.items[0].end, a.o.Lateness)
 		if mark < deadline {
@@ -90,6 +90,9 @@ func (a *aligned) forget(h *holder) {
 	h.g = nil
 	if h == a.cur {
 		a.cur = nil
+	}
+	if h == a.other {
+		a.other = nil
 	}
 }
 
