@@ -13,6 +13,16 @@ func Conjuncts(e Expr) []Expr {
 	return []Expr{e}
 }
 
+// Comparison takes a comparison with <, <=, > or >= of two operands of one type
+// apart.
+func Comparison(e Expr) (a Expr, op string, b Expr, ok bool) {
+	c, is := e.(*compare)
+	if !is || c.op == opEq || c.op == opNe || vec.KindOf(c.a.Type()) != vec.KindOf(c.b.Type()) {
+		return nil, "", nil, false
+	}
+	return c.a, compareNames[c.op], c.b, true
+}
+
 // Negated is the operand of NOT.
 func Negated(e Expr) (Expr, bool) {
 	n, ok := e.(*not)

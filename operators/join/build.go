@@ -118,6 +118,13 @@ func (j *Join) build(b *arrowexec.Batch) error {
 		number(j.sets, b, keys, can, sets)
 		keys = append(keys, more...)
 	}
+	var t *vec.Vec
+	if j.o.AsOf != nil {
+		if t, alive, can, err = j.times(alive, can); err != nil {
+			return err
+		}
+		in = can
+	}
 	number(j.table, b, keys, in, ids)
 	sel := can
 	if j.o.Kind == Right || j.o.Kind == Full {
@@ -125,9 +132,12 @@ func (j *Join) build(b *arrowexec.Batch) error {
 	} else {
 		j.o.Ledger.Filtered += b.Weight(alive) - b.Weight(can)
 	}
-	cols := make([]*vec.Vec, len(j.keep))
+	cols := make([]*vec.Vec, len(j.keep), len(j.keep)+1)
 	for i, c := range j.keep {
 		cols[i] = b.Cols[c]
+	}
+	if t != nil {
+		cols = append(cols, t)
 	}
 	j.rows.Append(b, cols, sel)
 	each(b.N, sel, func(i int32) {
@@ -203,6 +213,10 @@ func (j *Join) index() {
 	j.seen, j.unseen = make([]bool, j.rows.Len()), j.rows.Len()
 	j.start, j.list = lists(j.ids, j.table.Len())
 	j.unique = len(j.list) == j.table.Len()
+	if j.o.AsOf != nil && len(kept) > len(j.keep) {
+		j.time = kept[len(j.keep)]
+		j.order()
+	}
 	if j.sets != nil {
 		j.setStart, j.setRow = lists(j.setIDs, j.sets.Len())
 		j.setNulls = make([]bool, j.sets.Len())

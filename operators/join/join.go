@@ -42,6 +42,9 @@ type Options struct {
 	// OnLeft and OnRight are conditions on one side: rows for which they are not
 	// TRUE match nothing. Residual is over both.
 	OnLeft, OnRight, Residual expr.Expr
+	// AsOf narrows what Inner and Left match to the nearest row; nil: all rows. It
+	// takes no Residual.
+	AsOf *AsOf
 	// In are the equalities of IN, for Mark, and Three is the whole comparison,
 	// three-valued; Plain says that it is In and nothing else. Without Three a row
 	// is marked when it has any match.
@@ -85,6 +88,7 @@ type Join struct {
 	// After the right input has ended: the rows of number k are
 	// list[start[k]:start[k+1]]; unique: each number has one row.
 	cols             []*vec.Vec
+	time             *vec.Vec // of AsOf
 	start, list      []int32
 	setStart, setRow []int32
 	setNulls         []bool // Mark: a row of the set has a NULL in In

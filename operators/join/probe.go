@@ -32,11 +32,22 @@ func (j *Join) probe(b *arrowexec.Batch, emit arrowexec.Emit) error {
 	ids := none(b)
 	j.table.Lookup(b.Scope, keys, b.N, in, ids)
 	switch {
+	case j.o.AsOf != nil:
+		rows, alive, err := j.nearest(b, alive, ids)
+		if err != nil {
+			return err
+		}
+		return j.one(b, alive, rows, emit)
 	case j.o.Kind == Mark:
 		return j.marked(b, alive, in, ids, sets, emit)
 	case j.o.Residual == nil && (j.o.Kind == Semi || j.o.Kind == Anti):
 		return j.narrow(b, alive, ids, emit)
 	case j.o.Residual == nil && j.unique:
+		for i, id := range ids {
+			if id >= 0 {
+				ids[i] = j.list[id]
+			}
+		}
 		return j.one(b, alive, ids, emit)
 	}
 	return j.many(b, alive, ids, emit)
@@ -94,9 +105,9 @@ func (j *Join) stamp(out *arrowexec.Batch) {
 	}
 }
 
-// one joins by keys of which each has one right row: the left rows stay where
-// they are.
-func (j *Join) one(b *arrowexec.Batch, alive vec.Sel, ids []int32, emit arrowexec.Emit) error {
+// one joins left rows with one right row each at most, -1 for none: the left
+// rows stay where they are.
+func (j *Join) one(b *arrowexec.Batch, alive vec.Sel, rows []int32, emit arrowexec.Emit) error {
 	outer := j.o.Kind != Inner && j.o.Kind != Right
 	sel := vec.Slice[int32](b.Scope, alive.Count(b.N))[:0]
 	absent := false
@@ -104,9 +115,9 @@ func (j *Join) one(b *arrowexec.Batch, alive vec.Sel, ids []int32, emit arrowexe
 	idx := vec.Slice[int32](b.Scope, b.N)
 	clear(idx)
 	each(b.N, alive, func(i int32) {
-		switch id := ids[i]; {
-		case id >= 0:
-			idx[i] = j.list[id]
+		switch r := rows[i]; {
+		case r >= 0:
+			idx[i] = r
 			sel = append(sel, i)
 		case outer:
 			idx[i], absent = -1, true

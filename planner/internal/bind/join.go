@@ -20,8 +20,11 @@ func (b *Binder) join(s *ast.Join) *Relation {
 		return nil
 	}
 	switch {
-	case s.AsOf:
-		b.refuse(s.Pos(), "ASOF JOIN", "")
+	case s.AsOf && !(left.Bounded && right.Bounded):
+		b.refuse(s.Pos(), "ASOF JOIN of an input that does not end", "")
+		return nil
+	case s.AsOf && s.Within != nil:
+		b.errorHint(diag.Refused, s.Within.Pos(), "add a condition like b.time >= a.time - … in a WHERE", "WITHIN does not go with ASOF JOIN")
 		return nil
 	case !b.aliasesDiffer(left, right, s.Right.Pos()):
 		return nil
@@ -51,7 +54,7 @@ func (b *Binder) join(s *ast.Join) *Relation {
 	x := &exprs{b: b, in: &scope{fields: n.Fields(), unknown: r.Unknown}, clause: "ON"}
 	var conj []expr.Expr
 	var using [][2]int
-	for _, id := range s.Using {
+	for i, id := range s.Using {
 		l, ln := (&scope{fields: left.Node.Fields()}).find("", id.Name, true)
 		k, rn := (&scope{fields: right.Node.Fields()}).find("", id.Name, true)
 		if ln != 1 || rn != 1 {
@@ -63,7 +66,11 @@ func (b *Binder) join(s *ast.Join) *Relation {
 			return nil
 		}
 		using = append(using, [2]int{l, nl + k})
-		c := x.placed(id.Pos(), func() (expr.Expr, error) { return expr.NewCompare("=", fieldColumn(n, l), fieldColumn(n, nl+k)) })
+		op := "="
+		if s.AsOf && i == len(s.Using)-1 {
+			op = ">="
+		}
+		c := x.placed(id.Pos(), func() (expr.Expr, error) { return expr.NewCompare(op, fieldColumn(n, l), fieldColumn(n, nl+k)) })
 		if c == nil {
 			return nil
 		}
@@ -86,7 +93,13 @@ func (b *Binder) join(s *ast.Join) *Relation {
 		}
 		conj = expr.Conjuncts(expr.Fold(p))
 	}
-	logical.JoinOn(n, conj, nl)
+	if s.AsOf {
+		if !b.asOf(s, n, conj, nl) {
+			return nil
+		}
+	} else {
+		logical.JoinOn(n, conj, nl)
+	}
 	b.merge(r, n, nl, using, s)
 	return r
 }

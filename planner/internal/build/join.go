@@ -11,7 +11,7 @@ import (
 var joinKinds = map[logical.JoinKind]join.Kind{
 	logical.InnerJoin: join.Inner, logical.CrossJoin: join.Inner, logical.LeftJoin: join.Left, logical.RightJoin: join.Right,
 	logical.FullJoin: join.Full, logical.SemiJoin: join.Semi, logical.AntiJoin: join.Anti, logical.MarkJoin: join.Mark,
-	logical.SingleJoin: join.Single,
+	logical.SingleJoin: join.Single, logical.AsOfJoin: join.Inner, logical.AsOfLeftJoin: join.Left,
 }
 
 // Join makes the two-sided operator of a join.
@@ -20,6 +20,9 @@ func Join(n *logical.Join, e Env) (*join.Join, error) {
 		Kind: joinKinds[n.Kind], Keys: joinKeys(n.Keys), OnLeft: n.OnLeft, OnRight: n.OnRight, Residual: n.Residual,
 		In: joinKeys(n.In), Three: n.Compare, Plain: n.Compare == nil, LeftTypes: typesOf(n.Left), RightTypes: typesOf(n.Right),
 		Used: n.Used, HoldMarks: n.HoldMarks, Failures: e.Failures, Ledger: e.Ledger, Limit: e.Limit, Name: n.Explain(), Subquery: n.Subquery,
+	}
+	if a := n.AsOf; a != nil {
+		o.AsOf = &join.AsOf{Left: a.Left, Right: a.Right, After: a.After, Strict: a.Strict}
 	}
 	var parts []expr.Expr
 	for _, k := range n.In {

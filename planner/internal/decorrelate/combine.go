@@ -8,6 +8,9 @@ import (
 // join carries the parameters through a join: of the one side that has them
 // where that gives the same rows, and else of both, which then must agree.
 func (d *dependent) join(n *logical.Join) *result {
+	if n.Interval != nil {
+		return d.fail("a join within a time bound")
+	}
 	q := d.q
 	own := false
 	logical.EachExpr(n, func(e expr.Expr) { own = own || q.has(e) })

@@ -78,6 +78,11 @@ func MapExprs(n Node, f func(expr.Expr, Space) expr.Expr) Node {
 			return out
 		}
 		c.Keys, c.In = keys(n.Keys), keys(n.In)
+		if n.AsOf != nil {
+			a := *n.AsOf
+			a.Left, a.Right = one(a.Left, OfLeft), one(a.Right, OfRight)
+			c.AsOf = &a
+		}
 		c.OnLeft, c.OnRight = one(n.OnLeft, OfLeft), one(n.OnRight, OfRight)
 		c.Residual, c.Compare = one(n.Residual, OfBoth), one(n.Compare, OfBoth)
 		return &c

@@ -13,7 +13,8 @@ type JoinKind uint8
 
 // The kinds. SemiJoin and AntiJoin give the left rows that have, or lack, a
 // match; MarkJoin all left rows and a BOOLEAN that says what SQL's IN does;
-// SingleJoin is LeftJoin that ends the run when a left row matches twice.
+// SingleJoin is LeftJoin that ends the run when a left row matches twice. AsOfJoin
+// and AsOfLeftJoin match the nearest row only, see AsOf.
 const (
 	InnerJoin JoinKind = iota
 	LeftJoin
@@ -24,10 +25,12 @@ const (
 	AntiJoin
 	MarkJoin
 	SingleJoin
+	AsOfJoin
+	AsOfLeftJoin
 )
 
 func (k JoinKind) String() string {
-	return [...]string{"INNER", "LEFT", "RIGHT", "FULL", "CROSS", "SEMI", "ANTI", "MARK", "SINGLE"}[k]
+	return [...]string{"INNER", "LEFT", "RIGHT", "FULL", "CROSS", "SEMI", "ANTI", "MARK", "SINGLE", "ASOF", "ASOF LEFT"}[k]
 }
 
 // JoinKey is an equality of an expression over the left input's fields and one
@@ -54,6 +57,8 @@ type Join struct {
 	// and Compare. With neither the mark is EXISTS.
 	In      []JoinKey
 	Compare expr.Expr
+	// AsOf is the comparison of an AsOfJoin.
+	AsOf *AsOf
 	// Subquery is what a SingleJoin answers, for the error of two rows.
 	Subquery string
 	// Mark is the name of the mark, a hidden column.
@@ -76,6 +81,21 @@ type Interval struct {
 	DeadLetter          bool // late rows go to the dead letters
 }
 
+// AsOf asks for the right row whose Right is nearest to Left: not after it, or
+// with After not before it; Strict leaves equals out.
+type AsOf struct {
+	Left, Right   expr.Expr
+	After, Strict bool
+}
+
+func (a *AsOf) String() string {
+	op := map[bool]string{false: "<=", true: ">="}[a.After]
+	if a.Strict {
+		op = op[:1]
+	}
+	return a.Right.String() + " " + op + " " + a.Left.String()
+}
+
 // Both tells that rows have the fields of both inputs.
 func (n *Join) Both() bool {
 	return n.Kind != SemiJoin && n.Kind != AntiJoin && n.Kind != MarkJoin
@@ -85,7 +105,7 @@ func (n *Join) Both() bool {
 // match: a condition on the left fields is the same below the join.
 func (n *Join) KeepsLeft() bool {
 	switch n.Kind {
-	case LeftJoin, SemiJoin, AntiJoin, MarkJoin, SingleJoin:
+	case LeftJoin, SemiJoin, AntiJoin, MarkJoin, SingleJoin, AsOfJoin, AsOfLeftJoin:
 		return true
 	}
 	return false
@@ -117,7 +137,7 @@ func (n *Join) WithInputs(in []Node) Node {
 // Explain names the join, its keys and conditions.
 func (n *Join) Explain() string {
 	name := "HashJoin "
-	if len(n.Keys) == 0 && len(n.In) == 0 {
+	if len(n.Keys) == 0 && len(n.In) == 0 && n.AsOf == nil {
 		name = "NestedLoopJoin "
 	}
 	if n.Interval != nil {
@@ -146,6 +166,9 @@ func (n *Join) Explain() string {
 	}
 	keys("keys", n.Keys)
 	keys("in", n.In)
+	if n.AsOf != nil {
+		sb.WriteString(" nearest=" + n.AsOf.String())
+	}
 	cond("compare", n.Compare)
 	if v := n.Interval; v != nil {
 		fmt.Fprintf(&sb, " time=[%d ms, %d ms]", v.Lower, v.Upper)
@@ -166,6 +189,9 @@ func (n *Join) sides() (left, right, both []expr.Expr) {
 		for _, k := range list {
 			left, right = append(left, k.Left), append(right, k.Right)
 		}
+	}
+	if n.AsOf != nil {
+		left, right = append(left, n.AsOf.Left), append(right, n.AsOf.Right)
 	}
 	return left, right, []expr.Expr{n.Residual, n.Compare}
 }
@@ -225,6 +251,11 @@ func (r *renumberer) join(n *Join, fix func(expr.Expr, []int) expr.Expr) (Node, 
 		return out
 	}
 	c.Keys, c.In = keys(n.Keys), keys(n.In)
+	if n.AsOf != nil {
+		a := *n.AsOf
+		a.Left, a.Right = fix(a.Left, lm), fix(a.Right, rm)
+		c.AsOf = &a
+	}
 	c.OnLeft, c.OnRight = fix(n.OnLeft, lm), fix(n.OnRight, rm)
 	c.Residual, c.Compare = fix(n.Residual, both), fix(n.Compare, both)
 	if n.Interval != nil {
