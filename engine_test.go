@@ -334,3 +334,31 @@ func numbersSchema(t *testing.T) *arrow.Schema {
 	t.Cleanup(rec.Release)
 	return rec.Schema()
 }
+
+// Columns that are declared for records in memory hold: those that the records lack
+// are NULL, NOT NULL makes a row error, and a type that does not go is refused.
+func TestDeclaredColumnsOfMemory(t *testing.T) {
+	mem := checked(t)
+	eng := open(t, velo.WithAllocator(mem))
+	rec := numbers(mem, 0, 10) // NULL for 6
+	defer rec.Release()
+	read := func(columns, sql string) ([]string, velo.Ledger, error) {
+		rows, err := eng.Query(context.Background(), "CREATE STREAM t ("+columns+"); "+sql, velo.FromRecords("t", rec.Schema(), rec))
+		if err != nil {
+			return nil, velo.Ledger{}, err
+		}
+		defer rows.Close()
+		out, err := drain(rows)
+		return out, rows.Report().Ledger, err
+	}
+	got, ledger, err := read("n BIGINT NOT NULL, more STRING", "SELECT n, more FROM t WHERE n > 4")
+	require.NoError(t, err)
+	require.Equal(t, []string{"5|(null)", "7|(null)", "8|(null)", "9|(null)"}, got)
+	require.EqualValues(t, 1, ledger.Failed)
+	require.EqualValues(t, 10, ledger.In)
+	got, _, err = read("n DOUBLE", "SELECT n / 4 AS q FROM t LIMIT 3")
+	require.NoError(t, err)
+	require.Equal(t, []string{"0", "0.25", "0.5"}, got)
+	_, _, err = read("n BOOLEAN", "SELECT n FROM t")
+	require.ErrorContains(t, err, `column "n": the column is BIGINT`)
+}

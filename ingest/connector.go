@@ -141,6 +141,13 @@ type SinkSpec struct {
 	Env    Env
 }
 
+// Declarer is a [Connector] of which the columns are known without a declaration,
+// and which takes one all the same; Schema then gives the declared columns. The
+// error says which of them cannot be had.
+type Declarer interface {
+	Declare(columns *arrow.Schema) error
+}
+
 // Untimed is a [Connector] whose records may have no timestamps of their own;
 // _timestamp is then the time they were read, in a replay their event time.
 type Untimed interface {

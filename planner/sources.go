@@ -299,6 +299,12 @@ func (c *compiler) open(name, typ string, keys *keyset, columns *arrow.Schema, k
 			return nil
 		}
 	}
+	if d, ok := conn.(ingest.Declarer); ok && columns != nil && c.o.Connect[strings.ToLower(name)] == conn {
+		if err := d.Declare(columns); err != nil {
+			c.fail(diag.Type, at, "source %q: %v", name, err)
+			return nil
+		}
+	}
 	s.connector = conn
 	c.app.sources = append(c.app.sources, s)
 	schema, err := conn.Schema(c.ctx)

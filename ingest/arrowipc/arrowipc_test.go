@@ -124,3 +124,27 @@ func TestCutFilesAreErrors(t *testing.T) {
 		}
 	}
 }
+
+// A declared NOT NULL holds for Arrow too: a row with a NULL is a row error, and its
+// neighbours stay, with their numbers.
+func TestNotNull(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.arrows")
+	require.NoError(t, os.WriteFile(path, sample(t, false), 0o644))
+	columns := arrow.NewSchema([]arrow.Field{{Name: "d", Type: arrow.BinaryTypes.String, Nullable: true}, {Name: "n", Type: arrow.PrimitiveTypes.Int64}}, nil)
+	c, err := file.Open(context.Background(), all.New(), ingest.SourceSpec{Name: "t", Props: ingest.PropsOf(map[string]string{"path": path}), Columns: columns})
+	require.NoError(t, err)
+	for _, want := range []int{1, 3, 64, 1024} {
+		got := ingesttest.Read(t, c, ingesttest.Options{Want: want, System: []string{"_offset"}})
+		require.NoError(t, got.Err)
+		require.Len(t, got.Rows, 89)
+		require.Equal(t, []string{"a|3|3", "c|5|5"}, got.Rows[3:5])
+		require.Len(t, got.Errors, 11)
+		require.Equal(t, `t partition 0 offset 4 field "n": NULL in a column declared NOT NULL`, got.Errors[0])
+	}
+	columns = arrow.NewSchema([]arrow.Field{{Name: "missing", Type: arrow.PrimitiveTypes.Int64}}, nil)
+	c, err = file.Open(context.Background(), all.New(), ingest.SourceSpec{Name: "t", Props: ingest.PropsOf(map[string]string{"path": path}), Columns: columns})
+	require.NoError(t, err)
+	got := ingesttest.Read(t, c, ingesttest.Options{})
+	require.Empty(t, got.Rows)
+	require.Len(t, got.Errors, 20, "a sample of 100")
+}

@@ -30,6 +30,16 @@ func Columns(sc *vec.Scope, rec arrow.Record, want []arrow.Field, at []int) ([]*
 	return cols, nil
 }
 
+// Fits tells whether a column of one engine type can be read as another.
+func Fits(have, want arrow.DataType) error {
+	pool := vec.NewPool(nil, false)
+	defer pool.Close()
+	sc := pool.Open()
+	defer sc.Close()
+	_, err := fit(sc, vec.Empty(have), want)
+	return err
+}
+
 // fit gives v the wanted type: fields that nobody reads are left out of
 // STRUCTs, and numbers are widened.
 func fit(sc *vec.Scope, v *vec.Vec, t arrow.DataType) (*vec.Vec, error) {
@@ -70,7 +80,7 @@ func fit(sc *vec.Scope, v *vec.Vec, t arrow.DataType) (*vec.Vec, error) {
 		h.Type = t
 		return h, nil
 	}
-	return nil, fmt.Errorf("the file has %s (%s), and %s (%s) is declared; leave the declaration out and CAST", v.Kind, v.Type, k, t)
+	return nil, fmt.Errorf("the column is %s (%s), and %s (%s) is declared; leave the declaration out and CAST", v.Kind, v.Type, k, t)
 }
 
 func fitChildren(sc *vec.Scope, v *vec.Vec, t arrow.DataType, want ...arrow.DataType) (*vec.Vec, error) {

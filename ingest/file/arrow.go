@@ -132,7 +132,7 @@ func (a *arrowContent) next(ctx context.Context, sc *vec.Scope, want int) (*arro
 	}
 	a.off += n
 	a.records += n
-	return b, nil
+	return ingest.Required(b, a.s.Columns, a.s.Failures)
 }
 
 func (a *arrowContent) stats() (records, bytes int64) {

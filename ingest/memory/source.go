@@ -28,7 +28,8 @@ type feed interface {
 // scanned once, for its records are read once.
 type Connector struct {
 	name    string
-	schema  *arrow.Schema
+	have    *arrow.Schema // of the records
+	schema  *arrow.Schema // declared, else have
 	bounded bool
 	start   int64
 	open    func() feed
@@ -71,8 +72,25 @@ func newConnector(name string, s *arrow.Schema, bounded bool, env ingest.Env, op
 		}
 		fields[i] = arrow.Field{Name: f.Name, Type: t, Nullable: true}
 	}
-	c.schema = arrow.NewSchema(fields, nil)
+	c.have = arrow.NewSchema(fields, nil)
+	c.schema = c.have
 	return c
+}
+
+// Declare implements [ingest.Declarer]: columns that the records lack are NULL.
+func (c *Connector) Declare(columns *arrow.Schema) error {
+	if c.err != nil {
+		return c.err
+	}
+	for _, f := range columns.Fields() {
+		if i := c.index(f.Name); i >= 0 {
+			if err := arrowipc.Fits(c.have.Field(i).Type, f.Type); err != nil {
+				return fmt.Errorf("column %q: %w", f.Name, err)
+			}
+		}
+	}
+	c.schema = columns
+	return nil
 }
 
 // Schema implements [ingest.Connector].
@@ -119,12 +137,12 @@ func (c *Connector) Scan(_ context.Context, s ingest.Scan) ([]arrowexec.Piece, e
 }
 
 func (c *Connector) index(name string) int {
-	for i, f := range c.schema.Fields() {
+	for i, f := range c.have.Fields() {
 		if f.Name == name {
 			return i
 		}
 	}
-	for i, f := range c.schema.Fields() {
+	for i, f := range c.have.Fields() {
 		if strings.EqualFold(f.Name, name) {
 			return i
 		}
@@ -162,9 +180,9 @@ func (x *source) Next(ctx context.Context, sc *vec.Scope, want int) (*arrowexec.
 		if rec == nil {
 			return x.empty(sc), nil
 		}
-		if !sameTypes(rec.Schema(), x.c.schema) {
+		if !sameTypes(rec.Schema(), x.c.have) {
 			rec.Release()
-			return nil, fmt.Errorf("source %q: a record has the columns %v, and %v were announced", x.c.name, rec.Schema(), x.c.schema)
+			return nil, fmt.Errorf("source %q: a record has the columns %v, and %v were announced", x.c.name, rec.Schema(), x.c.have)
 		}
 		x.rec, x.off = rec, 0
 	}
@@ -179,7 +197,7 @@ func (x *source) Next(ctx context.Context, sc *vec.Scope, want int) (*arrowexec.
 	x.system(sc, b)
 	x.off += n
 	x.n.Add(n)
-	return b, nil
+	return ingest.Required(b, x.s.Columns, x.s.Failures)
 }
 
 func (x *source) system(sc *vec.Scope, b *arrowexec.Batch) {
