@@ -52,7 +52,7 @@ type fetched struct {
 
 func newFeed(r *runner, in *Input) *feed {
 	f := &feed{r: r, in: in}
-	f.chain, f.head = buildChain(in, true)
+	f.chain, f.head = buildChain(in, true, &r.at)
 	for _, n := range f.chain {
 		n.ctx, n.analyze = context.Background(), r.o.Analyze
 	}
@@ -61,7 +61,7 @@ func newFeed(r *runner, in *Input) *feed {
 
 // buildChain strings the prefix operators, and the partial aggregate, to nodes
 // that end in the input's consumers, or in nothing.
-func buildChain(in *Input, toNext bool) (chain, head []*Node) {
+func buildChain(in *Input, toNext bool, at *place) (chain, head []*Node) {
 	var ops []Operator
 	if in.Prefix != nil {
 		ops = in.Prefix()
@@ -75,7 +75,7 @@ func buildChain(in *Input, toNext bool) (chain, head []*Node) {
 	}
 	for i := len(ops) - 1; i >= 0; i-- {
 		n := NewNode("", ops[i], next...)
-		n.emit = n.forward
+		n.emit, n.at = n.forward, at
 		next = []*Node{n}
 		chain = append([]*Node{n}, chain...)
 	}
@@ -87,6 +87,7 @@ func (f *feed) push(b *Batch) error { return push(f.head, b) }
 // flushChain flushes the prefix operators into what follows.
 func (f *feed) flushChain(last *Batch) error {
 	for _, n := range f.chain {
+		n.at.node = n
 		if err := n.Op.Flush(last, n.emit); err != nil {
 			return err
 		}
@@ -115,6 +116,7 @@ func (f *feed) fill(ctx context.Context) error {
 			f.rd = f.opened(src)
 		}
 		f.began = time.Now()
+		f.r.at = place{input: f.in}
 		sc := f.r.pool.Open()
 		b, err := f.in.next(ctx, f.rd, sc, f.r.sizer.Want())
 		if err == io.EOF {

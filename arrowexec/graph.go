@@ -75,6 +75,7 @@ type Node struct {
 	done    bool
 	emit    Emit
 	ctx     context.Context
+	at      *place
 	analyze bool
 }
 
@@ -121,8 +122,9 @@ func (g *Graph) Nodes() []*Node {
 	return post
 }
 
-func (g *Graph) prepare(ctx context.Context, analyze bool) {
+func (g *Graph) prepare(ctx context.Context, analyze bool, at *place) {
 	for _, n := range g.Nodes() {
+		n.at = at
 		n.inputs = 0
 		n.done = false
 		n.ctx = ctx
@@ -168,11 +170,14 @@ func (n *Node) Emit(b *Batch) error { return n.forward(b) }
 
 func (n *Node) forward(b *Batch) error {
 	n.Stats.Out += int64(b.Rows())
-	return push(n.Next, b)
+	err := push(n.Next, b)
+	n.at.node = n
+	return err
 }
 
 func (n *Node) process(b *Batch) error {
 	n.Stats.Batches++
+	n.at.node = n
 	rows := int64(b.Rows())
 	n.Stats.In += rows
 	if n.analyze {
@@ -203,6 +208,7 @@ func flush(nodes []*Node, last *Batch) error {
 			continue
 		}
 		if n.Op != nil && !n.done {
+			n.at.node = n
 			if err := n.Op.Flush(last, n.emit); err != nil && err != ErrDone {
 				return err
 			}

@@ -2,10 +2,8 @@ package arrowexec
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"reflect"
-	"runtime/debug"
 	"time"
 )
 
@@ -89,7 +87,7 @@ func (f *feed) startLive(ctx context.Context) {
 		}
 		defer func() {
 			if x := recover(); x != nil {
-				send(fetched{err: fmt.Errorf("bug in velo, please report it: %v\n%s", x, debug.Stack())})
+				send(fetched{err: recovered(x, place{input: f.in}.where())})
 			}
 		}()
 		for _, piece := range f.in.Pieces {

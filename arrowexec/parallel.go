@@ -3,9 +3,7 @@ package arrowexec
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
-	"runtime/debug"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -22,6 +20,7 @@ const pieceSeq = 1 << 40
 type pipeline struct {
 	chain, head []*Node
 	sizer       *Sizer
+	at          place
 	err         error
 }
 
@@ -66,7 +65,7 @@ func (r *runner) parallel(ctx context.Context, f *feed) error {
 		}
 		p.sizer = sizer
 		r.piecesSized = append(r.piecesSized, sizer) // the run shows what they decided
-		p.chain, p.head = buildChain(in, false)
+		p.chain, p.head = buildChain(in, false, &p.at)
 		x.workers[w] = p
 		r.chains = append(r.chains, p.chain)
 		if in.Partial != nil { // what a partial aggregate passes on, a watermark, goes nowhere
@@ -132,7 +131,7 @@ func (r *runner) parallel(ctx context.Context, f *feed) error {
 func (x *fleet) work(ctx context.Context, cancel context.CancelFunc, p *pipeline) {
 	defer func() {
 		if e := recover(); e != nil {
-			p.err = fmt.Errorf("bug in velo, please report it: %v\n%s", e, debug.Stack())
+			p.err = recovered(e, p.at.where())
 		}
 		if p.err != nil && x.f.in.Partial != nil { // else the rows before it come first
 			cancel()
@@ -245,7 +244,7 @@ func (x *fleet) piece(ctx context.Context, p *pipeline, i int) (err error) {
 		out = x.lanes.of(i)
 		defer func() { // an error, or a panic, stands behind the rows before it
 			if e := recover(); e != nil {
-				err = fmt.Errorf("bug in velo, please report it: %v\n%s", e, debug.Stack())
+				err = recovered(e, p.at.where())
 			}
 			if err != nil {
 				select {
@@ -271,6 +270,7 @@ func (x *fleet) piece(ctx context.Context, p *pipeline, i int) (err error) {
 		}
 		sc := r.pool.Open()
 		start := time.Now()
+		p.at = place{input: in}
 		b, err := in.next(ctx, rd, sc, p.sizer.Want())
 		if err == io.EOF {
 			return x.ended(ctx, out, rd, sc)

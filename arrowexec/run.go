@@ -37,6 +37,7 @@ type Options struct {
 	// timestamp in it, and sleeps as long as a paced replay needs.
 	Pace    func(ctx context.Context, ts int64) error
 	Analyze bool
+	MaxData int // bytes that one column of text may hold; 0: 2 GiB
 }
 
 // Result is what a run did.
@@ -60,6 +61,7 @@ type runner struct {
 	feeds       []*feed
 	// chains are the operators that are no nodes of the graph.
 	chains [][]*Node
+	at     place
 	seq    int64
 	now    int64
 	live   bool // several inputs, one of them unbounded: taken as they deliver
@@ -84,12 +86,15 @@ func Run(ctx context.Context, g *Graph, o Options) (res Result, err error) {
 		o.ProgressEvery = 200 * time.Millisecond
 	}
 	r := &runner{g: g, o: o, sizer: sizer, pool: vec.NewPool(o.Allocator, o.Poison), now: NoWatermark}
+	if o.MaxData > 0 {
+		r.pool.LimitData(o.MaxData)
+	}
 	start := time.Now()
 	r.shown, r.acked = start, start
 	ctx, cancel := context.WithCancel(ctx)
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("bug in velo, please report it: %v\n%s", p, debug.Stack())
+			err = recovered(p, r.at.where())
 		}
 		cancel()
 		for _, f := range r.feeds {
@@ -113,7 +118,7 @@ func Run(ctx context.Context, g *Graph, o Options) (res Result, err error) {
 		}
 		res = r.res
 	}()
-	g.prepare(ctx, o.Analyze)
+	g.prepare(ctx, o.Analyze, &r.at)
 	for _, in := range g.Inputs {
 		f := newFeed(r, in)
 		r.feeds = append(r.feeds, f)

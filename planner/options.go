@@ -84,4 +84,5 @@ type RunOptions struct {
 	Analyze       bool
 	Sizer         *arrowexec.SizerOptions // wins over the batch.* keys
 	CommitEvery   time.Duration
+	MaxData       int // bytes that one column of text may hold; 0: 2 GiB
 }

@@ -161,7 +161,7 @@ func (a *App) options(x *assembly, list []*Statement, ro RunOptions) arrowexec.O
 	o := arrowexec.Options{
 		Allocator: ro.Allocator, Poison: ro.Poison, Threads: a.o.Threads, Sizer: sizerOf(list), Clock: a.o.Env.Clock,
 		Stop: ro.Stop, CommitEvery: ro.CommitEvery, Progress: ro.Progress, ProgressEvery: ro.ProgressEvery, Analyze: ro.Analyze,
-		ReplayClock: a.o.Mode == Replay,
+		ReplayClock: a.o.Mode == Replay, MaxData: ro.MaxData,
 	}
 	if ro.Sizer != nil {
 		o.Sizer = *ro.Sizer

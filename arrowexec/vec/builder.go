@@ -1,6 +1,8 @@
 package vec
 
 import (
+	"fmt"
+	"math"
 	"unsafe"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -84,7 +86,10 @@ func (b *Builder) Init(s *Scope, t arrow.DataType, n int) {
 }
 
 func (b *Builder) grow() {
-	room := max(2*b.room, 64)
+	if b.room >= math.MaxInt32 {
+		panic(&TooMuch{Rows: true, Limit: math.MaxInt32})
+	}
+	room := min(max(2*b.room, 64), math.MaxInt32)
 	switch {
 	case b.Kind == Bool:
 		b.buf = b.sc.moved(b.buf, BitmapBytes(b.room), BitmapBytes(room))
@@ -226,8 +231,12 @@ func (b *Builder) String(x string) {
 }
 
 func (b *Builder) growData(extra int) {
-	n := len(b.data)
-	b.data = b.sc.moved(b.data, n, max(2*cap(b.data), n+extra, 256))[:n]
+	n, limit := len(b.data), b.sc.pool.maxData
+	if n+extra > limit {
+		panic(&TooMuch{Limit: limit})
+	}
+	b.data = b.sc.moved(b.data, n, min(max(2*cap(b.data), n+extra, 256), limit))
+	b.data = b.data[:n:min(cap(b.data), limit)] // what the size class has more must not be used
 }
 
 // Reserve gives room for n more bytes in a STRING or BYTES column and returns
@@ -251,11 +260,28 @@ func (b *Builder) Commit(k int) {
 }
 
 // DataLen is the number of bytes in a STRING or BYTES column so far. Offsets
-// are 32-bit: a decoder ends its batch before this passes [MaxData].
+// are 32-bit: a decoder ends its batch before this passes [MaxData], and an append
+// beyond it panics with [TooMuch].
 func (b *Builder) DataLen() int { return len(b.data) }
 
-// MaxData is how many bytes one STRING or BYTES column may hold in a batch.
+// MaxData is how many bytes one STRING or BYTES column may hold, in a batch and in
+// what an operator keeps.
 const MaxData = 1<<31 - 1
+
+// TooMuch is what an append panics with that would pass the 32 bits in which a
+// column counts its bytes, elements or rows: no caller could do anything about it
+// but end the run, which tells the operator by it.
+type TooMuch struct {
+	Limit int
+	Rows  bool // rows or elements, not bytes
+}
+
+func (e *TooMuch) Error() string {
+	if e.Rows {
+		return fmt.Sprintf("one column has more than %d rows or elements", e.Limit)
+	}
+	return fmt.Sprintf("one column of text or bytes holds more than %d bytes", e.Limit)
+}
 
 // EndList appends a row to an ARRAY or MAP column: all elements appended to the
 // children since the row before.

@@ -12,8 +12,9 @@ import (
 // One pool serves one run; its methods may be called from several goroutines,
 // and the lock in them is taken a few times a batch, never per record.
 type Pool struct {
-	mem    memory.Allocator
-	poison bool
+	mem     memory.Allocator
+	poison  bool
+	maxData int // bytes of one column
 
 	mu     sync.Mutex
 	free   [maxClass + 1][][]byte
@@ -37,8 +38,11 @@ func NewPool(mem memory.Allocator, poison bool) *Pool {
 	if mem == nil {
 		mem = memory.NewGoAllocator()
 	}
-	return &Pool{mem: mem, poison: poison}
+	return &Pool{mem: mem, poison: poison, maxData: MaxData}
 }
+
+// LimitData lowers what one column of text may hold below [MaxData], for tests.
+func (p *Pool) LimitData(bytes int) { p.maxData = bytes }
 
 // Open starts the scope of one batch.
 func (p *Pool) Open() *Scope {

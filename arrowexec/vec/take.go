@@ -1,5 +1,7 @@
 package vec
 
+import "math"
+
 import "github.com/apache/arrow/go/v17/arrow/decimal128"
 
 // Take gives rows idx[0], idx[1] … of v, in any order and as often as listed; -1
@@ -120,6 +122,9 @@ func (s *Scope) takeBytes(out, v *Vec, idx []int32) {
 			total += int(v.Offsets[i+1] - v.Offsets[i])
 		}
 	}
+	if total > s.pool.maxData {
+		panic(&TooMuch{Limit: s.pool.maxData})
+	}
 	data := s.Bytes(total)[:0]
 	off[0] = 0
 	for j, i := range idx {
@@ -137,6 +142,9 @@ func (s *Scope) takeLists(out, v *Vec, idx []int32) {
 		if i >= 0 {
 			total += int(v.Offsets[i+1] - v.Offsets[i])
 		}
+	}
+	if total > math.MaxInt32 {
+		panic(&TooMuch{Rows: true, Limit: math.MaxInt32})
 	}
 	elems := Slice[int32](s, total)[:0]
 	off[0] = 0

@@ -122,3 +122,26 @@ func TestScopeCloseTwiceReusesAndPoisons(t *testing.T) {
 	_, held, _ = p.Stats()
 	require.Zero(t, held)
 }
+
+// A column is full when its bytes no longer fit the limit, not before, whatever the
+// size class of its memory; so is one that is gathered.
+func TestTooMuch(t *testing.T) {
+	p := NewPool(nil, true)
+	defer p.Close()
+	p.LimitData(1000)
+	s := p.Open()
+	defer s.Close()
+	b := NewBuilder(s, TypeString, 4)
+	for range 10 {
+		b.Bytes(make([]byte, 100))
+	}
+	require.PanicsWithError(t, "one column of text or bytes holds more than 1000 bytes", func() { b.Bytes([]byte("x")) })
+	b.Bytes(nil)
+	v := b.Finish()
+	require.Equal(t, 11, v.Len)
+	require.Equal(t, 9, s.Take(v, []int32{0, 1, 2, 3, 4, 5, 6, 7, 8}, false).Len)
+	require.Panics(t, func() { s.Take(v, []int32{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, false) })
+	w := NewBuilder(s, TypeString, 4)
+	w.AppendSel(v, nil)
+	require.Panics(t, func() { w.AppendSel(v, Sel{0}) })
+}
