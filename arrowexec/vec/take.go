@@ -1,8 +1,10 @@
 package vec
 
-import "math"
+import (
+	"math"
 
-import "github.com/apache/arrow/go/v17/arrow/decimal128"
+	"github.com/apache/arrow/go/v17/arrow/decimal128"
+)
 
 // Take gives rows idx[0], idx[1] … of v, in any order and as often as listed; -1
 // is NULL, and absent says that there may be any. A constant stays one and a

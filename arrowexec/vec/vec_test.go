@@ -136,7 +136,7 @@ func TestTooMuch(t *testing.T) {
 		b.Bytes(make([]byte, 100))
 	}
 	require.PanicsWithError(t, "one column of text or bytes holds more than 1000 bytes", func() { b.Bytes([]byte("x")) })
-	b.Bytes(nil)
+	b.Null()
 	v := b.Finish()
 	require.Equal(t, 11, v.Len)
 	require.Equal(t, 9, s.Take(v, []int32{0, 1, 2, 3, 4, 5, 6, 7, 8}, false).Len)
