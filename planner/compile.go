@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/velostream/velo/ingest"
 	"github.com/velostream/velo/operators/agg"
@@ -40,6 +41,7 @@ type App struct {
 	built   []built // the operators of the run, for WhyEmpty
 	// explained is what EXPLAIN is about.
 	explained *App
+	logging   sync.Mutex
 }
 
 // compiler is the state of one Compile.

@@ -89,7 +89,11 @@ func (a *App) logger(query string) func(*arrowexec.RowError) {
 	if a.o.LogRow == nil {
 		return nil
 	}
-	return func(e *arrowexec.RowError) { a.o.LogRow(query, e) }
+	return func(e *arrowexec.RowError) { // rows fail in pipelines and sources at a time
+		a.logging.Lock()
+		defer a.logging.Unlock()
+		a.o.LogRow(query, e)
+	}
 }
 
 // components splits the statements in groups that share sources, streams or

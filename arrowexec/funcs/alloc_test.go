@@ -67,6 +67,9 @@ func TestNoAllocationPerRow(t *testing.T) {
 			mask = mask*2 + 1
 			small, _ := perBatch(t, sql, mask, 64)
 			large, _ := perBatch(t, sql, mask, 4096)
+			if raceEnabled {
+				continue // the race detector makes sync.Pool, and so regexp, allocate at random
+			}
 			require.Less(t, large-small, 64.0, fmt.Sprint(sql, " mask ", mask))
 		}
 	}

@@ -33,7 +33,7 @@ func TestInterruptedRunStopsInGoodOrder(t *testing.T) {
 		require.NoError(t, c.Start())
 		r := bufio.NewReader(out)
 		first, err := r.ReadString('\n')
-		require.NoError(t, err, talk.String())
+		require.NoError(t, err)
 		require.NoError(t, c.Process.Signal(sig))
 		rest, err := io.ReadAll(r)
 		require.NoError(t, err)
@@ -69,7 +69,7 @@ func TestInterruptedQueryEndsWith130(t *testing.T) {
 	}()
 	r := bufio.NewReader(out)
 	_, err = r.ReadString('\n')
-	require.NoError(t, err, talk.String())
+	require.NoError(t, err)
 	require.NoError(t, c.Process.Signal(syscall.SIGINT))
 	_, _ = io.Copy(io.Discard, r)
 	var exit *exec.ExitError
