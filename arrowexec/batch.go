@@ -113,6 +113,13 @@ type Origin interface {
 	Record(i int) Record
 }
 
+// Placer is an origin that knows where the rows stand in the file that several
+// inputs read. The places are of the scope's memory.
+type Placer interface {
+	Origin
+	Places(sc *vec.Scope) []int64
+}
+
 // Position is where an input row stands: a topic's partition and offset, or a
 // file's line.
 type Position struct {

@@ -25,8 +25,10 @@ type feed struct {
 	given int64
 	at    int // rows of it already pushed, when merging
 	times []int64
-	cols  []*vec.Vec // of the stretch being pushed, when merging
-	began time.Time
+	// places, of an input that shares its file, are those of the rows in it.
+	places []int64
+	cols   []*vec.Vec // of the stretch being pushed, when merging
+	began  time.Time
 
 	mu       sync.Mutex // of the next three, which the pipelines of a parallel run share
 	readings []*reading // open sources
@@ -154,10 +156,13 @@ func (in *Input) next(ctx context.Context, rd *reading, sc *vec.Scope, want int)
 
 func (f *feed) set(b *Batch, sc *vec.Scope, rd *reading, given int64) {
 	b.Scope, b.Watermark = sc, NoWatermark
-	f.b, f.sc, f.at, f.times = b, sc, 0, nil
+	f.b, f.sc, f.at, f.times, f.places = b, sc, 0, nil, nil
 	f.rd, f.given = rd, given
 	if f.in.Times != nil && b.N > 0 {
 		f.times = f.in.Times(b)
+	}
+	if p, ok := b.Origin.(Placer); ok && f.in.Share != "" {
+		f.places = p.Places(sc)
 	}
 }
 

@@ -52,6 +52,9 @@ type Input struct {
 	// Arrived see each batch when the source has given it, on the goroutine that
 	// reads it, and nil when it gave none.
 	Arrived []func(sc *vec.Scope, b *Batch)
+	// Share, if not empty, names the file that the input shares with others of the
+	// same Share: they are taken in its order ([Placer]), and all end when it ends.
+	Share string
 	// Bounded is false for a source that does not end.
 	Bounded bool
 	// Phase orders bounded inputs: those of a lower phase are read to their end

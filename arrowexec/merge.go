@@ -8,8 +8,9 @@ import (
 
 // pick chooses the feed to run next. Bounded inputs with record timestamps are
 // merged: the one whose next record is the oldest, ties in the order of the
-// inputs; one without timestamps comes before all others. Unbounded inputs are
-// taken as they deliver.
+// inputs; one without timestamps comes before all others. Of inputs that share a
+// file the one that is next in it stands for all. Unbounded inputs are taken as they
+// deliver.
 func (r *runner) pick(ctx context.Context, open []*feed) (int, error) {
 	if r.live {
 		return r.pickLive(ctx, open)
@@ -17,12 +18,25 @@ func (r *runner) pick(ctx context.Context, open []*feed) (int, error) {
 	if len(open) == 1 {
 		return 0, nil
 	}
-	best, least := -1, int64(math.MaxInt64)
 	for i, f := range open {
 		if err := f.fill(ctx); err == io.EOF {
-			return i, nil // step finds the end again and closes the feed
+			if f.in.Share == "" {
+				return i, nil // step finds the end again and closes the feed
+			}
 		} else if err != nil {
 			return 0, err
+		}
+	}
+	best, least := -1, int64(math.MaxInt64)
+	for i, f := range open {
+		if f.b == nil {
+			if others(f, open) {
+				continue // a source ends when the file ends
+			}
+			return i, nil
+		}
+		if waits(f, open) {
+			continue
 		}
 		t := int64(math.MinInt64) // an empty batch only moves the watermark
 		if f.b.N > 0 && f.times != nil {
@@ -33,6 +47,31 @@ func (r *runner) pick(ctx context.Context, open []*feed) (int, error) {
 		}
 	}
 	return best, nil
+}
+
+// others tells whether another input that shares the file of f has not come to its
+// end.
+func others(f *feed, open []*feed) bool {
+	for _, o := range open {
+		if o != f && o.in.Share == f.in.Share && o.b != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// waits tells whether a record of another input stands before that of f in the file
+// that they share.
+func waits(f *feed, open []*feed) bool {
+	if f.in.Share == "" || len(f.places) == 0 {
+		return false
+	}
+	for _, o := range open {
+		if o != f && o.in.Share == f.in.Share && o.b != nil && (len(o.places) == 0 || o.places[o.at] < f.places[f.at]) {
+			return true
+		}
+	}
+	return false
 }
 
 // stepMerged pushes rows of a feed up to the first that is not older than the
@@ -49,12 +88,24 @@ func (r *runner) stepMerged(ctx context.Context, f *feed, open []*feed) error {
 	}
 	to := f.at + 1
 	before := true // other feeds seen so far stand before f in the order of ties
-	limit := int64(math.MaxInt64)
+	limit, place := int64(math.MaxInt64), int64(math.MaxInt64)
 	strict := false
 	for _, o := range open {
 		if o == f {
 			before = false
 			continue
+		}
+		if o.in.Share != "" {
+			if o.b == nil {
+				continue
+			}
+			if o.in.Share == f.in.Share && len(o.places) > 0 && len(f.places) > 0 {
+				place = min(place, o.places[o.at])
+				continue
+			}
+			if waits(o, open) {
+				continue
+			}
 		}
 		if o.b == nil || o.b.N == 0 || o.times == nil {
 			limit = math.MinInt64
@@ -64,7 +115,7 @@ func (r *runner) stepMerged(ctx context.Context, f *feed, open []*feed) error {
 			limit, strict = t, before
 		}
 	}
-	for to < f.b.N && (f.times[to] < limit || f.times[to] == limit && !strict) {
+	for to < f.b.N && (f.times[to] < limit || f.times[to] == limit && !strict) && (place == math.MaxInt64 || f.places[to] < place) {
 		to++
 	}
 	err := r.deliverPart(ctx, f, to)

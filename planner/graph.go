@@ -3,6 +3,8 @@ package planner
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"sync"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -130,7 +132,54 @@ func (x *assembly) graph(list []*Statement) error {
 	if x.letters.live {
 		x.g.AfterBatch = append(x.g.AfterBatch, x.letters.batch)
 	}
+	x.rank()
+	x.shareFiles()
 	return nil
+}
+
+// rank puts the inputs in the order of the --from flags, which decides between
+// records of one time; the others keep the order in which statements name them.
+func (x *assembly) rank() {
+	of := map[*arrowexec.Input]int{}
+	for id, in := range x.inputs {
+		of[in] = len(x.app.o.From)
+		for i, b := range x.app.o.From {
+			if strings.EqualFold(b.Name, x.app.source(id).name) {
+				of[in] = i
+				break
+			}
+		}
+	}
+	var named []*arrowexec.Input
+	for _, in := range x.g.Inputs {
+		if _, ok := of[in]; ok {
+			named = append(named, in)
+		}
+	}
+	slices.SortStableFunc(named, func(a, b *arrowexec.Input) int { return of[a] - of[b] })
+	for i, in := range x.g.Inputs {
+		if _, ok := of[in]; ok {
+			x.g.Inputs[i], named = named[0], named[1:]
+		}
+	}
+}
+
+// shareFiles lets inputs that read the same capture be taken in its order.
+func (x *assembly) shareFiles() {
+	by := map[string][]*arrowexec.Input{}
+	for id, in := range x.inputs {
+		s := x.app.source(id)
+		if path, ok := s.keys.props.Get("path"); ok && in.Bounded && pathGiven(s.keys) {
+			by[path] = append(by[path], in)
+		}
+	}
+	for path, list := range by {
+		for _, in := range list {
+			if len(list) > 1 {
+				in.Share = path
+			}
+		}
+	}
 }
 
 // recorded tells that the clock of the run is that of its records: in a replay,

@@ -151,6 +151,17 @@ func (o *captureOrigin) Record(row int) arrowexec.Record {
 	return r
 }
 
+// Places implements [arrowexec.Placer]: the lines of the files, one behind the other.
+func (o *captureOrigin) Places(sc *vec.Scope) []int64 {
+	out := vec.Slice[int64](sc, o.x.rows.N)[:0]
+	for _, g := range o.segments {
+		for _, k := range g.kept {
+			out = append(out, o.x.number(g.line+int64(g.spans[k].Line)))
+		}
+	}
+	return out
+}
+
 // inferCapture shows payloads to an inferrer.
 func (c *Connector) inferCapture(in *input, inf ingest.Inferrer) error {
 	r, err := lookAt(in)

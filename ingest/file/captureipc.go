@@ -183,6 +183,15 @@ func (o *ipcOrigin) Record(row int) arrowexec.Record {
 	return r
 }
 
+// Places implements [arrowexec.Placer].
+func (o *ipcOrigin) Places(sc *vec.Scope) []int64 {
+	out := vec.Slice[int64](sc, len(o.rows))
+	for i, r := range o.rows {
+		out[i] = o.first + int64(r)
+	}
+	return out
+}
+
 // eachIPC shows the envelope of a file's record batches until f has enough.
 func (c *Connector) eachIPC(in *input, f func(cols *captureipc.Columns, rows int) bool) error {
 	r, err := arrowipc.Open(in.arrowInput())
