@@ -140,7 +140,11 @@ func state(n logical.Node) string {
 				parts = append(parts, "all rows (sort)")
 			}
 		case *logical.Over:
-			parts = append(parts, "all rows (OVER)")
+			if n.Buffered {
+				parts = append(parts, "the last rows of each partition (OVER)")
+			} else {
+				parts = append(parts, "all rows (OVER)")
+			}
 		case *logical.Join:
 			if v := n.Interval; v != nil {
 				parts = append(parts, fmt.Sprintf("both sides of a join, %d ms and more behind the watermark", max(v.Upper, -v.Lower, 0)+v.Lateness))

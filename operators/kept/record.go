@@ -46,6 +46,10 @@ func Int64s(x []int64) *vec.Vec {
 // Snapshot copies the rows to a record: columns, then weights and sequence
 // numbers.
 func (r *Rows) Snapshot() arrow.Record {
+	if r.pending != nil {
+		r.pending.Retain()
+		return r.pending
+	}
 	cols := r.Columns()
 	for c := len(cols); c < len(r.types); c++ {
 		cols = append(cols, vec.Empty(r.types[c]))

@@ -82,9 +82,7 @@ func (r *Rows) Keep(order []int32) {
 	if len(order) > 0 {
 		r.open(old.scope.Pool(), nil, len(order))
 		for c, v := range cols {
-			for _, i := range order {
-				r.cols[c].AppendRow(v, int(i))
-			}
+			r.cols[c].AppendSel(v, order)
 		}
 		for _, i := range order {
 			r.Weights = append(r.Weights, old.Weights[i])

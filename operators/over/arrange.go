@@ -16,6 +16,9 @@ import (
 func arrange(sc *vec.Scope, w *Window, n int, column func(expr.Expr) *vec.Vec) *view {
 	v := &view{sc: sc, column: column, all: true}
 	ids, groups := partitionIDs(sc, w, n, column)
+	if w.Expire > 0 {
+		groups = expire(ids, groups, column(w.Time), w.Expire)
+	}
 	keys := make([]*vec.Vec, len(w.Order))
 	for i, k := range w.Order {
 		keys[i] = column(k.Expr)
@@ -62,6 +65,26 @@ func partitionIDs(sc *vec.Scope, w *Window, n int, column func(expr.Expr) *vec.V
 	t := group.New(types)
 	t.Assign(&arrowexec.Batch{Scope: sc, N: n}, by, nil, ids)
 	return ids, t.Len()
+}
+
+// expire makes a partition of its own of the rows behind a gap of event time.
+func expire(ids []int32, groups int, times *vec.Vec, gap int64) int {
+	now, last := numbers[int32](groups), make([]int64, groups)
+	for g := range last {
+		last[g] = noTime
+	}
+	for r, g := range ids {
+		if !times.IsNull(r) {
+			t := times.Int64At(r)
+			if last[g] != noTime && t > last[g] && uint64(t-last[g]) > uint64(gap) {
+				now[g] = int32(groups)
+				groups++
+			}
+			last[g] = max(last[g], t)
+		}
+		ids[r] = now[g]
+	}
+	return groups
 }
 
 // byPartition sorts rows, nil for all as they came, by the number of their

@@ -42,7 +42,7 @@ func (v *view) bound(f *Frame, b *Bound, last bool) []int32 {
 			if k > 0 {
 				hint = out[k-1]
 			}
-			out[k] = v.rangeBound(f, key, at, k, last, hint)
+			out[k] = v.rangeBound(f, key, at, spot{v.pos[k], v.begin[k], v.end[k], v.first[k], v.past[k]}, last, hint)
 		}
 		return out
 	}
@@ -64,17 +64,20 @@ func (v *view) bound(f *Frame, b *Bound, last bool) []int32 {
 	return out
 }
 
-// rangeBound finds the rows whose key is within the bound of entry k. The bound
+// spot is one entry.
+type spot struct{ pos, begin, end, first, past int32 }
+
+// rangeBound finds the rows whose key is within the bound of an entry. The bound
 // of the entry before is where it most likely stands.
-func (v *view) rangeBound(f *Frame, key, at *vec.Vec, k int, last bool, hint int32) int32 {
-	r := int(v.row[v.pos[k]])
+func (v *view) rangeBound(f *Frame, key, at *vec.Vec, e spot, last bool, hint int32) int32 {
+	r := int(v.row[e.pos])
 	if key.IsNull(r) {
 		if last {
-			return v.past[k]
+			return e.past
 		}
-		return v.first[k]
+		return e.first
 	}
-	from, to := v.present(key, v.begin[k], v.end[k])
+	from, to := v.present(key, e.begin, e.end)
 	before := func(p int32) bool { // is the row before the bound?
 		c := expr.CompareRows(key, int(v.row[p]), at, r)
 		if f.Desc {

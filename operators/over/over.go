@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/array"
 
 	"github.com/velostream/velo/arrowexec"
 	"github.com/velostream/velo/arrowexec/expr"
@@ -29,6 +30,7 @@ type Operator struct {
 	at    map[string]int // expression → place in exprs
 	ctx   expr.Ctx
 	rows  kept.Rows // the input's columns, then exprs
+	marks []int64   // the watermarks before the rows; nil without event time
 	width int
 }
 
@@ -84,6 +86,11 @@ func (p *Operator) Process(b *arrowexec.Batch, emit arrowexec.Emit) error {
 			return err
 		}
 		p.rows.Append(b, cols, sel)
+		if b.Marks != nil {
+			for k := range sel.Count(b.N) {
+				p.marks = append(p.marks, b.MarkOf(at(sel, k)))
+			}
+		}
 		if bytes := p.rows.Bytes(); p.o.Limit > 0 && bytes > p.o.Limit {
 			return fmt.Errorf("%s keeps %d rows in %d bytes, more than the memory limit of %d bytes; raise --memory-limit, or filter before", p.o.Name, p.rows.Len(), bytes, p.o.Limit)
 		}
@@ -94,7 +101,9 @@ func (p *Operator) Process(b *arrowexec.Batch, emit arrowexec.Emit) error {
 			cols = append(cols, b.Scope.NullConst(c.Type, b.N))
 		}
 	}
-	return emit(b.With(cols, vec.Sel{})) // no rows, but the watermark
+	out := b.With(cols, vec.Sel{}) // no rows, and the watermark stays with them
+	out.Watermark, out.Marks = arrowexec.NoWatermark, nil
+	return emit(out)
 }
 
 // Flush computes every call and gives the rows in the order of arrival.
@@ -148,6 +157,11 @@ func (p *Operator) send(last *arrowexec.Batch, cols []*vec.Vec, results []result
 	defer sc.Close()
 	out := &arrowexec.Batch{Scope: sc, N: to - from, Seq: last.Seq, Watermark: last.Watermark, Now: last.Now,
 		Ord: p.rows.Ord[from:to], Weights: p.rows.Weights[from:to]}
+	if p.marks != nil {
+		if out.Marks = p.marks[from:to]; to < len(p.marks) {
+			out.Watermark = p.marks[to]
+		}
+	}
 	for _, v := range cols {
 		out.Cols = append(out.Cols, sc.Slice(v, from, to))
 	}
@@ -187,6 +201,14 @@ func (r result) by(entry []int32) result {
 // Holds is the first row kept.
 func (p *Operator) Holds() (int64, bool) { return p.rows.MinOrd() }
 
+// Fate tells of a run that was stopped how many input rows are kept.
+func (p *Operator) Fate() (filtered, held int64) {
+	for _, w := range p.rows.Weights {
+		held += w
+	}
+	return 0, held
+}
+
 // Close drops the rows kept when a run ends before its input.
 func (p *Operator) Close() { p.rows.Close() }
 
@@ -200,7 +222,7 @@ func (p *Operator) Snapshot() ([]arrow.Record, error) {
 	if p.rows.Len() == 0 {
 		return nil, nil
 	}
-	return []arrow.Record{p.rows.Snapshot()}, nil
+	return []arrow.Record{p.rows.Snapshot(), kept.Record(len(p.marks), []*vec.Vec{kept.Int64s(p.marks)})}, nil
 }
 
 // Restore reads a snapshot.
@@ -208,8 +230,11 @@ func (p *Operator) Restore(recs []arrow.Record) error {
 	if len(recs) == 0 {
 		return nil
 	}
-	if len(recs) > 1 {
+	if len(recs) != 2 {
 		return errors.New("the snapshot is not of OVER")
+	}
+	if col, ok := recs[1].Column(0).(*array.Int64); ok && recs[1].NumRows() > 0 {
+		p.marks = append(p.marks, col.Int64Values()...)
 	}
 	return p.rows.Restore(recs[0])
 }

@@ -52,7 +52,10 @@ type Call struct {
 	IgnoreNulls bool
 	Overload    *agg.Overload // of an aggregate
 	Func        string        // its name
-	Frame       Frame
+	// Sort are the directions of the keys of ORDER BY inside an aggregate's
+	// arguments; the keys are the last of Args.
+	Sort  []agg.Direction
+	Frame Frame
 }
 
 // extreme tells whether the call is MIN or MAX.
@@ -162,7 +165,11 @@ func (c *Call) state() agg.State {
 			consts[i] = k.One
 		}
 	}
-	return c.Overload.New(types, consts)
+	n := len(types) - len(c.Sort)
+	if n == len(types) {
+		return c.Overload.New(types, consts)
+	}
+	return agg.Ordered(func() agg.State { return c.Overload.New(types[:n], consts[:n]) }, types, n, c.Sort)
 }
 
 // prepared gives windows whose sliding aggregates have no FILTER of their own.

@@ -31,6 +31,7 @@ type grouping struct {
 	time     int  // event time column of the input, -1: none
 	warned   bool
 	broken   bool // a key could not be bound, which was reported
+	strict   bool // the last row's values are not allowed
 }
 
 // Placeholder spaces for columns of an aggregate that is still growing.
@@ -39,6 +40,7 @@ const (
 	lastBase = 1 << 21
 	winBase  = 1 << 22
 	overBase = 1 << 23
+	rowsBase = 1 << 26 // OVER over input rows
 )
 
 // isAggregate reports whether a call is of an aggregate function.
@@ -141,7 +143,7 @@ func (g *grouping) column(at ast.Expr, c expr.Expr) expr.Expr {
 	if col != nil && (strings.EqualFold(col.Name, "_headers") || !g.windowed && false) {
 		return g.lastValue(c)
 	}
-	if g.windowed && !g.grouped {
+	if g.windowed && !g.grouped && !g.strict {
 		if !g.warned {
 			g.warned = true
 			g.b.warnf(diag.Aggregate, at.Pos(), "column %q has the value of the window's last row; add it to GROUP BY or write LAST(%s)", name, name)
@@ -178,13 +180,13 @@ func (g *grouping) aggregate(c *ast.Call) expr.Expr {
 	in := *g.in
 	in.clause = "an aggregate"
 	var args []expr.Expr
-	order, ok := g.ordered(f, c, &in)
+	order, ok := sortedArguments(b, f, c, &in)
 	if !ok {
 		return nil
 	}
 	switch {
 	case len(c.WithinGroup) > 0:
-		if args = g.within(f, c, &in); args == nil {
+		if args = within(b, f, c, &in); args == nil {
 			return nil
 		}
 	case c.Star:
@@ -255,8 +257,8 @@ func (g *grouping) aggregate(c *ast.Call) expr.Expr {
 	return &expr.Column{Index: callBase + len(g.calls) - 1, Name: call.Text, T: call.Type}
 }
 
-// ordered binds ORDER BY inside the parentheses of an aggregate.
-func (g *grouping) ordered(f *agg.Func, c *ast.Call, in *exprs) ([]logical.SortKey, bool) {
+// sortedArguments binds ORDER BY inside the parentheses of an aggregate.
+func sortedArguments(b *Binder, f *agg.Func, c *ast.Call, in *exprs) ([]logical.SortKey, bool) {
 	if len(c.OrderBy) == 0 {
 		return nil, true
 	}
@@ -275,7 +277,7 @@ func (g *grouping) ordered(f *agg.Func, c *ast.Call, in *exprs) ([]logical.SortK
 			return nil, false
 		}
 		if vec.KindOf(e.Type()) == vec.Map {
-			g.b.errorf(diag.Type, ast.Start(o.Expr), "ORDER BY does not take MAP")
+			b.errorf(diag.Type, ast.Start(o.Expr), "ORDER BY does not take MAP")
 			return nil, false
 		}
 		out = append(out, logical.SortKey{Expr: e, Desc: o.Desc, NullsFirst: o.NullsAreFirst()})
@@ -284,10 +286,10 @@ func (g *grouping) ordered(f *agg.Func, c *ast.Call, in *exprs) ([]logical.SortK
 }
 
 // within binds fn(p) WITHIN GROUP (ORDER BY x) as fn(x, p), MODE() as MODE(x).
-func (g *grouping) within(f *agg.Func, c *ast.Call, in *exprs) []expr.Expr {
+func within(b *Binder, f *agg.Func, c *ast.Call, in *exprs) []expr.Expr {
 	mode := f.Name == "MODE" && len(c.Args) == 0
 	if !mode && (!strings.HasPrefix(f.Name, "PERCENTILE_") || len(c.Args) != 1) || len(c.WithinGroup) != 1 {
-		g.b.errorf(diag.Aggregate, c.Pos(), "WITHIN GROUP is for PERCENTILE_CONT(p), PERCENTILE_DISC(p) and MODE() with one ORDER BY item")
+		b.errorf(diag.Aggregate, c.Pos(), "WITHIN GROUP is for PERCENTILE_CONT(p), PERCENTILE_DISC(p) and MODE() with one ORDER BY item")
 		return nil
 	}
 	o := c.WithinGroup[0]
@@ -295,7 +297,7 @@ func (g *grouping) within(f *agg.Func, c *ast.Call, in *exprs) []expr.Expr {
 		if v := in.bind(o.Expr); v != nil && !o.Desc {
 			return []expr.Expr{v}
 		} else if v != nil {
-			g.b.refuse(o.Pos(), "MODE over a descending order", "MODE gives the least of a tie")
+			b.refuse(o.Pos(), "MODE over a descending order", "MODE gives the least of a tie")
 		}
 		return nil
 	}

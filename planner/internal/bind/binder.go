@@ -150,6 +150,9 @@ func (b *Binder) Statement(q *ast.Query) {
 			case "TWAP":
 				b.mentions["#twap"] = true
 			}
+			if x.Over != nil && x.Over.ExpireAfter != nil {
+				b.mentions["#expire"] = true
+			}
 		}
 		return true
 	})

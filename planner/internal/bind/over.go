@@ -1,27 +1,37 @@
 package bind
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/decimal128"
 	"github.com/velostream/velo/arrowexec/expr"
 	"github.com/velostream/velo/arrowexec/vec"
+	"github.com/velostream/velo/operators/agg"
 	"github.com/velostream/velo/operators/over"
 	"github.com/velostream/velo/operators/sort"
 	"github.com/velostream/velo/planner/internal/ast"
 	"github.com/velostream/velo/planner/internal/diag"
-	"github.com/velostream/velo/planner/internal/logical"
 )
 
-// overs are the OVER calls of one SELECT block. A call is bound to a column
-// with a placeholder number from overBase on; finishOver gives the final ones.
+// overs are the OVER calls of one SELECT block that run over the same rows. A
+// call is bound to a column with a placeholder number from base on; finish gives
+// the final ones.
 type overs struct {
+	base    int
 	windows []over.Window
 	texts   []string  // of the windows, for sharing them
 	calls   []overRef // by placeholder
 	bounded bool
 	inside  bool // an argument of OVER is being bound
+	// below, in a grouped query, are the calls over input rows, and input binds
+	// what they read.
+	below *overs
+	input *exprs
+	group *grouping
+	// timed are the places of EXPIRE AFTER, which needs event time.
+	timed []ast.Pos
 }
 
 type overRef struct {
@@ -43,7 +53,7 @@ var positional = map[string]struct {
 
 // over binds fn(…) OVER (…).
 func (x *exprs) over(c *ast.Call) expr.Expr {
-	b, o := x.b, c.Over
+	b := x.b
 	switch {
 	case x.overs == nil:
 		b.errorHint(diag.Aggregate, c.Pos(), "compute it in a derived table and use its column", "OVER is not allowed in %s", x.clause)
@@ -51,26 +61,60 @@ func (x *exprs) over(c *ast.Call) expr.Expr {
 	case x.overs.inside:
 		b.errorf(diag.Aggregate, c.Pos(), "%s OVER is inside another OVER", c.Name)
 		return nil
-	case !x.overs.bounded:
-		b.errorHint(diag.Refused, o.Pos(), "read a bounded input", "OVER over an input that does not end is not supported yet")
-		return nil
-	case o.Buffer > 0:
-		b.refuse(o.Pos(), "ROWS WINDOW BUFFER", "")
-		return nil
-	case o.ExpireAfter != nil:
-		b.refuse(o.ExpireAfter.Pos(), "EXPIRE AFTER", "")
-		return nil
-	case len(c.OrderBy) > 0:
-		b.errorHint(diag.Refused, c.OrderBy[0].Pos(), "write ORDER BY in OVER", "ORDER BY inside the arguments does not go with OVER")
-		return nil
-	case len(c.WithinGroup) > 0:
-		b.refuse(c.WithinGroup[0].Pos(), "WITHIN GROUP with OVER", "write "+c.Name+"(x, p)")
-		return nil
 	}
 	x.overs.inside = true
 	defer func() { x.overs.inside = false }()
-	w := over.Window{}
-	ok := true
+	if o := x.overs; o.below != nil && !x.silently(c) {
+		y := *o.input
+		y.aliases, y.clause, y.overs = x.aliases, x.clause, o.below
+		if y.silently(c) {
+			w, call, ok := y.overCall(c)
+			if !ok {
+				return nil
+			}
+			b.warnf(diag.Aggregate, c.Pos(), "%s OVER reads rows of the input, and a group has the value of its last row; put OVER over groups in a query around this one", c.Name)
+			return o.group.lastValue(o.below.add(w, call))
+		}
+	}
+	w, call, ok := x.overCall(c)
+	if !ok {
+		return nil
+	}
+	return x.overs.add(w, call)
+}
+
+// silently tells whether a call can be bound, without a word and without an
+// effect; columns of a group's last row do not count.
+func (x *exprs) silently(c *ast.Call) bool {
+	quiet := diag.List{}
+	b := *x.b
+	b.Errs = &quiet
+	y := *x
+	y.b = &b
+	freeze := func(e *exprs) {
+		if e.subs != nil {
+			s := *e.subs
+			s.frozen = true
+			e.subs = &s
+		}
+	}
+	freeze(&y)
+	if g := x.overs.group; g != nil && x.hook != nil {
+		in := *g.in
+		in.b = &b
+		freeze(&in)
+		copied := *g
+		copied.b, copied.in, copied.strict = &b, &in, true
+		y.hook, y.column = copied.hook, copied.column
+	}
+	_, _, ok := y.overCall(c)
+	return ok && !quiet.HasErrors()
+}
+
+// overCall binds a call and its window.
+func (x *exprs) overCall(c *ast.Call) (w over.Window, call over.Call, ok bool) {
+	b, o := x.b, c.Over
+	ok = true
 	for _, e := range o.PartitionBy {
 		p := x.bind(e)
 		ok = ok && p != nil
@@ -85,14 +129,19 @@ func (x *exprs) over(c *ast.Call) expr.Expr {
 		ok = ok && e != nil
 		w.Order = append(w.Order, sort.Key{Expr: e, Desc: k.Desc, NullsFirst: k.NullsAreFirst()})
 	}
-	call, bound := x.overCall(c)
+	call, bound := x.overFunction(c)
 	if !ok || !bound {
-		return nil
+		return w, call, false
 	}
 	if call.Frame, ok = x.frame(o, w.Order); !ok {
-		return nil
+		return w, call, false
 	}
-	return x.overs.add(w, call)
+	w.Buffer = o.Buffer
+	if o.ExpireAfter != nil {
+		w.Expire = o.ExpireAfter.Value.Milliseconds()
+		x.overs.timed = append(x.overs.timed, o.ExpireAfter.Pos())
+	}
+	return w, call, x.overs.bounded || w.Buffer > 0 || x.stream(c, &w, &call)
 }
 
 // add gives the call its place, or finds the same one.
@@ -111,16 +160,19 @@ func (o *overs) add(w over.Window, call over.Call) expr.Expr {
 	full := call.Name + frameText(call.Frame) + text
 	for i, r := range o.calls {
 		if r.text == full {
-			return &expr.Column{Index: overBase + i, Name: full, T: call.Type}
+			return &expr.Column{Index: o.base + i, Name: full, T: call.Type}
 		}
 	}
 	o.windows[at].Calls = append(o.windows[at].Calls, call)
 	o.calls = append(o.calls, overRef{at, len(o.windows[at].Calls) - 1, full})
-	return &expr.Column{Index: overBase + len(o.calls) - 1, Name: full, T: call.Type}
+	return &expr.Column{Index: o.base + len(o.calls) - 1, Name: full, T: call.Type}
 }
 
 func windowText(w over.Window) string {
 	var sb strings.Builder
+	if w.Buffer > 0 || w.Expire > 0 {
+		sb.WriteString(strconv.FormatInt(w.Buffer, 10) + "/" + strconv.FormatInt(w.Expire, 10))
+	}
 	for _, e := range w.Partition {
 		sb.WriteString("|" + e.String())
 	}
@@ -151,8 +203,8 @@ func frameText(f over.Frame) string {
 	return mode + text(f.Start) + text(f.End)
 }
 
-// overCall binds the function and its arguments.
-func (x *exprs) overCall(c *ast.Call) (over.Call, bool) {
+// overFunction binds the function and its arguments.
+func (x *exprs) overFunction(c *ast.Call) (over.Call, bool) {
 	b := x.b
 	f, isAggregate := b.Aggs[c.Name]
 	name := c.Name
@@ -163,6 +215,11 @@ func (x *exprs) overCall(c *ast.Call) (over.Call, bool) {
 	if known && (!isAggregate || c.Filter == nil) {
 		if c.Filter != nil {
 			b.errorf(diag.Aggregate, c.Filter.Pos(), "FILTER is for aggregates, not for %s", name)
+			return over.Call{}, false
+		}
+		if len(c.OrderBy) > 0 || len(c.WithinGroup) > 0 {
+			at := append(append([]*ast.OrderItem{}, c.OrderBy...), c.WithinGroup...)[0]
+			b.errorHint(diag.Refused, at.Pos(), "write ORDER BY in OVER", "ORDER BY inside the arguments does not go with %s OVER", name)
 			return over.Call{}, false
 		}
 		if c.Star || len(c.Args) < p.min || len(c.Args) > p.max {
@@ -179,8 +236,16 @@ func (x *exprs) overCall(c *ast.Call) (over.Call, bool) {
 		}
 		return over.Call{}, false
 	}
+	order, ok := sortedArguments(b, f, c, x)
+	if !ok {
+		return over.Call{}, false
+	}
 	var args []expr.Expr
-	if c.Star {
+	if len(c.WithinGroup) > 0 {
+		if args = within(b, f, c, x); args == nil {
+			return over.Call{}, false
+		}
+	} else if c.Star {
 		if !f.Star {
 			b.errorf(diag.Arity, c.Pos(), "%s(*) is not allowed; only COUNT takes *", c.Name)
 			return over.Call{}, false
@@ -222,7 +287,12 @@ func (x *exprs) overCall(c *ast.Call) (over.Call, bool) {
 		b.failed(c.Pos(), diag.Type, err)
 		return over.Call{}, false
 	}
-	return over.Call{Kind: over.Aggregate, Name: aggText(f.Name, c, call.Args, nil, filter), Type: call.Type, Args: call.Args, Filter: filter, Overload: call.Overload, Func: f.Name}, true
+	out := over.Call{Kind: over.Aggregate, Name: aggText(f.Name, c, call.Args, order, filter), Type: call.Type, Args: call.Args, Filter: filter, Overload: call.Overload, Func: f.Name}
+	for _, k := range order {
+		out.Args = append(out.Args, k.Expr)
+		out.Sort = append(out.Sort, agg.Direction{Desc: k.Desc, NullsFirst: k.NullsFirst})
+	}
+	return out, true
 }
 
 func arguments(least, most int) string {
@@ -408,47 +478,4 @@ func negative(k *expr.Const) bool {
 		return i.Months < 0 || i.Days < 0 || i.Nanoseconds < 0
 	}
 	return false
-}
-
-// finishOver puts the calls above what they read and gives them their columns.
-func (z *selecting) finishOver() {
-	o := &z.overs
-	if len(o.calls) == 0 {
-		return
-	}
-	n := &logical.Over{Input: z.node, Out: append([]logical.Field(nil), z.node.Fields()...)}
-	column := make([]int, len(o.calls))
-	below := z.patch
-	if below == nil {
-		below = func(e expr.Expr) expr.Expr { return e }
-	}
-	for i, w := range o.windows {
-		n.Windows = append(n.Windows, w.Rewrite(below))
-		for k, c := range w.Calls {
-			for p, r := range o.calls {
-				if r.window == i && r.call == k {
-					column[p] = len(n.Out)
-				}
-			}
-			n.Out = append(n.Out, logical.Field{Name: c.Name, Type: c.Type, Hidden: true})
-		}
-	}
-	above := func(e expr.Expr) expr.Expr {
-		return expr.Rewrite(e, func(e expr.Expr) expr.Expr {
-			c, ok := e.(*expr.Column)
-			if !ok || c.Index < overBase {
-				return e
-			}
-			k := *c
-			k.Index = column[c.Index-overBase]
-			return &k
-		})
-	}
-	for i := range z.items {
-		if z.items[i].e != nil {
-			z.items[i].e = above(z.items[i].e)
-		}
-	}
-	z.patch = func(e expr.Expr) expr.Expr { return above(below(e)) }
-	z.node = n
 }

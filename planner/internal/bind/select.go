@@ -52,7 +52,7 @@ func (b *Binder) selectQuery(s *ast.Select, q *ast.Query, outermost, member bool
 	}
 	z := &selecting{b: b, s: s, q: q, outermost: outermost, keepNull: b.Settings.KeepNull && outermost || member && !s.Distinct, rel: rel, node: rel.Node, timeCol: -1}
 	z.failed = failed
-	z.overs.bounded = rel.Bounded
+	z.overs = overs{base: overBase, bounded: rel.Bounded}
 	z.bound = &Bound{Key: -1, Headers: -1, Time: -1, Bounded: rel.Bounded, stream: rel.Stream, timeSpec: rel.Time}
 	z.withTime()
 	z.in = &scope{fields: z.node.Fields(), source: rel.Name, unknown: rel.Unknown}
@@ -60,6 +60,9 @@ func (b *Binder) selectQuery(s *ast.Select, q *ast.Query, outermost, member bool
 	z.where()
 	if !z.group() {
 		return nil
+	}
+	if z.g != nil {
+		z.overs.below, z.overs.input, z.overs.group = &overs{base: rowsBase, bounded: rel.Bounded}, z.x, z.g
 	}
 	z.selectList()
 	having := z.having()
@@ -167,7 +170,7 @@ func (z *selecting) withTime() {
 		}
 		t.Column = i
 	}
-	if w == nil && t.Column < 0 && !b.mentioned("_event_time") && !b.mentioned("#twap") && !b.Settings.NeedTime {
+	if w == nil && t.Column < 0 && !b.mentioned("_event_time") && !b.mentioned("#twap") && !b.mentioned("#expire") && !b.Settings.NeedTime {
 		return
 	}
 	t.Out = append(append([]logical.Field(nil), fields...),
@@ -373,6 +376,7 @@ func (z *selecting) having() expr.Expr {
 // SELECT list without them need above the source.
 func (z *selecting) below() {
 	node, number := z.x.subs.place(z.node, nil)
+	defer z.overInput(number)
 	if node == z.node {
 		return
 	}

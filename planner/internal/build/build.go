@@ -84,7 +84,11 @@ func Operator(n logical.Node, e Env) (arrowexec.Operator, error) {
 	case *logical.Unnest:
 		return unnest.New(unnest.Options{Args: n.Args, Outer: n.Outer, Failures: e.Failures, Ledger: e.Ledger}), nil
 	case *logical.Over:
-		return over.New(over.Options{Windows: n.Windows, Failures: e.Failures, Ledger: e.Ledger, Limit: e.Limit, Name: n.Explain()})
+		o := over.Options{Windows: n.Windows, Failures: e.Failures, Ledger: e.Ledger, Limit: e.Limit, Name: n.Explain()}
+		if n.Buffered {
+			return over.NewBuffered(o)
+		}
+		return over.New(o)
 	case *logical.Limit:
 		return limit.New(limit.Options{Limit: n.Count, Offset: n.Offset, Ledger: e.Ledger}), nil
 	}

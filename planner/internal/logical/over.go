@@ -1,6 +1,7 @@
 package logical
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/velostream/velo/arrowexec/expr"
@@ -12,7 +13,9 @@ import (
 type Over struct {
 	Input   Node
 	Windows []over.Window
-	Out     []Field
+	// Buffered says that the windows look at buffers; else at all rows.
+	Buffered bool
+	Out      []Field
 }
 
 // Fields are those of the input and the calls.
@@ -32,6 +35,9 @@ func (n *Over) Explain() string {
 		for _, c := range w.Calls {
 			calls = append(calls, c.Name)
 		}
+		if w.Buffer > 0 {
+			by = append(by, fmt.Sprintf("BUFFER %d ROWS", w.Buffer))
+		}
 		if len(w.Partition) > 0 {
 			by = append(by, "PARTITION BY "+texts(w.Partition))
 		}
@@ -45,6 +51,9 @@ func (n *Over) Explain() string {
 				keys = append(keys, key)
 			}
 			by = append(by, "ORDER BY "+strings.Join(keys, ", "))
+		}
+		if w.Expire > 0 {
+			by = append(by, fmt.Sprintf("EXPIRE AFTER %d ms", w.Expire))
 		}
 		windows = append(windows, strings.Join(calls, ", ")+" ("+strings.Join(by, " ")+")")
 	}
