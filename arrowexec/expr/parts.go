@@ -13,6 +13,65 @@ func Conjuncts(e Expr) []Expr {
 	return []Expr{e}
 }
 
+// Factors are the operands of AND, where an OR gives away what all of its
+// alternatives have in common: (a AND b) OR (a AND c) is a AND (b OR c). What may
+// fail stays where it is.
+func Factors(e Expr) []Expr {
+	var out []Expr
+	for _, c := range Conjuncts(e) {
+		out = append(out, factors(c)...)
+	}
+	return out
+}
+
+func factors(e Expr) []Expr {
+	l, ok := e.(*logic)
+	if !ok || !l.or {
+		return []Expr{e}
+	}
+	count := map[string]int{}
+	for _, alt := range l.args {
+		seen := map[string]bool{}
+		for _, c := range Conjuncts(alt) {
+			if s := c.String(); !seen[s] && Safe(c) && !Volatile(c) {
+				seen[s] = true
+				count[s]++
+			}
+		}
+	}
+	var out, alts []Expr
+	for _, c := range Conjuncts(l.args[0]) {
+		if s := c.String(); count[s] == len(l.args) {
+			out = append(out, c)
+			count[s]++ // once
+		}
+	}
+	if len(out) == 0 {
+		return []Expr{e}
+	}
+	for _, alt := range l.args {
+		var rest []Expr
+		for _, c := range Conjuncts(alt) {
+			if count[c.String()] <= len(l.args) {
+				rest = append(rest, c)
+			}
+		}
+		if len(rest) == 0 { // it is what all have in common
+			return out
+		}
+		a, err := NewAnd(rest...)
+		if err != nil {
+			return []Expr{e}
+		}
+		alts = append(alts, a)
+	}
+	or, err := NewOr(alts...)
+	if err != nil {
+		return []Expr{e}
+	}
+	return append(out, or)
+}
+
 // Comparison takes a comparison with <, <=, > or >= of two operands of one type
 // apart.
 func Comparison(e Expr) (a Expr, op string, b Expr, ok bool) {

@@ -91,7 +91,7 @@ func (b *Binder) join(s *ast.Join) *Relation {
 			b.errorf(diag.Type, ast.Start(s.On), "ON takes BOOLEAN, not %s", expr.TypeName(p.Type()))
 			return nil
 		}
-		conj = expr.Conjuncts(expr.Fold(p))
+		conj = expr.Factors(expr.Fold(p))
 	}
 	if s.AsOf {
 		if !b.asOf(s, n, conj, nl) {

@@ -218,7 +218,7 @@ func (z *selecting) filter(p expr.Expr) {
 		return
 	}
 	var down, rest []expr.Expr
-	for _, c := range expr.Conjuncts(p) {
+	for _, c := range expr.Factors(p) {
 		if vec.KindOf(c.Type()) == vec.Bool && expr.Safe(c) {
 			down = append(down, c)
 		} else {
