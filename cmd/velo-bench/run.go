@@ -19,7 +19,10 @@ func measure() *cobra.Command {
 	var o bench.Options
 	var batch, kind, output string
 	var procs int
-	c := &cobra.Command{Use: "run [WORKLOAD…]", Short: "run workloads, all if none is named", RunE: func(c *cobra.Command, names []string) (err error) {
+	var scale float64
+	var queries []int
+	var answers string
+	c := &cobra.Command{Use: "run [WORKLOAD… | tpch]", Short: "run workloads, all if none is named, or the 22 queries of TPC-H", RunE: func(c *cobra.Command, names []string) (err error) {
 		if batch != "auto" {
 			if o.Batch, err = strconv.Atoi(batch); err != nil || o.Batch <= 0 {
 				return usage("--batch takes auto or a number of rows, not %q", batch)
@@ -33,6 +36,9 @@ func measure() *cobra.Command {
 		}
 		if output != "text" && output != "json" && output != "benchstat" {
 			return usage("-o takes text, json or benchstat, not %q", output)
+		}
+		if len(names) == 1 && names[0] == "tpch" {
+			return runTPCH(c, &o, scale, queries, answers, output)
 		}
 		var todo []*bench.Workload
 		for _, n := range names {
@@ -86,6 +92,9 @@ func measure() *cobra.Command {
 	f.Uint64Var(&o.Seed, "seed", 1, "seed of the generator")
 	f.BoolVar(&o.Baseline, "baseline", false, "run the row loop in Go between the rounds and print the ratio")
 	f.StringVar(&o.Broker, "broker", "", "Kafka broker `HOST:PORT` (kfake in this process)")
+	f.Float64Var(&scale, "scale", 0.1, "of tpch: 1 is 6 million line items")
+	f.StringVar(&answers, "answers", "", "of tpch: `FOLDER` for the answers as JSON")
+	f.IntSliceVar(&queries, "queries", nil, "of tpch: numbers of queries (all 22)")
 	f.StringVarP(&output, "output", "o", "text", "text, json or benchstat")
 	return c
 }
@@ -111,7 +120,11 @@ func profiler(kind string) (func(string) (func(), error), error) {
 func generate() *cobra.Command {
 	var size dataset.Options
 	var out string
+	var scale float64
 	c := &cobra.Command{Use: "generate DATASET", Short: "write a dataset as .jsonl, .csv or .arrow", Args: cobra.ExactArgs(1), RunE: func(c *cobra.Command, args []string) (err error) {
+		if args[0] == "tpch" {
+			return bench.WriteTPCH(out, scale, size.Seed)
+		}
 		d, err := dataset.Find(args[0])
 		if err != nil {
 			return usage("%w", err)
@@ -139,6 +152,7 @@ func generate() *cobra.Command {
 	c.Flags().Int64Var(&size.Rows, "rows", 1_000_000, "rows")
 	c.Flags().Uint64Var(&size.Seed, "seed", 1, "seed")
 	c.Flags().IntVar(&size.Keys, "keys", 0, "distinct keys (the dataset's own)")
+	c.Flags().Float64Var(&scale, "scale", 0.1, "of tpch, whose tables go as CSV into the folder --output")
 	c.Flags().StringVarP(&out, "output", "o", "-", "`FILE`, whose ending is the format; - for standard output in the dataset's own")
 	return c
 }
