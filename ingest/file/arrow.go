@@ -27,13 +27,24 @@ func (in *input) arrowInput() arrowipc.Input {
 			return f, err
 		}
 		var n atomic.Int64
-		u, err := unpack(in.codec, counter{f, &n})
-		if err != nil {
-			f.Close()
-			return nil, brokenError(in.path, in.codec, n.Load(), in.size, err)
-		}
-		return closing{u, f}, nil
+		p := newPump(func() (io.ReadCloser, error) { return unpack(in.codec, counter{f, &n}) }, false, held)
+		return closing{brokenReader{p, in, &n}, f}, nil
 	}}
+}
+
+// brokenReader says where a container broke.
+type brokenReader struct {
+	*pump
+	in *input
+	n  *atomic.Int64
+}
+
+func (r brokenReader) Read(b []byte) (int, error) {
+	k, err := r.pump.Read(b)
+	if err != nil && err != io.EOF {
+		err = brokenError(r.in.path, r.in.codec, r.n.Load(), r.in.size, err)
+	}
+	return k, err
 }
 
 type closing struct {

@@ -66,7 +66,7 @@ func (c counter) Read(p []byte) (int, error) {
 func unpack(codec string, r io.Reader) (io.ReadCloser, error) {
 	switch codec {
 	case "gzip":
-		return gzip.NewReader(r)
+		return newMembers(r)
 	case "zstd":
 		z, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true))
 		if err != nil {
@@ -100,109 +100,14 @@ type nopCloser struct{ io.Writer }
 
 func (nopCloser) Close() error { return nil }
 
-const pumpBytes = 256 << 10
-
-// pump unpacks, or reads a pipe, in a goroutine of its own, two buffers ahead.
-type pump struct {
-	full, free chan []byte
-	stop       chan struct{}
-	done       chan struct{}
-	err        error // read after full was closed
-	rest, cur  []byte
-	live       bool
-}
-
-// newPump starts reading. open runs in the goroutine, for it may block. live
-// passes on what has come instead of waiting for a full buffer.
-func newPump(open func() (io.ReadCloser, error), live bool) *pump {
-	p := &pump{full: make(chan []byte, 2), free: make(chan []byte, 3), stop: make(chan struct{}), done: make(chan struct{}), live: live}
-	for range 3 {
-		p.free <- nil
-	}
-	go func() {
-		defer close(p.done)
-		defer close(p.full)
-		r, err := open()
-		if err == io.EOF { // not even a container's first bytes
-			err = io.ErrUnexpectedEOF
-		}
-		if err != nil {
-			p.err = err
-			return
-		}
-		defer r.Close()
-		for {
-			var b []byte
-			select {
-			case b = <-p.free:
-			case <-p.stop:
-				return
-			}
-			if b == nil {
-				b = make([]byte, pumpBytes)
-			}
-			n := 0
-			for n < pumpBytes && err == nil {
-				var k int
-				k, err = r.Read(b[n:pumpBytes])
-				n += k
-				if live && n > 0 {
-					break
-				}
-			}
-			select {
-			case p.full <- b[:n]:
-			case <-p.stop:
-				return
-			}
-			if err != nil {
-				p.err = err
-				return
-			}
-		}
-	}()
-	return p
-}
-
-// Read copies out what has been unpacked.
-func (p *pump) Read(dst []byte) (int, error) {
-	for len(p.rest) == 0 {
-		if p.cur != nil {
-			p.free <- p.cur[:cap(p.cur)]
-			p.cur = nil
-		}
-		b, ok := <-p.full
-		if !ok {
-			return 0, p.err
-		}
-		p.cur, p.rest = b, b
-	}
-	n := copy(dst, p.rest)
-	p.rest = p.rest[n:]
-	return n, nil
-}
-
-// Close ends the goroutine; one that hangs in a pipe ends with its next read.
-func (p *pump) Close() error {
-	select {
-	case <-p.stop:
-		return nil
-	default:
-	}
-	close(p.stop)
-	if !p.live {
-		<-p.done
-	}
-	return nil
-}
-
 // brokenError says where a container broke.
 func brokenError(path, codec string, read, size int64, err error) error {
 	if err == io.EOF || err == io.ErrUnexpectedEOF {
 		return fmt.Errorf("%s: the %s data end too early, at byte %d; the file is cut", path, codec, read)
 	}
+	of := ""
 	if size > 0 {
-		return fmt.Errorf("%s: the %s data are corrupt near byte %d of %d: %w", path, codec, read, size, err)
+		of = fmt.Sprintf(" of %d", size)
 	}
-	return fmt.Errorf("%s: the %s data are corrupt near byte %d: %w", path, codec, read, err)
+	return fmt.Errorf("%s: the %s data are corrupt near byte %d%s: %w", path, codec, read, of, err)
 }

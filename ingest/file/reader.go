@@ -26,13 +26,14 @@ type reader struct {
 
 var errUTF16 = errors.New("the text is UTF-16, and velo reads UTF-8; convert it first, for example with: iconv -f UTF-16 -t UTF-8")
 
-// openReader opens bytes [from, to) of a file; to < 0 is its end.
-func openReader(in *input, from, to int64) (*reader, error) {
+// openReader opens bytes [from, to) of a file; to < 0 is its end. Bytes of a
+// container without a checksum are held back by so many buffers, see [pump].
+func openReader(in *input, from, to int64, hold int) (*reader, error) {
 	r := &reader{in: in, start: from == 0}
 	if in.stdin != nil {
 		r.live = true
 		src := counter{in.stdin.rest(), &r.read}
-		r.pump = newPump(func() (io.ReadCloser, error) { return unpack(in.codec, src) }, true)
+		r.pump = newPump(func() (io.ReadCloser, error) { return unpack(in.codec, src) }, true, 0)
 		r.r = r.pump
 		return r, nil
 	}
@@ -54,7 +55,7 @@ func openReader(in *input, from, to int64) (*reader, error) {
 		r.r = src
 		return r, nil
 	}
-	r.pump = newPump(func() (io.ReadCloser, error) { return unpack(in.codec, src) }, false)
+	r.pump = newPump(func() (io.ReadCloser, error) { return unpack(in.codec, src) }, false, hold)
 	r.r = r.pump
 	return r, nil
 }
@@ -154,7 +155,7 @@ func peek(in *input, n int) ([]byte, error) {
 // lookAt opens a file for looking at it before the scan.
 func lookAt(in *input) (*reader, error) {
 	if in.stdin == nil {
-		return openReader(in, 0, -1)
+		return openReader(in, 0, -1, 0)
 	}
 	r := &reader{in: in, start: true}
 	v := &view{s: in.stdin}

@@ -39,6 +39,25 @@ func write(t testing.TB, files map[string]string) string {
 	return dir
 }
 
+func put(t testing.TB, dir, name, text string) {
+	t.Helper()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644))
+}
+
+// columnsOf are BIGINT and STRING columns, as "a BIGINT".
+func columnsOf(list ...string) *arrow.Schema {
+	var fields []arrow.Field
+	for _, c := range list {
+		name, kind, _ := strings.Cut(c, " ")
+		t := vec.TypeString
+		if kind == "BIGINT" {
+			t = vec.TypeInt64
+		}
+		fields = append(fields, arrow.Field{Name: name, Type: t, Nullable: true})
+	}
+	return arrow.NewSchema(fields, nil)
+}
+
 func source(dir string, kv ...string) ingest.SourceSpec {
 	p := ingest.NewProps()
 	for i := 0; i < len(kv); i += 2 {
@@ -197,9 +216,6 @@ func TestContainersAndTheirEnds(t *testing.T) {
 			require.NotErrorIs(t, got.Err, ingest.ErrUsage)
 			require.Greater(t, len(got.Rows), 10_000, "rows before the break are read")
 			require.LessOrEqual(t, len(got.Rows), 200_000)
-			if broken == "bad" { // deflate gives garbage until its checksum tells
-				continue
-			}
 			last := strings.Split(got.Rows[len(got.Rows)-1], "|")
 			require.Equal(t, fmt.Sprint(len(got.Rows)-1), last[0])
 		}

@@ -34,7 +34,11 @@ type lineReader struct {
 }
 
 func newLineReader(in *input, from, to, skip int64) (*lineReader, error) {
-	r, err := openReader(in, from, to)
+	hold := held
+	if in.codec == "snappy" {
+		hold = 0 // each chunk has its checksum
+	}
+	r, err := openReader(in, from, to, hold)
 	if err != nil {
 		return nil, err
 	}
