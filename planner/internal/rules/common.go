@@ -69,9 +69,6 @@ func extract(n, base logical.Node, pred expr.Expr, picked []*shared) logical.Nod
 	agg, _ := n.(*logical.Aggregate)
 	out := n
 	if agg != nil {
-		c := *agg
-		c.Having = nil // it reads the groups, not the input
-		out = &c
 		for _, i := range append([]int{agg.Time}, agg.LateColumns...) {
 			if i >= 0 {
 				read[i] = true
@@ -106,7 +103,6 @@ func extract(n, base logical.Node, pred expr.Expr, picked []*shared) logical.Nod
 	}
 	out = mapExprs(out, renumber)
 	if a, ok := out.(*logical.Aggregate); ok {
-		a.Having = agg.Having
 		if a.Time >= 0 {
 			a.Time = place[a.Time]
 		}

@@ -5,9 +5,15 @@ import (
 	"github.com/velostream/velo/planner/internal/logical"
 )
 
-// mapExprs rewrites the expressions of one node by f, which keeps their types.
+// mapExprs rewrites the expressions over the input of a node, not those over its
+// own rows, by f, which keeps their types.
 func mapExprs(n logical.Node, f func(expr.Expr) expr.Expr) logical.Node {
-	return logical.MapExprs(n, func(e expr.Expr, _ logical.Space) expr.Expr { return f(e) })
+	return logical.MapExprs(n, func(e expr.Expr, s logical.Space) expr.Expr {
+		if s == logical.OfOutput {
+			return e
+		}
+		return f(e)
+	})
 }
 
 // substitute replaces columns by the expressions that they are; columns that

@@ -9,7 +9,7 @@ import (
 // are TRUE.
 func foldConstants(n logical.Node, f Facts) logical.Node {
 	n = inputs(n, func(in logical.Node) logical.Node { return foldConstants(in, f) })
-	n = mapExprs(n, expr.Simplify)
+	n = logical.MapExprs(n, func(e expr.Expr, _ logical.Space) expr.Expr { return expr.Simplify(e) })
 	if w, ok := n.(*logical.Filter); ok {
 		if c, ok := w.Pred.(*expr.Const); ok && !c.IsNull() && c.One.BoolAt(0) {
 			return w.Input
