@@ -243,14 +243,9 @@ func (e *Engine) Check(ctx context.Context, sql string, inputs ...Input) (Errors
 		return nil, err
 	}
 	defer r.close()
-	app, err := planner.Compile(ctx, sql, r.o)
-	var list Errors
-	if errors.As(err, &list) {
-		return list, nil
-	}
+	v, err := planner.Check(ctx, sql, r.o)
 	if err != nil {
 		return nil, err
 	}
-	defer app.Close()
-	return app.Warnings, nil
+	return v.Findings, nil
 }

@@ -74,6 +74,11 @@ type declaration struct {
 // cannot be found; nothing was read then but the first records of sources whose
 // columns had to be inferred. The caller closes the App.
 func Compile(ctx context.Context, text string, o Options) (*App, error) {
+	return read(ctx, text, o).done()
+}
+
+// read makes a compiler of a text.
+func read(ctx context.Context, text string, o Options) *compiler {
 	if o.Source == "" {
 		o.Source = "query"
 	}
@@ -82,11 +87,12 @@ func Compile(ctx context.Context, text string, o Options) (*App, error) {
 	for i := range stmts {
 		list[i] = &stmts[i]
 	}
-	return compile(ctx, list, errs, o)
+	return newCompiler(ctx, list, errs, o)
 }
 
-// compile compiles statements that were read; errs are those of reading them.
-func compile(ctx context.Context, list []*ast.Statement, errs diag.List, o Options) (*App, error) {
+// newCompiler makes a compiler of statements that were read; errs are those of
+// reading them.
+func newCompiler(ctx context.Context, list []*ast.Statement, errs diag.List, o Options) *compiler {
 	c := &compiler{ctx: ctx, o: o, all: list, errs: errs, app: &App{o: o}, declared: map[string]*declaration{}, streams: map[string]*Statement{}, aggs: map[string]*agg.Func{}, routed: map[*ast.Option]bool{}, warned: map[string]bool{}, taken: map[string]bool{}}
 	for _, f := range o.Aggs {
 		c.aggs[f.Name] = f
@@ -95,8 +101,13 @@ func compile(ctx context.Context, list []*ast.Statement, errs diag.List, o Optio
 		}
 	}
 	c.app.name = c.appName()
-	if o.ConfigFile != "" {
-		c.loadConfig(o.ConfigFile)
+	return c
+}
+
+// compile compiles all statements.
+func (c *compiler) compile() {
+	if c.o.ConfigFile != "" {
+		c.loadConfig(c.o.ConfigFile)
 	}
 	c.oneQuery()
 	for i, s := range c.all {
@@ -104,16 +115,21 @@ func compile(ctx context.Context, list []*ast.Statement, errs diag.List, o Optio
 		c.annotations(s)
 		c.statement(s, s.Body)
 	}
-	if o.Mode == Query && !c.errs.HasErrors() && c.usage == nil && len(c.app.Statements) == 0 && len(c.app.shows) == 0 {
+	if c.o.Mode == Query && !c.errs.HasErrors() && c.usage == nil && len(c.app.Statements) == 0 && len(c.app.shows) == 0 {
 		c.errs.Add(diag.Errorf(diag.Syntax, c.o.Source, diag.Pos{Line: 1, Col: 1}, "there is no query to run"))
 	}
 	c.unplaced()
+	c.advise()
 	c.wire()
 	c.app.Warnings = c.errs.Warnings().Sorted()
-	if err := c.errs.Err(); err != nil {
+}
+
+// done compiles and gives the application, or what is wrong.
+func (c *compiler) done() (*App, error) {
+	c.compile()
+	if c.errs.HasErrors() {
 		c.app.Close()
-		all := c.errs.Sorted()
-		return nil, all
+		return nil, c.errs.Sorted()
 	}
 	if c.usage != nil {
 		c.app.Close()
@@ -182,6 +198,10 @@ func (a *App) Name() string { return a.name }
 // statement compiles one statement.
 func (c *compiler) statement(s *ast.Statement, body ast.Body) {
 	switch b := body.(type) {
+	case *ast.Bad: // what it would have made is known, so that its readers are not reported too
+		if b.Creates != nil {
+			c.streams[strings.ToLower(b.Creates.Name)] = &Statement{Name: b.Creates.Name, broken: true}
+		}
 	case *ast.Query:
 		c.query(s, b, "", nil, nil)
 	case *ast.Create:
@@ -221,7 +241,7 @@ func (c *compiler) declare(b *ast.Create) {
 			pk = pk || col.PrimaryKey
 		}
 		if t, ok := b.With.Get("topic"); ok && !pk && !c.bound(b.Name.Name) {
-			c.fail(diag.MissingKey, t.Pos(), "table %q over a topic needs a PRIMARY KEY", b.Name.Name)
+			c.errs.Add(diag.Errorf(diag.MissingKey, c.o.Source, t.Pos(), "table %q over a topic needs a PRIMARY KEY", b.Name.Name).WithHint("write PRIMARY KEY behind a column, or PRIMARY KEY (a, b) behind the columns"))
 		}
 	}
 	d := &declaration{create: b, keys: newKeyset()}
@@ -257,7 +277,7 @@ func (c *compiler) createAs(s *ast.Statement, b *ast.Create) {
 		c.streams[key] = &Statement{Name: b.Name.Name, broken: true}
 		return
 	}
-	st.Creates, st.table = b.Name.Name, b.Relation == ast.Table
+	st.Creates, st.table, st.at = b.Name.Name, b.Relation == ast.Table, b.Name.Pos()
 	if b.HasColumns {
 		c.createColumns(st, b)
 	}
@@ -303,13 +323,16 @@ func (c *compiler) insert(s *ast.Statement, b *ast.Insert) {
 	if !known {
 		known = mentions(b.Query, strings.ToLower(b.Target.Name)+".")
 	}
+	if st := c.streams[strings.ToLower(b.Target.Name)]; st != nil && st.broken {
+		return // why was reported
+	}
 	if !known {
 		var names []string
 		for _, x := range c.declared {
 			names = append(names, x.create.Name.Name)
 		}
 		slices.Sort(names)
-		c.errs.Add(diag.Errorf(diag.UnknownSource, c.o.Source, b.Target.Pos(), "unknown sink %q", b.Target.Name).WithHint("%s", strings.TrimSpace(diag.SuggestHint(b.Target.Name, names, true)+" declare it with CREATE STREAM, or give --to "+b.Target.Name+"=PATH")))
+		c.errs.Add(diag.Errorf(diag.UnknownSource, c.o.Source, b.Target.Pos(), "unknown sink %q", b.Target.Name).WithHint("%s", strings.TrimPrefix(diag.SuggestHint(b.Target.Name, names, true)+"; declare it with CREATE STREAM, or give --to "+b.Target.Name+"=PATH", "; ")))
 		return
 	}
 	c.query(s, b.Query, b.Target.Name, nil, b)

@@ -82,6 +82,9 @@ func (c *compiler) free(b *ast.Create) bool {
 	}
 	switch {
 	case b.IfNotExists:
+		if c.o.Mode == Validate {
+			c.errs.Add(diag.Warnf(diag.NoEffect, c.o.Source, b.Name.Pos(), "the statement never takes effect: %q exists already", b.Name.Name))
+		}
 		return false
 	case !b.OrReplace:
 		c.errs.Add(diag.Errorf(diag.Duplicate, c.o.Source, b.Name.Pos(), "%q is created twice", b.Name.Name).WithHint("write CREATE OR REPLACE, or IF NOT EXISTS"))

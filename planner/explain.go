@@ -179,28 +179,3 @@ func (a *App) ExplainAnalyzed(rep Report) string {
 	}
 	return sb.String()
 }
-
-// SystemColumns is the reference of system columns, and which of them each
-// statement can use.
-func (a *App) SystemColumns() string {
-	var sb strings.Builder
-	sb.WriteString(`system columns (left out of *, in any letter case):
-  _timestamp     BIGINT ms              the record's timestamp
-  _offset        BIGINT                 position in the partition, or row number of a file
-  _partition     INT                    partition; 0 for a file
-  _topic         STRING                 topic, or path of the file
-  _key           STRING                 the record's key
-  _headers       MAP<STRING, BYTES>     headers; HEADER(k), HAS_HEADER(k), HEADER_KEYS()
-  _event_time    TIMESTAMP              event.time.field if set, else the record's timestamp
-  _window_start  BIGINT ms              start of the window, in windowed queries
-  _window_end    BIGINT ms              end of the window, in windowed queries
-`)
-	for _, st := range a.Statements {
-		cols := []string{"_timestamp", "_offset", "_partition", "_topic", "_key", "_headers", "_event_time"}
-		if st.bound.Windowed {
-			cols = append(cols, "_window_start", "_window_end")
-		}
-		fmt.Fprintf(&sb, "%s can use: %s\n", st.Name, strings.Join(cols, ", "))
-	}
-	return sb.String()
-}

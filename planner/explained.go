@@ -32,7 +32,7 @@ func (c *compiler) explain(s *ast.Statement, b *ast.Explain) {
 	if _, insert := b.Body.(*ast.Insert); insert && o.Mode == Query {
 		o.Mode = Run
 	}
-	app, err := compile(c.ctx, append(c.all[:c.at:c.at], &inner), nil, o)
+	app, err := newCompiler(c.ctx, append(c.all[:c.at:c.at], &inner), nil, o).done()
 	if list, ok := err.(diag.List); ok {
 		c.errs.Add(list...)
 		return

@@ -145,7 +145,7 @@ func (c *compiler) check(k *keyset, what, name string, known []string) {
 		if !at.Valid() && p.Where != "" {
 			d.Message += " (" + p.Where + ")"
 		}
-		d.Hint = diag.SuggestHint(p.Key, known, false)
+		d.Hint = diag.SuggestHint(p.Key, slices.Concat(known, queryKeys), false)
 		c.errs.Add(d)
 	}
 }

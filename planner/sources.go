@@ -150,6 +150,9 @@ func bindFile(keys *keyset, b Binding) {
 
 func (r *relations) unknown(at ast.Pos, name string) {
 	c := r.c
+	if c.createdLater(at, name) {
+		return
+	}
 	var names []string
 	for _, d := range c.declared {
 		names = append(names, d.create.Name.Name)
@@ -279,10 +282,14 @@ func (c *compiler) open(name, typ string, keys *keyset, columns *arrow.Schema, k
 	c.clientConfig(keys, st.Keys)
 	c.check(keys, "source", name, known)
 	s.time = c.timeSpec(keys)
+	c.adviseTime(keys)
 	if len(c.errs.Errors()) > before && conn == nil {
 		return nil
 	}
 	if c.o.Mode == Validate && conn == nil {
+		if strings.HasPrefix(typ, "file") {
+			c.adviseFile(keys, at)
+		}
 		return c.unchecked(s, columns, typ)
 	}
 	if conn == nil {

@@ -23,17 +23,19 @@ type Statement struct {
 	// Creates is the stream that later statements may read; "" for none.
 	Creates string
 
-	text       string
-	bound      *bind.Bound
-	plan       logical.Node // bound.Node, renumbered for the columns that are read
-	rules      []string     // that changed the plan
-	output     ingest.Output
-	sink       *sinkDef
-	late       *sinkDef // LATE ROWS INTO
-	lateOutput ingest.Output
-	readers    int // later statements that read the stream
-	broken     bool
-	table      bool // made by CREATE TABLE … AS
+	text        string
+	at          ast.Pos // of its first token, or of the name that it creates
+	annotations []ast.Annotation
+	bound       *bind.Bound
+	plan        logical.Node // bound.Node, renumbered for the columns that are read
+	rules       []string     // that changed the plan
+	output      ingest.Output
+	sink        *sinkDef
+	late        *sinkDef // LATE ROWS INTO
+	lateOutput  ingest.Output
+	readers     int // later statements that read the stream
+	broken      bool
+	table       bool // made by CREATE TABLE … AS
 
 	policy    arrowexec.FailurePolicy
 	maxPoison int64
@@ -57,7 +59,7 @@ func (c *compiler) statementName() string { return fmt.Sprintf("query-%d", c.at+
 // with the list before AS.
 func (c *compiler) query(s *ast.Statement, q *ast.Query, target string, with *ast.Options, insert *ast.Insert) *Statement {
 	before := len(c.errs.Errors())
-	st := &Statement{Name: target, text: s.Text}
+	st := &Statement{Name: target, text: s.Text, at: s.Pos(), annotations: s.Annotations}
 	if target == "" {
 		st.Name = c.statementName()
 		if n, ok := s.Annotation("name"); ok && n != "" && !inherited(s, "name") {
@@ -76,6 +78,7 @@ func (c *compiler) query(s *ast.Statement, q *ast.Query, target string, with *as
 	b := &bind.Binder{Source: c.o.Source, Errs: &c.errs, Funcs: c.o.Funcs, Aggs: c.aggs, Relations: rel}
 	b.Statement(q)
 	b.Settings = c.settings(own)
+	b.Advise(q)
 	st.sink = c.sinkFor(st, sinkName, keys["#sink"], q, insert != nil)
 	c.needs(st, &b.Settings)
 	if insert != nil {
@@ -110,6 +113,8 @@ func (c *compiler) query(s *ast.Statement, q *ast.Query, target string, with *as
 	st.retention = duration(c, own, "distinct.retention", time.Hour)
 	c.setSizer(st, s, own)
 	c.memoryLimit(own)
+	c.adviseKeys(st, own)
+	c.adviseSeek(q, st)
 	if g := enum(c, own, "delivery.guarantee", "at_least_once", "at_least_once", "exactly_once"); g == "exactly_once" {
 		c.errs.Add(diag.Errorf(diag.Refused, c.o.Source, own.at["delivery.guarantee"], "delivery.guarantee exactly_once is not supported yet").WithHint("at_least_once commits offsets after the output they led to"))
 	}

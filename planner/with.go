@@ -184,7 +184,7 @@ func (c *compiler) knownKey(k string) bool {
 
 // settings reads the keys that change how a query is bound.
 func (c *compiler) settings(k *keyset) bind.Settings {
-	s := bind.Settings{GroupFinal: c.o.Mode == Query, KeepFilters: slices.Contains(c.o.RulesOff, rules.FilterPushdown)}
+	s := bind.Settings{GroupFinal: c.o.Mode == Query, KeepFilters: slices.Contains(c.o.RulesOff, rules.FilterPushdown), Advise: c.o.Mode == Validate}
 	s.BatchChanges = enum(c, k, "emit.changes", "row", "row", "batch") == "batch"
 	s.KeepNoHeaders = enum(c, k, "headers", "all", "all", "none") == "none"
 	if k.props.Has("allowed.lateness") {

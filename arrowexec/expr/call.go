@@ -174,7 +174,11 @@ func (f *Func) mismatch(args []Expr) error {
 		arity = arity || len(args) <= len(o.Args) && len(args) >= len(o.Args)-o.Optional || o.Variadic && len(args) >= len(o.Args)-1
 	}
 	if !arity {
-		return fmt.Errorf("%s does not take %d arguments; write %s", what, len(args), f.Signature)
+		plural := "s"
+		if len(args) == 1 {
+			plural = ""
+		}
+		return &ArgumentError{-1, fmt.Sprintf("%s does not take %d argument%s; hint: write %s", what, len(args), plural, f.Signature)}
 	}
 	hint := ""
 	for _, a := range args {
@@ -183,9 +187,9 @@ func (f *Func) mismatch(args []Expr) error {
 		}
 	}
 	if len(args) == 0 {
-		return fmt.Errorf("%s needs arguments; write %s", what, f.Signature)
+		return &ArgumentError{-1, fmt.Sprintf("%s needs arguments; hint: write %s", what, f.Signature)}
 	}
-	return fmt.Errorf("%s does not take %s%s", what, strings.Join(names, ", "), hint)
+	return &ArgumentError{f.wrong(args), fmt.Sprintf("%s does not take %s%s", what, strings.Join(names, ", "), hint)}
 }
 
 func (e *call) Type() arrow.DataType { return e.t }

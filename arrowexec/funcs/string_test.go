@@ -87,7 +87,7 @@ func TestStrings(t *testing.T) {
 		CONCAT(X'aa') => statement: no BYTES
 		CONCAT_WS(',', 'a', NULL, 3) => a,3
 		CONCAT_WS(NULL, 'a') => NULL
-		CONCAT_WS(',') => statement: arguments
+		CONCAT_WS(',') => statement: does not take 1 argument
 		CONCAT_WS(',', NULL) => ··
 		ARRAY_TO_STRING(ARRAY[1, NULL, 2], '-') => 1-2
 		ARRAY_TO_STRING(ARRAY[NULL], '-') => ··

@@ -2,13 +2,13 @@ package cli
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/velostream/velo/arrowexec/expr"
 	"github.com/velostream/velo/planner"
 )
 
@@ -45,7 +45,7 @@ listed as "columns not checked".`,
 // finding is an error or a warning as --json shows it.
 type finding struct {
 	Severity string `json:"severity"`
-	Kind     string `json:"kind"`
+	Code     string `json:"code"`
 	Source   string `json:"source"`
 	Line     int    `json:"line,omitempty"`
 	Column   int    `json:"column,omitempty"`
@@ -56,19 +56,48 @@ type finding struct {
 func findings(list planner.Errors) []finding {
 	out := []finding{}
 	for _, d := range list.Sorted() {
-		out = append(out, finding{Severity: d.Severity.String(), Kind: string(d.Kind), Source: d.Source, Line: d.Line, Column: d.Col, Message: d.Message, Hint: d.Hint})
+		out = append(out, finding{Severity: d.Severity.String(), Code: string(d.Kind), Source: d.Source, Line: d.Line, Column: d.Col, Message: d.Message, Hint: d.Hint})
 	}
 	return out
 }
 
 // validation is the object of validate --json.
 type validation struct {
-	Valid      bool      `json:"valid"`
-	Statements int       `json:"statements"`
-	Errors     []finding `json:"errors"`
-	Warnings   []finding `json:"warnings"`
-	Unchecked  []string  `json:"columns_not_checked"`
-	System     string    `json:"system_columns,omitempty"`
+	Valid       bool         `json:"valid"`
+	Errors      []finding    `json:"errors"`
+	Warnings    []finding    `json:"warnings"`
+	Unchecked   []string     `json:"columns_not_checked"`
+	Annotations []annotation `json:"annotations,omitempty"`
+	Statements  []query      `json:"statements"`
+}
+
+type annotation struct {
+	Key    string `json:"key"`
+	Value  string `json:"value"`
+	Line   int    `json:"line"`
+	Effect string `json:"effect,omitempty"`
+	Why    string `json:"no_effect,omitempty"`
+}
+
+type query struct {
+	Name        string       `json:"name"`
+	Line        int          `json:"line"`
+	Columns     []column     `json:"columns"`
+	System      []string     `json:"system_columns,omitempty"`
+	Annotations []annotation `json:"annotations,omitempty"`
+}
+
+type column struct {
+	Name string `json:"name"`
+	Type string `json:"type"`
+}
+
+func annotations(list []planner.AnnotationInfo) []annotation {
+	var out []annotation
+	for _, a := range list {
+		out = append(out, annotation{a.Key, a.Value, a.Line, a.Effect, a.Why})
+	}
+	return out
 }
 
 func (s *session) validated(f *flags, st statement, asJSON, system bool) error {
@@ -76,7 +105,6 @@ func (s *session) validated(f *flags, st statement, asJSON, system bool) error {
 	if err != nil {
 		return err
 	}
-	v := validation{Unchecked: []string{}}
 	var free []string
 	o.Warn = func(w string) { free = append(free, w) }
 	for _, b := range f.fromB {
@@ -84,54 +112,79 @@ func (s *session) validated(f *flags, st statement, asJSON, system bool) error {
 			free = append(free, fmt.Sprintf("--from %s: there is no file %q", b.Name, b.Path))
 		}
 	}
-	app, err := planner.Compile(s.ctx, st.text, o)
-	var list planner.Errors
-	switch {
-	case err == nil:
-		defer app.Close()
-		list, v.Valid, v.Statements = app.Warnings, true, len(app.Statements)
-		v.Unchecked = append(v.Unchecked, app.Unchecked...)
-		if system {
-			v.System = app.SystemColumns()
-		}
-	case !errors.As(err, &list):
+	v, err := planner.Check(s.ctx, st.text, o)
+	if err != nil {
 		return err
 	}
-	if !asJSON {
-		s.talk.diagnostics(list, st.sources())
-		for _, w := range free {
-			s.talk.warn(w)
-		}
-		return s.verdict(st, v, list)
+	if asJSON {
+		return s.asJSON(st, v, free, system)
 	}
-	v.Errors, v.Warnings = findings(list.Errors()), findings(list.Warnings())
+	s.talk.diagnostics(v.Findings, st.sources())
 	for _, w := range free {
-		v.Warnings = append(v.Warnings, finding{Severity: "warning", Source: st.name, Message: w})
+		s.talk.warn(w)
 	}
-	data, err := json.MarshalIndent(v, "", "  ")
+	for _, name := range v.Unchecked {
+		fmt.Fprintf(s.out, "columns not checked: %s\n", name)
+	}
+	s.shownAnnotations("annotations of the file", v.Annotations)
+	for _, q := range v.Statements {
+		s.shownAnnotations("annotations of "+q.Name, q.Annotations)
+	}
+	if system {
+		fmt.Fprint(s.out, planner.SystemColumns())
+		for _, q := range v.Statements {
+			if len(q.System) > 0 {
+				fmt.Fprintf(s.out, "%s can use: %s\n", q.Name, strings.Join(q.System, ", "))
+			}
+		}
+	}
+	warnings := count(len(v.Findings.Warnings())+len(free), "warning")
+	if v.Findings.HasErrors() {
+		s.talk.note("%s: %s, %s", st.name, count(len(v.Findings.Errors()), "error"), warnings)
+		return shown{exitUsage}
+	}
+	s.talk.note("%s: valid, %s, %s", st.name, count(len(v.Statements), "query"), warnings)
+	return nil
+}
+
+func (s *session) shownAnnotations(title string, list []planner.AnnotationInfo) {
+	if len(list) == 0 {
+		return
+	}
+	fmt.Fprintf(s.out, "%s:\n", title)
+	for _, a := range list {
+		effect := a.Effect
+		if effect == "" {
+			effect = "no effect here: " + a.Why
+		}
+		fmt.Fprintf(s.out, "  @%s: %s (%s)\n", a.Key, a.Value, effect)
+	}
+}
+
+func (s *session) asJSON(st statement, v *planner.Validation, free []string, system bool) error {
+	out := validation{Valid: !v.Findings.HasErrors(), Errors: findings(v.Findings.Errors()), Warnings: findings(v.Findings.Warnings()),
+		Unchecked: append([]string{}, v.Unchecked...), Annotations: annotations(v.Annotations), Statements: []query{}}
+	for _, w := range free {
+		out.Warnings = append(out.Warnings, finding{Severity: "warning", Code: "missing_file", Source: st.name, Message: w})
+	}
+	for _, q := range v.Statements {
+		info := query{Name: q.Name, Line: q.Line, Columns: []column{}, Annotations: annotations(q.Annotations)}
+		for _, c := range q.Columns {
+			info.Columns = append(info.Columns, column{c.Name, expr.TypeName(c.Type)})
+		}
+		if system {
+			info.System = q.System
+		}
+		out.Statements = append(out.Statements, info)
+	}
+	data, err := json.MarshalIndent(out, "", "  ")
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(s.out, "%s\n", data)
-	if !v.Valid {
+	if !out.Valid {
 		return shown{exitUsage}
 	}
-	return nil
-}
-
-// verdict prints what validate found besides the errors.
-func (s *session) verdict(st statement, v validation, list planner.Errors) error {
-	for _, name := range v.Unchecked {
-		fmt.Fprintf(s.out, "columns not checked: %s\n", name)
-	}
-	if v.System != "" {
-		fmt.Fprintf(s.out, "%s\n", v.System)
-	}
-	if !v.Valid {
-		s.talk.note("%s: %s, %s", st.name, count(len(list.Errors()), "error"), count(len(list.Warnings()), "warning"))
-		return shown{exitUsage}
-	}
-	s.talk.note("%s: valid, %s, %s", st.name, count(v.Statements, "query"), count(len(list.Warnings()), "warning"))
 	return nil
 }
 

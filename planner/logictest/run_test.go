@@ -34,8 +34,9 @@ const clock = int64(1_700_000_000_000) // the time of every run, 2023-11-14T22:1
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-func TestGoldenSQL(t *testing.T)  { scripts(t, filepath.Join("..", "..", "testdata", "sql")) }
-func TestGoldenPlan(t *testing.T) { scripts(t, filepath.Join("..", "..", "testdata", "plan")) }
+func TestGoldenSQL(t *testing.T)   { scripts(t, filepath.Join("..", "..", "testdata", "sql")) }
+func TestGoldenPlan(t *testing.T)  { scripts(t, filepath.Join("..", "..", "testdata", "plan")) }
+func TestGoldenCheck(t *testing.T) { scripts(t, filepath.Join("..", "..", "testdata", "check")) }
 
 func scripts(t *testing.T, root string) {
 	var files []string
@@ -83,6 +84,8 @@ func runScript(t *testing.T, s *script) {
 		switch b.kind {
 		case "table":
 			w.table(t, b)
+		case "check":
+			t.Run(b.name, func(t *testing.T) { w.check(t, b) })
 		case "case", "plan":
 			t.Run(b.name, func(t *testing.T) { w.golden(t, b) })
 		case "eval":

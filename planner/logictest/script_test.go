@@ -51,8 +51,8 @@ func readScript(path string) (*script, error) {
 			s.blocks = append(s.blocks, &block{kind: "text", line: i + 1, body: []string{l}})
 			i++
 			continue
-		case word != "table" && word != "case" && word != "eval" && word != "plan":
-			return nil, fmt.Errorf("%s:%d: a block starts with table, case, eval or plan, not %q", path, i+1, word)
+		case word != "table" && word != "case" && word != "eval" && word != "plan" && word != "check":
+			return nil, fmt.Errorf("%s:%d: a block starts with table, case, eval, plan or check, not %q", path, i+1, word)
 		}
 		b := &block{kind: word, line: i + 1}
 		b.name, b.words, err = header(rest)
@@ -86,7 +86,7 @@ func nextBlock(lines []string) bool {
 			continue
 		}
 		word, _, _ := strings.Cut(l, " ")
-		return word == "table" || word == "case" || word == "eval" || word == "plan" || strings.HasPrefix(l, "#")
+		return word == "table" || word == "case" || word == "eval" || word == "plan" || word == "check" || strings.HasPrefix(l, "#")
 	}
 	return true
 }

@@ -30,7 +30,7 @@ type grouping struct {
 	grouped  bool // GROUP BY was written
 	time     int  // event time column of the input, -1: none
 	warned   bool
-	broken   bool // a key could not be bound, which was reported
+	broken   bool // a key could not be bound, or there is none, which was reported
 	strict   bool // the last row's values are not allowed
 }
 
@@ -243,7 +243,12 @@ func (g *grouping) aggregate(c *ast.Call) expr.Expr {
 	}
 	call, err := resolveAggregate(f, args, c.Star)
 	if err != nil {
-		b.failed(c.Pos(), diag.Type, err)
+		b.wrongArgument(c.Pos(), err, func(i int) ast.Expr {
+			if i < len(c.Args) && len(c.WithinGroup) == 0 {
+				return c.Args[i]
+			}
+			return nil
+		})
 		return nil
 	}
 	call.Distinct, call.Filter, call.OrderBy = c.Distinct, filter, order
@@ -369,11 +374,7 @@ func resolveAggregate(f *agg.Func, args []expr.Expr, star bool) (logical.AggCall
 		}
 	}
 	if best < 0 {
-		var ts []string
-		for _, a := range args {
-			ts = append(ts, expr.TypeName(a.Type()))
-		}
-		return logical.AggCall{}, fmt.Errorf("%s does not take (%s); hint: %s", f.Name, strings.Join(ts, ", "), f.Signature)
+		return logical.AggCall{}, mismatch(f, args)
 	}
 	o := &f.Overloads[best]
 	types := make([]arrow.DataType, len(args))
@@ -400,9 +401,37 @@ func resolveAggregate(f *agg.Func, args []expr.Expr, star bool) (logical.AggCall
 	}
 	t, err := o.Type(types, consts)
 	if err != nil {
+		if len(args) == 1 {
+			err = &expr.ArgumentError{Arg: 0, Message: err.Error()}
+		}
 		return logical.AggCall{}, err
 	}
 	return logical.AggCall{Func: f, Overload: o, Args: bound, Type: t}, nil
+}
+
+// mismatch says that an aggregate does not take arguments: their number, or the
+// first that no overload takes at its place.
+func mismatch(f *agg.Func, args []expr.Expr) error {
+	var ts []string
+	for _, a := range args {
+		ts = append(ts, expr.TypeName(a.Type()))
+	}
+	e := &expr.ArgumentError{Arg: len(args) - 1, Message: fmt.Sprintf("%s does not take (%s); hint: write %s", f.Name, strings.Join(ts, ", "), f.Signature)}
+	number := false
+	for i, a := range args {
+		taken := false
+		for _, o := range f.Overloads {
+			number = number || len(args) <= len(o.Args) && len(args) >= len(o.Args)-o.Optional
+			taken = taken || i < len(o.Args) && paramCost(a.Type(), o.Args[i]) >= 0
+		}
+		if !taken && e.Arg == len(args)-1 {
+			e.Arg = i
+		}
+	}
+	if !number {
+		e.Arg = -1
+	}
+	return e
 }
 
 // widening is the order in which numbers widen.

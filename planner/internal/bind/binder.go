@@ -21,6 +21,8 @@ type Relation struct {
 	Stream bool
 	// Joined says that its rows are pairs: they have no key of their own.
 	Joined bool
+	// System are system columns that it gives when they are named.
+	System []string
 	// Unknown says that the columns are not known: nothing is checked.
 	Unknown bool
 }
@@ -66,6 +68,8 @@ type Settings struct {
 	KeepNull bool
 	// KeepFilters leaves the condition of WHERE above joins.
 	KeepFilters bool
+	// Advise warns about what is legal and likely not meant.
+	Advise bool
 }
 
 // Binder binds the queries of one statement.
@@ -104,6 +108,7 @@ type Bound struct {
 	Mode               logical.Mode
 	timeSpec           TimeSpec
 	KeyColumns         []string // what the key is made of, for explain
+	System             []string // system columns that the outermost SELECT can name
 }
 
 func (b *Binder) errorf(kind diag.Kind, at ast.Pos, format string, args ...any) {

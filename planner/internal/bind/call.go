@@ -1,6 +1,7 @@
 package bind
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/velostream/velo/arrowexec/expr"
@@ -133,7 +134,7 @@ func (x *exprs) call(c *ast.Call) expr.Expr {
 		}
 		return nil
 	}
-	return x.function(c.Pos(), c.Name, append(args, rest...))
+	return x.called(c, append(args, rest...), astArgs)
 }
 
 func (x *exprs) checkable(e ast.Expr) bool { _, ok := e.(*ast.Name); return ok }
@@ -154,6 +155,44 @@ func (x *exprs) function(at ast.Pos, name string, args []expr.Expr) expr.Expr {
 		return nil
 	}
 	return x.placed(at, func() (expr.Expr, error) { return expr.NewCall(f, args) })
+}
+
+// called resolves a function as it was written: what is wrong with an argument
+// stands at the argument.
+func (x *exprs) called(c *ast.Call, args []expr.Expr, written []ast.Expr) expr.Expr {
+	f, ok := x.b.Funcs.Lookup(c.Name)
+	if !ok {
+		x.unknownFunction(c)
+		return nil
+	}
+	e, err := expr.NewCall(f, args)
+	if err == nil {
+		return e
+	}
+	x.b.wrongArgument(c.Pos(), err, func(i int) ast.Expr {
+		if i -= len(args) - len(written); i >= 0 {
+			return written[i]
+		}
+		return nil
+	})
+	return nil
+}
+
+// wrongArgument reports an error of a call at the argument that it is about, or
+// at the function's name.
+func (b *Binder) wrongArgument(at ast.Pos, err error, written func(int) ast.Expr) {
+	var wrong *expr.ArgumentError
+	switch {
+	case !errors.As(err, &wrong):
+		b.failed(at, diag.Type, err)
+	case wrong.Arg < 0:
+		b.failed(at, diag.Arity, err)
+	default:
+		if a := written(wrong.Arg); a != nil {
+			at = ast.Start(a)
+		}
+		b.failed(at, diag.Type, err)
+	}
 }
 
 func (x *exprs) unknownFunction(c *ast.Call) {

@@ -41,18 +41,22 @@ func (z *selecting) group() bool {
 	if len(names) == 0 && !s.HasGroupBy && !windowed && s.Having == nil {
 		return z.plainEmit()
 	}
-	if !s.HasGroupBy && !windowed && !z.rel.Bounded {
+	missing := !s.HasGroupBy && !windowed && !z.rel.Bounded
+	if missing {
 		at := z.aggregatePlace(firstAggregate(b, list))
 		if len(names) > 0 {
 			b.errorHint(diag.Aggregate, at, "add GROUP BY, or WINDOW TUMBLING(1m)", "aggregate functions %s need GROUP BY or WINDOW", strings.Join(names, ", "))
 		} else {
 			b.errorf(diag.Aggregate, s.Having.Pos(), "HAVING needs GROUP BY or WINDOW")
 		}
-		return false
 	}
 	z.g = &grouping{b: b, in: z.x, windowed: windowed, grouped: len(s.GroupBy) > 0, time: z.timeCol}
 	z.agg = &logical.Aggregate{Time: z.timeCol, Global: !s.HasGroupBy && !windowed}
 	z.bound.Grouped, z.bound.Windowed = true, windowed
+	if missing { // columns are not judged: how they shall be grouped is not known
+		z.g.broken = true
+		return true
+	}
 	z.keys()
 	if windowed {
 		z.window()

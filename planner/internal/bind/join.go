@@ -84,7 +84,9 @@ func (b *Binder) join(s *ast.Join) *Relation {
 		conj = append(conj, more...)
 	} else if s.On != nil {
 		p := x.bind(s.On)
-		if p == nil {
+		if p == nil && len(b.Errs.Errors()) > 0 {
+			return r // what else is wrong in the query is found as well
+		} else if p == nil {
 			return nil
 		}
 		if k := vec.KindOf(p.Type()); k != vec.Bool && k != vec.Null {
@@ -99,6 +101,7 @@ func (b *Binder) join(s *ast.Join) *Relation {
 		}
 	} else {
 		logical.JoinOn(n, conj, nl)
+		b.adviseJoin(s, n, r.Unknown)
 	}
 	b.merge(r, n, nl, using, s)
 	return r

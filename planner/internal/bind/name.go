@@ -63,10 +63,24 @@ func (s *scope) hasQualifier(q string) bool {
 	return false
 }
 
-func (s *scope) names() []string {
+func (s *scope) names() []string { return s.namesOf("") }
+
+// qualifiers are the aliases of the sources.
+func (s *scope) qualifiers() []string {
 	var out []string
 	for _, f := range s.fields {
-		if !f.Hidden && !f.System {
+		if f.Qualifier != "" && !slices.Contains(out, f.Qualifier) {
+			out = append(out, f.Qualifier)
+		}
+	}
+	return out
+}
+
+// namesOf are the columns of one source, or of all, each name once.
+func (s *scope) namesOf(qualifier string) []string {
+	var out []string
+	for _, f := range s.fields {
+		if !f.Hidden && !f.System && (qualifier == "" || strings.EqualFold(f.Qualifier, qualifier)) && !slices.Contains(out, f.Name) {
 			out = append(out, f.Name)
 		}
 	}
@@ -164,7 +178,7 @@ func (x *exprs) unknown(id ast.Ident, qualifier string) {
 	case x.in.source != "":
 		where = fmt.Sprintf(" in source %q", x.in.source)
 	}
-	names := x.in.names()
+	names := x.in.namesOf(qualifier)
 	x.b.errorHint(diag.UnknownColumn, id.Pos(), diag.SuggestHint(id.Name, names, true), "unknown column %q%s", id.Name, where)
 }
 
@@ -174,13 +188,7 @@ func (x *exprs) undefined(id ast.Ident) {
 	if x.in.unknown {
 		return
 	}
-	var names []string
-	for _, f := range x.in.fields {
-		if f.Qualifier != "" && !slices.Contains(names, f.Qualifier) {
-			names = append(names, f.Qualifier)
-		}
-	}
-	names = append(names, x.in.names()...)
+	names := append(x.in.qualifiers(), x.in.names()...)
 	x.b.errorHint(diag.UnknownName, id.Pos(), diag.SuggestHint(id.Name, names, true), "undefined alias or column %q", id.Name)
 }
 

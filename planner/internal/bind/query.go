@@ -1,6 +1,7 @@
 package bind
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -255,7 +256,13 @@ func (b *Binder) derived(sub *Bound, name string) *Relation {
 	if sub.Time >= 0 {
 		add(sub.Time, logical.Field{Name: "_event_time", Type: vec.TypeTimestamp, System: true})
 	}
-	return &Relation{Node: p, Name: name, Bounded: sub.Bounded, Stream: sub.stream, Time: sub.timeSpec}
+	r := &Relation{Node: p, Name: name, Bounded: sub.Bounded, Stream: sub.stream, Time: sub.timeSpec}
+	for _, n := range []string{"_key", "_headers", "_event_time"} { // made when they are named
+		if sub.Grouped || slices.Contains(sub.System, n) {
+			r.System = append(r.System, n)
+		}
+	}
+	return r
 }
 
 // aliased qualifies the columns of a relation.

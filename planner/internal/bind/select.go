@@ -48,6 +48,7 @@ func (b *Binder) selectQuery(s *ast.Select, q *ast.Query, outermost, member bool
 	failed := func() bool { return len(b.Errs.Errors()) > before }
 	rel := b.from(s.From)
 	if rel == nil {
+		b.checkAlone(s, q)
 		return nil
 	}
 	z := &selecting{b: b, s: s, q: q, outermost: outermost, keepNull: b.Settings.KeepNull && outermost || member && !s.Distinct, rel: rel, node: rel.Node, timeCol: -1}
@@ -64,6 +65,7 @@ func (b *Binder) selectQuery(s *ast.Select, q *ast.Query, outermost, member bool
 	if z.g != nil {
 		z.overs.below, z.overs.input, z.overs.group = &overs{base: rowsBase, bounded: rel.Bounded}, z.x, z.g
 	}
+	z.adviseState()
 	z.selectList()
 	having := z.having()
 	keys, ok := z.orderKeys()
@@ -90,6 +92,7 @@ func (b *Binder) selectQuery(s *ast.Select, q *ast.Query, outermost, member bool
 	if failed() {
 		return nil
 	}
+	z.bound.System = z.system()
 	b.orderLimit(z.bound, q, sortKeys)
 	if failed() {
 		return nil
@@ -166,9 +169,9 @@ func (z *selecting) withTime() {
 		if n != 1 {
 			at := z.s.From.Pos()
 			b.errorHint(diag.UnknownColumn, at, diag.SuggestHint(field, x.in.names(), true), "event.time.field names no column of source %q: %q", z.rel.Name, field)
-			return
+		} else {
+			t.Column = i
 		}
-		t.Column = i
 	}
 	if w == nil && t.Column < 0 && !b.mentioned("_event_time") && !b.mentioned("#twap") && !b.mentioned("#expire") && !b.Settings.NeedTime {
 		return
@@ -197,6 +200,7 @@ func (z *selecting) where() {
 			if k := vec.KindOf(p.Type()); k != vec.Bool && k != vec.Null {
 				z.b.errorf(diag.Type, ast.Start(z.s.Where), "WHERE takes BOOLEAN, not %s", expr.TypeName(p.Type()))
 			} else {
+				z.adviseNever(z.s.Where, "WHERE", p)
 				var number func(expr.Expr) expr.Expr
 				z.node, number = z.x.subs.place(z.node, nil)
 				z.filter(number(p))
@@ -307,7 +311,7 @@ func (z *selecting) star(s *ast.Star, x *exprs) {
 	if len(s.Qualifier) > 0 {
 		q = s.Qualifier[len(s.Qualifier)-1].Name
 		if !z.in.hasQualifier(q) {
-			b.errorf(diag.UnknownSource, s.Qualifier[0].Pos(), "unknown source %q in %s.*", q, q)
+			b.errorHint(diag.UnknownSource, s.Qualifier[0].Pos(), diag.SuggestHint(q, z.in.qualifiers(), true), "unknown source %q in %s.*", q, q)
 			return
 		}
 	}
@@ -369,6 +373,7 @@ func (z *selecting) having() expr.Expr {
 		z.b.errorf(diag.Type, ast.Start(z.s.Having), "HAVING takes BOOLEAN, not %s", expr.TypeName(h.Type()))
 		return nil
 	}
+	z.adviseNever(z.s.Having, "HAVING", h)
 	return h
 }
 

@@ -70,10 +70,11 @@ const (
 	Arity           Kind = "arity"
 	Aggregate       Kind = "aggregate"
 	Window          Kind = "window"
-	Join            Kind = "join"
 	Value           Kind = "value" // a value of a key or an argument that cannot be
 	Unbounded       Kind = "unbounded"
-	NoEffect        Kind = "no_effect" // accepted but without effect here
+	NoEffect        Kind = "no_effect"  // accepted but without effect here
+	Cycle           Kind = "cycle"      // streams that read each other
+	Suspicious      Kind = "suspicious" // legal, but likely not what is meant
 )
 
 // Diagnostic is one statement error or warning. It is an error; its text is one
