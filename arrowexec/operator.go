@@ -1,6 +1,10 @@
 package arrowexec
 
-import "github.com/apache/arrow/go/v17/arrow"
+import (
+	"fmt"
+
+	"github.com/apache/arrow/go/v17/arrow"
+)
 
 // Emit hands a batch to whatever comes next. The batch is borrowed: the
 // receiver copies what it keeps.
@@ -68,4 +72,13 @@ type State struct {
 	Keys    int64 // groups, rows or distinct values held
 	Windows int64 // open windows
 	Bytes   int64
+}
+
+// Exceeds is the error of a state over a limit in bytes, 0 for none: of operator
+// name, what it holds, and what to do besides raising the limit.
+func (s State) Exceeds(limit int64, name, holds, advice string) error {
+	if limit <= 0 || s.Bytes <= limit {
+		return nil
+	}
+	return fmt.Errorf("state of %s takes %d bytes for %s, more than the limit of %d bytes; raise the limit%s", name, s.Bytes, holds, limit, advice)
 }

@@ -2,6 +2,7 @@ package distinct
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/apache/arrow/go/v17/arrow"
 
@@ -20,6 +21,9 @@ type Options struct {
 	Retention int64
 	Time      int // column of the event time, TIMESTAMP ms; for Retention
 	Ledger    *arrowexec.Ledger
+	// Limit ends the run with an error when the state takes more bytes; 0: none.
+	Limit int64
+	Name  string // for errors
 }
 
 // Operator is DISTINCT.
@@ -81,6 +85,12 @@ func (d *Operator) Process(b *arrowexec.Batch, emit arrowexec.Emit) error {
 	d.o.Ledger.Filtered += b.Weight(b.Sel) - b.Weight(vec.Sel(out))
 	if times != nil && d.seen.Len() >= d.full {
 		d.purge(b.Watermark)
+	}
+	if d.o.Limit > 0 {
+		st := d.State()
+		if err := st.Exceeds(d.o.Limit, d.o.Name, fmt.Sprintf("%d distinct rows", st.Keys), ", select fewer columns or set distinct.retention"); err != nil {
+			return err
+		}
 	}
 	return emit(b.With(b.Cols, vec.Sel(out)))
 }

@@ -92,11 +92,8 @@ func (p *Op) full() error {
 	if p.o.Limit <= 0 {
 		return nil
 	}
-	if n := p.g.Bytes() + p.touched.bytes(); n > p.o.Limit {
-		return fmt.Errorf("state of %s takes %d bytes for %d groups, more than the limit of %d bytes; raise the limit, group by fewer keys or use a window",
-			p.name(), n, p.g.Len(), p.o.Limit)
-	}
-	return nil
+	st := p.State()
+	return st.Exceeds(p.o.Limit, p.name(), fmt.Sprintf("%d groups", st.Keys), ", group by fewer keys or use a window")
 }
 
 func (p *Op) name() string {

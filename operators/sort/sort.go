@@ -2,6 +2,7 @@ package sort
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/apache/arrow/go/v17/arrow"
 
@@ -29,6 +30,10 @@ type Options struct {
 	Runs     []int
 	Failures *arrowexec.Failures
 	Ledger   *arrowexec.Ledger
+	// Max ends the run with an error when the rows kept take more bytes; 0: no
+	// limit.
+	Max  int64
+	Name string // for errors
 }
 
 // Operator is a sort.
@@ -83,6 +88,12 @@ func (s *Operator) Process(b *arrowexec.Batch, emit arrowexec.Emit) error {
 	s.rows.Append(b, cols, sel)
 	if s.top >= 0 && int64(s.rows.Len()) >= 2*s.top+chunk {
 		s.prune()
+	}
+	if s.o.Max > 0 {
+		st := s.State()
+		if err := st.Exceeds(s.o.Max, s.o.Name, fmt.Sprintf("%d rows", st.Keys), ", filter the rows first or add LIMIT"); err != nil {
+			return err
+		}
 	}
 	return nil // the watermark waits for the rows: who reads them must not find them late
 }

@@ -85,11 +85,7 @@ type Options struct {
 
 // full is the error of a state over the limit.
 func (o *Options) full(s arrowexec.State) error {
-	if o.Limit <= 0 || s.Bytes <= o.Limit {
-		return nil
-	}
-	return fmt.Errorf("state of %s takes %d bytes for %d groups in %d open windows, more than the limit of %d bytes; raise the limit, group by fewer keys or use shorter windows",
-		o.Name, s.Bytes, s.Keys, s.Windows, o.Limit)
+	return s.Exceeds(o.Limit, o.Name, fmt.Sprintf("%d groups in %d open windows", s.Keys, s.Windows), ", group by fewer keys or use shorter windows")
 }
 
 // Check tells what is wrong with the sizes.

@@ -2,6 +2,7 @@ package build
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 
@@ -61,7 +62,7 @@ func Operator(n logical.Node, e Env) (arrowexec.Operator, error) {
 		return aggregate(n, e)
 	case *logical.Distinct:
 		fields := n.Fields()
-		o := distinct.Options{Columns: n.Keys, Ledger: e.Ledger}
+		o := distinct.Options{Columns: n.Keys, Ledger: e.Ledger, Limit: e.Limit, Name: called(n)}
 		for _, k := range n.Keys {
 			o.Types = append(o.Types, fields[k].Type)
 		}
@@ -76,7 +77,7 @@ func Operator(n logical.Node, e Env) (arrowexec.Operator, error) {
 		}
 		return distinct.New(o), nil
 	case *logical.Sort:
-		o := sort.Options{Limit: n.Limit, Offset: n.Offset, Runs: n.Window, Failures: e.Failures, Ledger: e.Ledger}
+		o := sort.Options{Limit: n.Limit, Offset: n.Offset, Runs: n.Window, Failures: e.Failures, Ledger: e.Ledger, Max: e.Limit, Name: called(n)}
 		for _, k := range n.Keys {
 			o.Keys = append(o.Keys, sort.Key{Expr: k.Expr, Desc: k.Desc, NullsFirst: k.NullsFirst})
 		}
@@ -84,7 +85,7 @@ func Operator(n logical.Node, e Env) (arrowexec.Operator, error) {
 	case *logical.Unnest:
 		return unnest.New(unnest.Options{Args: n.Args, Outer: n.Outer, Failures: e.Failures, Ledger: e.Ledger}), nil
 	case *logical.Over:
-		o := over.Options{Windows: n.Windows, Failures: e.Failures, Ledger: e.Ledger, Limit: e.Limit, Name: n.Explain()}
+		o := over.Options{Windows: n.Windows, Failures: e.Failures, Ledger: e.Ledger, Limit: e.Limit, Name: called(n)}
 		if n.Buffered {
 			return over.NewBuffered(o)
 		}
@@ -197,12 +198,12 @@ func aggregate(n *logical.Aggregate, e Env) (arrowexec.Operator, error) {
 		if n.Every > 0 {
 			mode = hashagg.Batched
 		}
-		return hashagg.New(hashagg.Options{Spec: s, Mode: mode, Every: n.Every, Clock: e.Clock, Having: n.Having, Failures: e.Failures, Ledger: e.Ledger, Limit: e.Limit, Name: n.Explain()}), nil
+		return hashagg.New(hashagg.Options{Spec: s, Mode: mode, Every: n.Every, Clock: e.Clock, Having: n.Having, Failures: e.Failures, Ledger: e.Ledger, Limit: e.Limit, Name: called(n)}), nil
 	}
 	w := n.Window
 	o := window.Options{
 		Spec: s, Time: n.Time, OutputTime: n.WindowTime(), Having: n.Having, Lateness: w.Lateness.Milliseconds(),
-		Retention: n.Late.Retention.Milliseconds(), Every: n.Every.Milliseconds(), Clock: e.Clock, LateRows: e.LateRows, Limit: e.Limit, Name: n.Explain(), Failures: e.Failures, Ledger: e.Ledger,
+		Retention: n.Late.Retention.Milliseconds(), Every: n.Every.Milliseconds(), Clock: e.Clock, LateRows: e.LateRows, Limit: e.Limit, Name: called(n), Failures: e.Failures, Ledger: e.Ledger,
 	}
 	switch w.Kind {
 	case "TUMBLING":
@@ -231,6 +232,12 @@ func aggregate(n *logical.Aggregate, e Env) (arrowexec.Operator, error) {
 	}
 	return window.New(o), nil
 }
+
+// place is how plans write the number of a column, before its name.
+var place = regexp.MustCompile(`#\d+:#?`)
+
+// called is what errors call the operator of a node: the plan's line, columns by name.
+func called(n logical.Node) string { return place.ReplaceAllString(n.Explain(), "") }
 
 // Name is a node's short name, for statistics.
 func Name(n logical.Node) string {

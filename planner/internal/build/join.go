@@ -19,7 +19,7 @@ func Join(n *logical.Join, e Env) (*join.Join, error) {
 	o := join.Options{
 		Kind: joinKinds[n.Kind], Keys: joinKeys(n.Keys), OnLeft: n.OnLeft, OnRight: n.OnRight, Residual: n.Residual,
 		In: joinKeys(n.In), Three: n.Compare, Plain: n.Compare == nil, LeftTypes: typesOf(n.Left), RightTypes: typesOf(n.Right),
-		Used: n.Used, HoldMarks: n.HoldMarks, Failures: e.Failures, Ledger: e.Ledger, Limit: e.Limit, Name: n.Explain(), Subquery: n.Subquery,
+		Used: n.Used, HoldMarks: n.HoldMarks, Failures: e.Failures, Ledger: e.Ledger, Limit: e.Limit, Name: called(n), Subquery: n.Subquery,
 	}
 	if a := n.AsOf; a != nil {
 		o.AsOf = &join.AsOf{Left: a.Left, Right: a.Right, After: a.After, Strict: a.Strict}
@@ -53,7 +53,7 @@ func IntervalJoin(n *logical.Join, e Env, shared bool) *intervaljoin.Join {
 		Kind: joinKinds[n.Kind], Keys: joinKeys(n.Keys), OnLeft: n.OnLeft, OnRight: n.OnRight, Residual: n.Residual,
 		LeftTypes: typesOf(n.Left), RightTypes: typesOf(n.Right), Used: n.Used, LeftTime: v.LeftTime, RightTime: v.RightTime,
 		Lower: v.Lower, Upper: v.Upper, Lateness: v.Lateness, DeadLetter: v.DeadLetter, Shared: shared,
-		Failures: e.Failures, Ledger: e.Ledger, Limit: e.Limit, Name: n.Explain(),
+		Failures: e.Failures, Ledger: e.Ledger, Limit: e.Limit, Name: called(n),
 	})
 }
 
