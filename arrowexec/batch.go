@@ -36,9 +36,10 @@ type Batch struct {
 	// Watermark is the watermark after the whole batch; [NoWatermark] at first
 	// and [EndOfTime] once the input has ended.
 	Watermark int64
-	// Ended are the partitions of the source that end with this batch, where it
-	// learns so while reading.
-	Ended []int32
+	// Began are the partitions of the source that are read from this batch on, and
+	// Ended those that end with it, where the source learns so while it reads. A
+	// watermark waits for the first and forgets the others.
+	Began, Ended []int32
 	// Now is the run's clock for this batch, ms since the epoch.
 	Now int64
 	// Origin locates input rows; nil for rows made by an operator.

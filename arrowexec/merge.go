@@ -136,6 +136,9 @@ func (r *runner) deliverPart(ctx context.Context, f *feed, to int) error {
 	sc := r.pool.Open()
 	defer sc.Close()
 	b := f.b.With(f.cols[:0], nil)
+	if f.at > 0 {
+		b.Began = nil
+	}
 	if to < f.b.N {
 		b.Ended = nil // partitions end with the last row
 	}

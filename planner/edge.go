@@ -55,7 +55,7 @@ func (e *edgeOp) Process(b *arrowexec.Batch, emit arrowexec.Emit) error {
 	cols = append(cols, pick(e.out.Key, sc.NullConst(vec.TypeString, n)), pick(e.out.Headers, sc.NullConst(vec.TypeHeaders, n)),
 		when, stamp, offset, sc.Repeat(part, n), sc.Repeat(name.Finish(), n))
 	next := b.With(cols, b.Sel)
-	next.Weights, next.Origin, next.Ended = nil, nil, nil
+	next.Weights, next.Origin, next.Began, next.Ended = nil, nil, nil, nil
 	e.ledger.In += int64(rows)
 	return emit(next)
 }

@@ -20,10 +20,22 @@ import (
 // the field or client option that it sets.
 const clientKeys = "ingest/kafka TestEveryKeyHasAnEffect"
 
+// wireKeys is the test that sees in the requests of a live run what the keys of its
+// source and sink ask for.
+const wireKeys = "TestClientKeysOnTheWire"
+
 // effectTests name, for every WITH key that is accepted, a test that fails when
 // the key loses its effect: "folder TestName", or "TestName" of this folder.
 // Client properties of Kafka that are not listed are those of clientKeys.
 var effectTests = map[string]string{
+	"fetch.min.bytes": wireKeys, "fetch.max.bytes": wireKeys, "max.partition.fetch.bytes": wireKeys, "fetch.wait.max.ms": wireKeys,
+	"isolation.level": wireKeys, "client.rack": wireKeys, "session.timeout.ms": wireKeys, "max.poll.interval.ms": wireKeys, "group.instance.id": wireKeys,
+	"partition.assignment.strategy": wireKeys, "enable.idempotence": wireKeys, "acks": wireKeys, "linger.ms": "ingest/kafka TestLinger",
+	"topic.wait.timeout": "ingest/kafka testLateTopic", "topic.retry.interval": "ingest/kafka testLateTopic",
+	"start": "ingest/kafka testUnboundedStart", "end": "ingest/kafka testBounds", "bounded": "ingest/kafka testBoundedGroup", "group.id": "ingest/kafka testBoundedGroup",
+	"auto.offset.reset": "ingest/kafka testUnbounded", "group.protocol": "ingest/kafka testServerSideGroup", "delivery.timeout.ms": "ingest/kafka TestDeliveryTimeout",
+	"security.protocol": "ingest/kafka TestLogin",
+	"ssl.ca.location":   "ingest/kafka TestTLS", "ssl.certificate.location": "ingest/kafka TestClientCertificate", "ssl.key.location": "ingest/kafka TestClientCertificate",
 	"type": "TestWhereKeysMayStand", "path": "TestWhereKeysMayStand", "config_file": "TestConfigFile",
 	"format": "TestFromAndToReplaceTheConnection", "key.format": "TestKeyFields", "key.fields": "TestKeyFields",
 	"schema": "TestSourceKeys", "schema.file": "TestSourceKeys", "columns": "TestSourceKeys", "infer.records": "TestSourceKeys",
@@ -32,7 +44,7 @@ var effectTests = map[string]string{
 
 	"failure.strategy": "TestFailureKeys", "dead.letter.queue.topic": "TestDeadLetterTopic", "dead.letter.queue.path": "TestDeadLetterCapture", "max.poison.rows": "TestFailureKeys",
 	"event.time.field": "TestEventTimeFormats", "event.time.format": "TestEventTimeFormats",
-	"watermark.strategy": "TestTimeKeys", "watermark.max_out_of_orderness": "TestTimeKeys", "watermark.idle_timeout": "TestIdleTimeout",
+	"watermark.strategy": "TestTimeKeys", "watermark.max_out_of_orderness": "TestTimeKeys", "watermark.idle_timeout": "TestIdleTimeoutOfALiveRun",
 	"allowed.lateness": "TestTimeKeys", "late.data.strategy": "TestTimeKeys", "late.data.retention": "TestTimeKeys",
 	"emit.changes": "TestBatchChanges", "headers": "TestSinkKeys", "distinct.retention": "TestDistinctRetention",
 	"batch.strategy": "TestBatchKeys", "batch.size": "TestBatchKeys", "batch.min": "TestBatchKeys", "batch.max": "TestBatchKeys", "batch.target.time": "TestBatchTargetTime",

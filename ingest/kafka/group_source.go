@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -35,13 +37,20 @@ type groupSource struct {
 	records []*kgo.Record
 	read    atomic.Int64
 	closed  bool
+
+	mu    sync.Mutex
+	moved map[int32]bool // partitions that came (true) or went since the last batch
 }
 
 func openGroup(ctx context.Context, c *Config, env ingest.Env, cols *columns) (*groupSource, error) {
-	s := &groupSource{cols: cols}
-	gone := func(_ context.Context, _ *kgo.Client, lost map[string][]int32) { s.marks.forget(lost[c.Topic]) }
+	s := &groupSource{cols: cols, moved: map[int32]bool{}}
+	gone := func(_ context.Context, _ *kgo.Client, lost map[string][]int32) {
+		s.marks.forget(lost[c.Topic])
+		s.move(lost[c.Topic], false)
+	}
+	came := func(_ context.Context, _ *kgo.Client, got map[string][]int32) { s.move(got[c.Topic], true) }
 	opts := append(c.fetchOpts(), c.groupOpts()...)
-	opts = append(opts, kgo.OnPartitionsRevoked(gone), kgo.OnPartitionsLost(gone))
+	opts = append(opts, kgo.OnPartitionsAssigned(came), kgo.OnPartitionsRevoked(gone), kgo.OnPartitionsLost(gone))
 	var err error
 	if s.cl, err = dial(ctx, c, env, opts...); err != nil {
 		return nil, err
@@ -80,8 +89,35 @@ func (s *groupSource) Next(ctx context.Context, sc *vec.Scope, want int) (*arrow
 		return nil, err
 	}
 	s.marks.add(m)
+	b.Began, b.Ended = s.moves()
 	clear(s.records)
 	return b, nil
+}
+
+func (s *groupSource) move(partitions []int32, came bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, p := range partitions {
+		s.moved[p] = came
+	}
+}
+
+// moves gives the partitions that came and went since the last batch: what came
+// holds the watermark before its first record, for that may be old.
+func (s *groupSource) moves() (came, went []int32) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for p, in := range s.moved {
+		if in {
+			came = append(came, p)
+		} else {
+			went = append(went, p)
+		}
+	}
+	clear(s.moved)
+	slices.Sort(came)
+	slices.Sort(went)
+	return came, went
 }
 
 // Ack commits the positions after the first batches that this source returned.

@@ -325,3 +325,29 @@ func TestSinkAllocations(t *testing.T) {
 		}
 	}))
 }
+
+// linger.ms holds rows back for those of later writes; a flush does not wait for it.
+func TestLinger(t *testing.T) {
+	sent := func(linger string, wait bool) int {
+		r := fakeRig(t)
+		topic := r.topic(t, 1)
+		seen := r.fake.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.Produce}, Topic: topic, Count: -1, Observe: true})
+		s := r.sink(t, "topic", topic, "linger.ms", linger)
+		for i := range 3 {
+			require.NoError(t, write(t, s, row{value: fmt.Sprint(i), at: 1}))
+			if wait {
+				require.NoError(t, seen.Wait(testContext(t), i+1))
+			}
+		}
+		if !wait {
+			time.Sleep(100 * time.Millisecond)
+			require.Zero(t, seen.Hits())
+		}
+		require.NoError(t, s.Flush(testContext(t)))
+		require.NoError(t, s.Close(testContext(t), true))
+		require.Len(t, r.readAll(t, topic, 3), 3)
+		return seen.Hits()
+	}
+	require.Equal(t, 3, sent("0", true))
+	require.Equal(t, 1, sent("60000", false))
+}

@@ -61,6 +61,9 @@ func (e *Operator) Process(b *arrowexec.Batch, emit arrowexec.Emit) error {
 	if e.o.Inherit {
 		return emit(out)
 	}
+	for _, id := range b.Began {
+		e.parts.begin(id, b.Now)
+	}
 	if e.idle(b.Now) {
 		e.move()
 	}
@@ -72,7 +75,7 @@ func (e *Operator) Process(b *arrowexec.Batch, emit arrowexec.Emit) error {
 		e.parts.end(e.parts.find(id))
 		e.move()
 	}
-	out.Ended = nil // they mean nothing above the source
+	out.Began, out.Ended = nil, nil // they mean nothing above the source
 	out.Watermark = e.mark
 	return emit(out)
 }

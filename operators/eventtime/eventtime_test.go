@@ -236,6 +236,32 @@ func TestSilentPartitionIsReportedAndLetsGo(t *testing.T) {
 	require.Equal(t, []int64{arrowexec.NoWatermark, 1, 1, 30, 40, 40}, marks)
 }
 
+// A partition that is read from now on holds the watermark before its first row, also
+// when it comes back, and one that goes away no longer does.
+func TestBegunPartitionsHoldTheWatermark(t *testing.T) {
+	types := []arrow.DataType{vec.TypeInt64, vec.TypeInt32}
+	pool := vec.NewPool(nil, true)
+	s := pool.Open()
+	op := New(Options{Field: optest.Col(0, types[0]), Partition: 1, Format: format(t, "epoch_millis")})
+	var marks []int64
+	step := func(began, ended []int32, at, part int) {
+		b := &arrowexec.Batch{Scope: s, N: 1, Cols: []*vec.Vec{optest.Column(s, vec.TypeInt64, at), optest.Column(s, vec.TypeInt32, part)}, Began: began, Ended: ended}
+		require.NoError(t, op.Process(b, func(b *arrowexec.Batch) error {
+			require.Empty(t, append(b.Began, b.Ended...))
+			marks = append(marks, b.Watermark)
+			return nil
+		}))
+	}
+	step([]int32{0, 1}, nil, 60, 0) // 1 is silent
+	step(nil, nil, 10, 1)
+	step(nil, []int32{1}, 70, 0)
+	step([]int32{1}, nil, 80, 0)
+	step(nil, nil, 75, 1)
+	require.Equal(t, []int64{arrowexec.NoWatermark, 10, 70, 70, 75}, marks)
+	s.Close()
+	pool.Close()
+}
+
 // A batch that selects a stretch of its rows has marks for those.
 func TestStretchesOfOneBatch(t *testing.T) {
 	pool := vec.NewPool(nil, true)

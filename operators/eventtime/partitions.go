@@ -131,6 +131,20 @@ func (p *partitions) row(i int, t int64, ok bool, now int64) {
 	}
 }
 
+// begin makes a partition live that is read from now on, for the first time or
+// again.
+func (p *partitions) begin(id int32, now int64) {
+	i, ok := p.byID[id]
+	if !ok {
+		i = p.add(id, -1)
+	}
+	x := &p.all[i]
+	x.ended, x.idle, x.seen = false, false, now
+	if x.place < 0 {
+		p.insert(i)
+	}
+}
+
 // end takes a partition out; the last live one stays for its watermark, which
 // only the end of the input can pass.
 func (p *partitions) end(i int) {
