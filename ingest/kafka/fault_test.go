@@ -209,6 +209,10 @@ func TestBalance(t *testing.T) {
 	rr.balance()
 	require.True(t, rr.parts[1].paused)
 	require.False(t, rr.parts[1].full)
+	_, err = rr.take(ctx, 1000)
+	require.NoError(t, err)
+	require.True(t, rr.parts[0].drained(), "no record follows the last of the first partition before its end is told")
+	rr.parts[0].told = true
 	got, err := rr.take(ctx, 1000)
 	require.NoError(t, err)
 	for i, x := range got[len(got)-80:] {

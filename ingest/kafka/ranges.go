@@ -45,6 +45,7 @@ type part struct {
 	head   int
 	bytes  int64
 	full   bool // the fetch position has reached the end
+	told   bool // whoever reads the range knows that it has ended
 	paused bool
 	misses int // polls in a row without a record of this partition
 }
@@ -97,10 +98,17 @@ func (r *rangeReader) take(ctx context.Context, want int) ([]*kgo.Record, error)
 }
 
 // merge moves records from the queues to out by their timestamps, ties by
-// partition. It is done when out is full or nothing is left, and not done when
-// it must know what a partition brings next.
+// partition. It is done when out is full, a partition has ended or nothing is left,
+// and not done when it must know what a partition brings next. A partition ends
+// with its last record, which no record of another one may follow in out: it no
+// longer holds the watermark.
 func (r *rangeReader) merge(want int) bool {
 	for len(r.out) < want {
+		for _, p := range r.parts {
+			if p.drained() && !p.told {
+				return true
+			}
+		}
 		var best *part
 		least, next := int64(0), int64(0)
 		tie, others := false, false // of next: whether its partition goes first at equal times

@@ -106,14 +106,14 @@ func (s *share) take(ctx context.Context, x *rangeSource) (records []*kgo.Record
 			held += int(size(r))
 		}
 		records = append(records, some...)
-		if len(some) < want {
+		if ended = append(ended, s.ended()...); len(s.open) == 0 {
 			break
 		}
 	}
 	x.cols.read = s.taken
 	s.taken += int64(len(records))
 	x.bytes.Add(s.told())
-	return records, s.ended(), nil
+	return records, ended, nil
 }
 
 // next gives the next records of the last piece, valid until the next call; io.EOF
@@ -135,6 +135,7 @@ func (s *share) next(ctx context.Context, want int) (records []*kgo.Record, ende
 func (s *share) ended() (out []span) {
 	s.open = slices.DeleteFunc(s.open, func(p *part) bool {
 		if p.drained() {
+			p.told = true
 			out = append(out, p.span)
 			return true
 		}
