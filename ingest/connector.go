@@ -115,6 +115,7 @@ type SourceSpec struct {
 // Output describes the batches that a sink gets: the payload columns come first,
 // then the columns that Key, Headers, Time and Deleted name; -1: there is none.
 type Output struct {
+	Name    string // of the stream or sink, "" for rows of a query without one
 	Fields  []arrow.Field
 	Key     int // STRING or BYTES, NULL for none
 	Headers int // MAP<STRING,BYTES>

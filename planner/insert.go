@@ -144,7 +144,7 @@ func (c *compiler) coerce(st *Statement, i int, t arrow.DataType, at ast.Pos) bo
 	}
 	p.Exprs[i], p.Out[i].Type = cast, t
 	st.bound.Node = p
-	st.finish()
+	st.finish(st.output.Name)
 	return true
 }
 
@@ -164,5 +164,5 @@ func (st *Statement) rename(names []string) {
 		p.Out[i].Name = n
 	}
 	st.bound.Node = p
-	st.finish()
+	st.finish(st.output.Name)
 }

@@ -76,7 +76,7 @@ func (c *compiler) answer(s *ast.Statement, v *logical.Values) {
 	st := &Statement{Name: c.statementName(), text: s.Text, policy: arrowexec.LogAndContinue}
 	st.bound = &bind.Bound{Node: v, Visible: len(v.Out), Key: -1, Headers: -1, Time: -1, Bounded: true}
 	st.sink = c.addSink(&sinkDef{name: st.Name, typ: "rows", keys: newKeyset()})
-	st.finish()
+	st.finish("")
 	c.app.Statements = append(c.app.Statements, st)
 }
 

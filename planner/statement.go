@@ -118,7 +118,7 @@ func (c *compiler) query(s *ast.Statement, q *ast.Query, target string, with *as
 	if g := enum(c, own, "delivery.guarantee", "at_least_once", "at_least_once", "exactly_once"); g == "exactly_once" {
 		c.errs.Add(diag.Errorf(diag.Refused, c.o.Source, own.at["delivery.guarantee"], "delivery.guarantee exactly_once is not supported yet").WithHint("at_least_once commits offsets after the output they led to"))
 	}
-	st.finish()
+	st.finish(sinkName)
 	c.app.Statements = append(c.app.Statements, st)
 	return st
 }
@@ -141,10 +141,10 @@ func inherited(s *ast.Statement, key string) bool {
 	return false
 }
 
-// finish derives the output from the bound query.
-func (st *Statement) finish() {
+// finish derives the output, for a sink of this name, from the bound query.
+func (st *Statement) finish(sink string) {
 	f := st.bound.Node.Fields()
-	st.output = ingest.Output{Key: st.bound.Key, Headers: st.bound.Headers, Time: st.bound.Time, Deleted: -1}
+	st.output = ingest.Output{Name: sink, Key: st.bound.Key, Headers: st.bound.Headers, Time: st.bound.Time, Deleted: -1}
 	st.output.Fields = nil
 	for i := range st.bound.Visible {
 		st.output.Fields = append(st.output.Fields, arrow.Field{Name: f[i].Name, Type: f[i].Type, Nullable: true})

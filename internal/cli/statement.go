@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"os"
@@ -97,13 +98,14 @@ func (s *session) options(mode planner.Mode, f *flags, st statement) (planner.Op
 				return &render.Discard{}, nil
 			}
 			return render.New(render.Options{
-				Form: f.output, W: s.out, Registry: registry, Terminal: s.terminal, Color: s.color, Width: s.width, Topic: topicOf(st.name),
+				Form: f.output, W: s.out, Registry: registry, Terminal: s.terminal, Color: s.color, Width: s.width, Topic: cmp.Or(out.Name, topicOf(st.name)),
 				Live: mode == planner.Run || f.factor > 0 || s.terminal && f.output != "table",
 			}, out)
 		},
 	}, nil
 }
 
+// topicOf is the topic of rows of a query without a name.
 func topicOf(name string) string {
 	base := filepath.Base(name)
 	return base[:len(base)-len(filepath.Ext(base))]
