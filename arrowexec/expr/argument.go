@@ -29,3 +29,12 @@ func (f *Func) wrong(args []Expr) int {
 	}
 	return len(args) - 1
 }
+
+// inArg says in which argument an error lies. For CASE the arguments are the
+// conditions, then the results.
+func inArg(i int, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &ArgumentError{Arg: i, Message: err.Error()}
+}

@@ -37,7 +37,7 @@ func NewCall(f *Func, args []Expr) (Expr, error) {
 		t := paramType(p, a.Type())
 		var err error
 		if conv[i], err = convert(a, t); err != nil {
-			return nil, err
+			return nil, inArg(i, err)
 		}
 	}
 	types := make([]arrow.DataType, len(conv))

@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -32,7 +33,7 @@ func newCase(name string, whens, thens []Expr, els Expr) (Expr, error) {
 	for i, w := range whens {
 		var err error
 		if conds[i], err = truth(name+" condition", w); err != nil {
-			return nil, err
+			return nil, inArg(i, err)
 		}
 	}
 	results := append([]Expr{}, thens...)
@@ -41,6 +42,9 @@ func newCase(name string, whens, thens []Expr, els Expr) (Expr, error) {
 	}
 	results = append(results, els)
 	results, t, err := unify("results of "+name, results)
+	if at := (*ArgumentError)(nil); errors.As(err, &at) {
+		err = inArg(len(whens)+at.Arg, at)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -158,7 +158,7 @@ func unify(what string, es []Expr) ([]Expr, arrow.DataType, error) {
 	for i, e := range es {
 		var err error
 		if out[i], err = convert(e, t); err != nil {
-			return nil, nil, err
+			return nil, nil, inArg(i, err)
 		}
 	}
 	return out, t, nil

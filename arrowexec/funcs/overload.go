@@ -82,7 +82,7 @@ func compile[T any](consts []*expr.Const, i int, mk func(string) (T, error)) (co
 	if s, ok := constText(consts, i); ok {
 		v, err := mk(s)
 		if err != nil {
-			return c, err
+			return c, &expr.ArgumentError{Arg: i, Message: err.Error()}
 		}
 		c.val, c.fixed = v, true
 	}

@@ -80,7 +80,7 @@ func (x *exprs) call(c *ast.Call) expr.Expr {
 			x.b.errorf(diag.Arity, c.Pos(), "%s takes %s, not %d arguments", c.Name, map[bool]string{true: "at least one argument", false: "2 arguments"}[c.Name == "COALESCE"], len(args))
 			return nil
 		}
-		return x.placed(c.Pos(), func() (expr.Expr, error) { return expr.NewCoalesce(args) })
+		return x.placedIn(c.Pos(), c.Args, func() (expr.Expr, error) { return expr.NewCoalesce(args) })
 	case "NULLIF":
 		args := x.list(c.Args)
 		if args == nil && len(c.Args) > 0 {
@@ -103,7 +103,7 @@ func (x *exprs) call(c *ast.Call) expr.Expr {
 			x.b.errorf(diag.Arity, c.Pos(), "IF takes 2 or 3 arguments, not %d", len(args))
 			return nil
 		}
-		return x.placed(c.Pos(), func() (expr.Expr, error) { return expr.NewIf(args[0], args[1], args[2]) })
+		return x.placedIn(c.Pos(), c.Args, func() (expr.Expr, error) { return expr.NewIf(args[0], args[1], args[2]) })
 	case "TIMESTAMP":
 		if len(c.Args) == 0 {
 			e, ok, report := x.name(&ast.Name{Place: c.Place, Parts: []ast.Ident{{Place: c.Place, Name: "_timestamp"}}})

@@ -149,7 +149,7 @@ func (x *exprs) bind(e ast.Expr) expr.Expr {
 		if items == nil && len(e.Items) > 0 {
 			return nil
 		}
-		return x.placed(e.Pos(), func() (expr.Expr, error) { return expr.NewArray(items) })
+		return x.placedIn(e.Pos(), e.Items, func() (expr.Expr, error) { return expr.NewArray(items) })
 	case *ast.MapExpr:
 		var flat []ast.Expr
 		for _, m := range e.Entries {
@@ -179,6 +179,21 @@ func (x *exprs) placed(at ast.Pos, f func() (expr.Expr, error)) expr.Expr {
 		return nil
 	}
 	return e
+}
+
+// placedIn is placed with the arguments, for a mistake in one.
+func (x *exprs) placedIn(at ast.Pos, args []ast.Expr, f func() (expr.Expr, error)) expr.Expr {
+	e, err := f()
+	if err == nil {
+		return e
+	}
+	x.b.wrongArgument(at, err, func(i int) ast.Expr {
+		if i < len(args) {
+			return args[i]
+		}
+		return nil
+	})
+	return nil
 }
 
 // failed reports an error of a constructor; a "; hint: …" in it becomes the hint.

@@ -167,5 +167,12 @@ func (x *exprs) caseExpr(e *ast.Case) expr.Expr {
 	if !ok {
 		return nil
 	}
-	return x.placed(e.Pos(), func() (expr.Expr, error) { return expr.NewCase(whens, thens, els) })
+	var conds, results []ast.Expr
+	for _, w := range e.Whens {
+		conds, results = append(conds, w.Cond), append(results, w.Result)
+	}
+	if e.Else != nil {
+		results = append(results, e.Else)
+	}
+	return x.placedIn(e.Pos(), append(conds, results...), func() (expr.Expr, error) { return expr.NewCase(whens, thens, els) })
 }

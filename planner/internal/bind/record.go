@@ -38,6 +38,10 @@ func (z *selecting) project(keys []ordered) {
 				return
 			}
 		}
+		if untyped(e.Type()) && !z.keepNull {
+			b.errorHint(diag.Type, it.ast.Pos(), "write CAST(ARRAY[] AS ARRAY<BIGINT>), or the type that is meant", "%s is empty and has no type", e)
+			return
+		}
 		position[i] = len(p.Exprs)
 		p.Exprs = append(p.Exprs, e)
 		p.Out = append(p.Out, logical.Field{Name: names.unique(it.name), Type: e.Type()})

@@ -66,6 +66,23 @@ func Type(t *ast.TypeName) arrow.DataType {
 	return nil
 }
 
+// untyped tells whether a type is that of ARRAY[] or MAP[], which meets none.
+func untyped(t arrow.DataType) bool {
+	switch t := t.(type) {
+	case *arrow.MapType:
+		return vec.KindOf(t.KeyType()) == vec.Null || untyped(t.ItemType())
+	case *arrow.ListType:
+		return vec.KindOf(t.Elem()) == vec.Null || untyped(t.Elem())
+	case *arrow.StructType:
+		for _, f := range t.Fields() {
+			if untyped(f.Type) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // Schema turns declared columns into an Arrow schema.
 func Schema(cols []*ast.ColumnDef) *arrow.Schema {
 	var fields []arrow.Field

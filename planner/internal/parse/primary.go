@@ -93,6 +93,10 @@ func (p *parser) wordExpr(t *token) ast.Expr {
 			p.i++
 			return p.constructor(t)
 		}
+	case "JOIN": // the only reserved word that is a function too
+		if next.op("(") {
+			return p.call()
+		}
 	}
 	if p.reservedHere(t) {
 		p.unexpected("an expression")
