@@ -6,7 +6,7 @@ DEMO := testdata/demo/flights.sql
 DATA := testdata/data/flights
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test test-go test-kafka race lint fuzz golden bench docs clean
+.PHONY: help build demo test test-go test-kafka race lint fuzz fuzz-sql golden bench docs clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
@@ -48,6 +48,9 @@ N ?= 30s
 fuzz: ## fuzz every target for N each (N=30s)
 	@for p in $$($(GO) list ./...); do for t in $$($(GO) test -list '^Fuzz' $$p | grep '^Fuzz'); do \
 	  echo "$$p $$t"; $(GO) test -run '^$$' -fuzz "^$$t$$" -fuzztime $(N) $$p || exit 1; done; done
+
+fuzz-sql: ## compare N=500 generated queries, and windows, with DuckDB (SEED=1; needs a C compiler)
+	cd internal/duckdbtest && $(GO) test -count=1 -timeout 0 . -args -n $(if $(filter 30s,$(N)),500,$(N)) -seed $(or $(SEED),0)
 
 golden: ## run the golden SQL; UPDATE=1 completes missing answers
 	$(GO) test ./planner/logictest -args $(if $(UPDATE),-update)

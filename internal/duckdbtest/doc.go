@@ -1,0 +1,13 @@
+// Package duckdbtest compares velo with DuckDB: generated queries over generated
+// tables, and the final rows of windows over generated streams. Read fuzz_test.go
+// first. It is a module of its own, because DuckDB needs cgo and velo has none;
+// it is test code only.
+//
+//	make fuzz-sql N=50000 SEED=1
+//
+// A query is a tree that is written twice, once in each dialect; where the two
+// dialects mean different things on purpose, dialect.go names the difference with
+// its reason, and the generator stays out of its way. What is left must be equal.
+// A query that differs is made smaller as long as it still differs, and printed
+// with its tables.
+package duckdbtest
