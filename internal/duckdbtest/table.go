@@ -27,6 +27,9 @@ var columns = []column{
 	{"p", "BOOLEAN", "BOOLEAN", boolean},
 	{"dt", "DATE", "DATE", date},
 	{"ts", "TIMESTAMP", "TIMESTAMP", timestamp},
+	{"ti", "TINYINT", "TINYINT", integer},
+	{"si", "SMALLINT", "SMALLINT", integer},
+	{"r", "REAL", "FLOAT", double},
 }
 
 // table is rows of literals, spelt as JSON; NULL is null.
@@ -59,6 +62,10 @@ func randomTable(r *rand.Rand, name string) *table {
 				v = pick(r, edgeInts...)
 				if c.name == "k" {
 					v = strconv.Itoa(int(r.ExpFloat64() * 2))
+				} else if c.name == "ti" {
+					v = pick(r, "127", "-128", "0", "3")
+				} else if c.name == "si" {
+					v = pick(r, "32767", "-32768", "7", "-7")
 				} else if r.IntN(2) == 0 {
 					v = strconv.Itoa(r.IntN(20) - 10)
 				}
@@ -66,6 +73,9 @@ func randomTable(r *rand.Rand, name string) *table {
 				v = pick(r, edgeDecs...)
 			case double:
 				v = pick(r, edgeDoubles...)
+				if c.name == "r" { // what both widths hold
+					v = pick(r, "0", "-0.5", "1.5", "-2.25", "100")
+				}
 			case text:
 				v = pick(r, edgeTexts...)
 			case boolean:

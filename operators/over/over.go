@@ -85,8 +85,12 @@ func (p *Operator) Process(b *arrowexec.Batch, emit arrowexec.Emit) error {
 		if err != nil {
 			return err
 		}
+		before := p.rows.Len()
 		p.rows.Append(b, cols, sel)
-		if b.Marks != nil {
+		if b.Marks != nil || p.marks != nil { // rows that an outer join adds at the end have none
+			for len(p.marks) < before {
+				p.marks = append(p.marks, arrowexec.NoWatermark)
+			}
 			for k := range sel.Count(b.N) {
 				p.marks = append(p.marks, b.MarkOf(at(sel, k)))
 			}
