@@ -50,7 +50,7 @@ fuzz: ## fuzz every target for N each (N=30s)
 	  echo "$$p $$t"; $(GO) test -run '^$$' -fuzz "^$$t$$" -fuzztime $(N) $$p || exit 1; done; done
 
 fuzz-sql: ## compare N=500 generated queries, and windows, with DuckDB (SEED=1; needs a C compiler)
-	cd internal/duckdbtest && $(GO) test -count=1 -timeout 0 . -args -n $(if $(filter 30s,$(N)),500,$(N)) -seed $(or $(SEED),0)
+	cd testdata/duckdbtest && $(GO) test -count=1 -timeout 0 . -args -n $(if $(filter 30s,$(N)),500,$(N)) -seed $(or $(SEED),0)
 
 golden: ## run the golden SQL; UPDATE=1 completes missing answers
 	$(GO) test ./planner/logictest -args $(if $(UPDATE),-update)

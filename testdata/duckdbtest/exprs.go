@@ -152,7 +152,19 @@ func (g *gen) expr(k kind, d int) *node {
 
 func (g *gen) integer(e func(kind) *node) *node {
 	k := integer
-	switch g.r.IntN(13) {
+	switch g.r.IntN(18) {
+	case 13:
+		f := pick(g.r, "MAX", "MIN", "SUM")
+		return make2(k, "ARRAY_"+f+"(ARRAY[$1, $2, $3])", "LIST_"+f+"([$1, $2, $3])", e(integer), e(integer), e(integer))
+	case 14:
+		i := strconv.Itoa(g.r.IntN(4))
+		return make2(k, "ARRAY[$1, $2]["+i+"]", "[$1, $2]["+i+"]", e(integer), e(integer))
+	case 15:
+		return make1(k, "TRY_CAST($1 AS BIGINT)", g.column(text))
+	case 16:
+		return make1(k, "CAST($1 AS BIGINT)", e(boolean))
+	case 17:
+		return make2(k, "ARRAY_LENGTH(SPLIT($1, ','))", "CASE WHEN $1 = '' THEN 0 ELSE LEN(STRING_SPLIT($1, ',')) END", g.column(text))
 	case 0, 1, 2:
 		return make1(k, "($1 "+pick(g.r, "+", "-")+" $2)", e(integer), e(integer))
 	case 3: // kept small: a product beyond BIGINT is an error of both, at different rows
@@ -179,7 +191,17 @@ func (g *gen) integer(e func(kind) *node) *node {
 
 func (g *gen) text(e func(kind) *node, d int) *node {
 	k := text
-	switch g.r.IntN(13) {
+	switch g.r.IntN(18) {
+	case 12:
+		return make2(k, "ARRAY_TO_STRING(ARRAY[$1, 'k', $2], '-')", "ARRAY_TO_STRING([$1, 'k', $2], '-')", e(text), e(text))
+	case 13:
+		return make1(k, "REGEXP_REPLACE($1, "+pick(g.r, "'a'", "'[ab]+'", "'^.'", "'b+'")+", "+pick(g.r, "''", "'x'", "'<>'")+pick(g.r, "", ", 'g'")+")", e(text))
+	case 14:
+		return make1(k, "STRFTIME($1, "+pick(g.r, "'%Y-%m-%d'", "'%d.%m.%y %H:%M'", "'%j %a %B'", "'%I:%M:%S %p'")+")", e(pick(g.r, date, timestamp)))
+	case 15:
+		return make1(k, "MD5($1)", e(text))
+	case 16:
+		return make2(k, "REGEXP_EXTRACT($1, '[a-z]')", "NULLIF(REGEXP_EXTRACT($1, '[a-z]'), '')", e(text))
 	case 0, 1:
 		return make1(k, "($1 || $2)", e(text), e(text))
 	case 2:
@@ -212,7 +234,12 @@ func (g *gen) boolean(e func(kind) *node, d int) *node {
 		return g.subquery(boolean)
 	}
 	of := g.kind()
-	switch g.r.IntN(13) {
+	switch g.r.IntN(16) {
+	case 12, 13:
+		op := pick(g.r, "= ANY", "<> ALL", "> ANY")
+		return make2(k, "($1 "+op+"(ARRAY[$2, $3]))", "($1 "+op+"([$2, $3]))", e(of), e(of), e(of))
+	case 14:
+		return make1(k, "REGEXP_MATCHES($1, "+pick(g.r, "'a'", "'^[ab]'", "'[^a]'", "'b'")+")", e(text))
 	case 0, 1, 2:
 		return make1(k, "($1 "+pick(g.r, "=", "<>", "<", "<=", ">", ">=")+" $2)", e(of), e(of))
 	case 3:

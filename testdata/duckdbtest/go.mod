@@ -1,4 +1,4 @@
-module github.com/velostream/velo/internal/duckdbtest
+module github.com/velostream/velo/testdata/duckdbtest
 
 go 1.26.0
 
