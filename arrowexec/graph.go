@@ -82,10 +82,11 @@ type Node struct {
 	analyze bool
 }
 
-// NodeStats counts what passed a node; Nanos only when the run analyzes.
+// NodeStats counts what passed a node; Nanos and Bytes only when the run analyzes.
 type NodeStats struct {
 	Batches, In, Out int64
 	Nanos            int64 // of this node and everything after it
+	Bytes            int64 // of the rows that came in, as columns
 }
 
 // NewNode makes a node of an operator.
@@ -184,6 +185,7 @@ func (n *Node) process(b *Batch) error {
 	rows := int64(b.Rows())
 	n.Stats.In += rows
 	if n.analyze {
+		n.Stats.Bytes += b.size()
 		start := time.Now()
 		defer func() { n.Stats.Nanos += int64(time.Since(start)) }()
 	}
@@ -201,6 +203,18 @@ func (n *Node) process(b *Batch) error {
 		n.ledger.Used += b.Weight(b.Sel)
 	}
 	return nil
+}
+
+// size is the memory of a batch's columns, in the part that its rows take.
+func (b *Batch) size() int64 {
+	n := int64(0)
+	for _, c := range b.Cols {
+		n += c.Size()
+	}
+	if b.Sel != nil && b.N > 0 {
+		n = n * int64(len(b.Sel)) / int64(b.N)
+	}
+	return n
 }
 
 // flush tells the nodes of a list that one of their inputs has ended.

@@ -165,10 +165,10 @@ func state(n logical.Node) string {
 func (a *App) ExplainAnalyzed(rep Report) string {
 	var sb strings.Builder
 	sb.WriteString(a.Explain())
-	sb.WriteString("\n== run ==\n")
-	fmt.Fprintf(&sb, "%-20s %10s %12s %12s %12s %12s\n", "operator", "batches", "rows in", "rows out", "time", "state bytes")
+	sb.WriteString("\n== run ==\n") // in one pipeline, so that every operator is seen
+	fmt.Fprintf(&sb, "%-20s %10s %12s %12s %12s %12s %12s\n", "operator", "batches", "rows in", "rows out", "bytes in", "time", "state bytes")
 	for _, n := range rep.Nodes {
-		fmt.Fprintf(&sb, "%-20s %10d %12d %12d %12s %12d\n", n.Name, n.Batches, n.In, n.Out, n.Time.Round(time.Microsecond), n.State.Bytes)
+		fmt.Fprintf(&sb, "%-20s %10d %12d %12d %12d %12s %12d\n", n.Name, n.Batches, n.In, n.Out, n.Bytes, n.Time.Round(time.Microsecond), n.State.Bytes)
 	}
 	for _, s := range rep.Sources {
 		fmt.Fprintf(&sb, "source %s: %d rows, %d bytes\n", s.Name, s.Rows, s.Bytes)

@@ -67,6 +67,7 @@ type NodeReport struct {
 	Name    string
 	Batches int64
 	In, Out int64
+	Bytes   int64         // of the rows that came in, as columns
 	Time    time.Duration // of this operator alone
 	State   arrowexec.State
 }

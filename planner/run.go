@@ -350,7 +350,7 @@ func (a *App) report(rep *Report, runs []*assembly, sinks []SinkReport, failed b
 			continue
 		}
 		for _, n := range x.g.Nodes() {
-			nr := NodeReport{Name: n.Name, Batches: n.Stats.Batches, In: n.Stats.In, Out: n.Stats.Out, Time: time.Duration(n.Stats.Nanos)}
+			nr := NodeReport{Name: n.Name, Batches: n.Stats.Batches, In: n.Stats.In, Out: n.Stats.Out, Bytes: n.Stats.Bytes, Time: time.Duration(n.Stats.Nanos)}
 			for _, c := range n.Next {
 				nr.Time -= time.Duration(c.Stats.Nanos)
 			}

@@ -11,6 +11,7 @@ import (
 	"github.com/velostream/velo/arrowexec/expr"
 	"github.com/velostream/velo/arrowexec/vec"
 	"github.com/velostream/velo/ingest"
+	"github.com/velostream/velo/operators/agg"
 	"github.com/velostream/velo/planner/internal/ast"
 	"github.com/velostream/velo/planner/internal/bind"
 	"github.com/velostream/velo/planner/internal/diag"
@@ -157,13 +158,18 @@ func (c *compiler) showRelations(b *ast.Show) *listing {
 
 func (c *compiler) showFunctions(b *ast.Show) *listing {
 	l := newListing(b.Like, "name", "kind", "signature", "description")
-	for _, f := range c.o.Funcs.Funcs() {
+	for _, f := range append(slices.Clone(c.o.Funcs.Funcs()), expr.Special()...) {
 		if f.Family != "Operator" {
 			l.add(f.Name, strings.ToLower(f.Family), f.Signature, f.Doc)
 		}
 	}
 	for _, f := range c.o.Aggs {
-		l.add(f.Name, "aggregate", f.Signature, f.Doc)
+		if !f.Internal {
+			l.add(f.Name, "aggregate", f.Signature, f.Doc)
+		}
+	}
+	for _, f := range agg.OverOnly() {
+		l.add(f.Name, "over only", f.Signature, f.Doc)
 	}
 	l.sort()
 	return l

@@ -28,6 +28,33 @@ func (s *session) completion() *cobra.Command {
 	}
 }
 
+// offers tells shells what may follow flags and commands.
+func offers(root *cobra.Command) {
+	values := map[string][]string{
+		"output": {"table", "jsonl", "json", "csv", "tsv", "markdown", "arrow", "capture"}, "progress": {"auto", "always", "never"},
+		"stats": {"text", "json"}, "log-format": {"text", "json"}, "batch": {"auto"}, "speed": {"max", "1x", "10x"},
+	}
+	for _, c := range root.Commands() {
+		for flag, list := range values {
+			if c.Flags().Lookup(flag) != nil {
+				// It fails for a flag that is not there or has one already.
+				_ = c.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(list, cobra.ShellCompDirectiveNoFileComp))
+			}
+		}
+		for flag, ends := range map[string][]string{"file": {"sql"}, "config": {"yaml", "yml"}} {
+			if c.Flags().Lookup(flag) != nil {
+				_ = c.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(ends, cobra.ShellCompDirectiveFilterFileExt))
+			}
+		}
+		switch c.Name() {
+		case "replay", "run", "validate", "explain":
+			c.ValidArgsFunction = cobra.FixedCompletions([]string{"sql"}, cobra.ShellCompDirectiveFilterFileExt)
+		case "query", "version":
+			c.ValidArgsFunction = cobra.NoFileCompletions
+		}
+	}
+}
+
 // later are commands of the contract that velo-sql does not have yet; they are
 // refused by name, and help does not list them.
 func (s *session) later() []*cobra.Command {

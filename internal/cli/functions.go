@@ -9,6 +9,7 @@ import (
 	gotable "github.com/jedib0t/go-pretty/v6/table"
 	gotext "github.com/jedib0t/go-pretty/v6/text"
 	"github.com/spf13/cobra"
+	"github.com/velostream/velo/arrowexec/expr"
 	"github.com/velostream/velo/arrowexec/funcs"
 	"github.com/velostream/velo/operators/agg"
 )
@@ -22,18 +23,29 @@ type function struct {
 	Doc       string   `json:"doc"`
 	Example   string   `json:"example,omitempty"`
 	Result    string   `json:"result,omitempty"`
+	Takes     []string `json:"takes,omitempty"` // one overload each
+	Nulls     string   `json:"nulls,omitempty"`
 }
 
 func allFunctions() []function {
 	var out []function
-	for _, f := range funcs.All() {
-		out = append(out, function{f.Name, f.Aliases, f.Family, f.Signature, f.Doc, f.Example, f.Result})
+	for _, f := range append(funcs.All(), expr.Special()...) {
+		nulls := ""
+		switch {
+		case f.Strict():
+			nulls = "NULL in, NULL out"
+		case len(f.Overloads) > 0:
+			nulls = "takes NULLs"
+		}
+		out = append(out, function{f.Name, f.Aliases, f.Family, f.Signature, f.Doc, f.Example, f.Result, f.Takes(), nulls})
 	}
 	for _, f := range agg.All() {
-		out = append(out, function{f.Name, f.Aliases, "Aggregate", f.Signature, f.Doc, f.Example, f.Result})
+		if !f.Internal {
+			out = append(out, function{Name: f.Name, Aliases: f.Aliases, Family: "Aggregate", Signature: f.Signature, Doc: f.Doc, Example: f.Example, Result: f.Result})
+		}
 	}
 	for _, f := range agg.OverOnly() {
-		out = append(out, function{f.Name, f.Aliases, "OVER only", f.Signature, f.Doc, f.Example, f.Result})
+		out = append(out, function{Name: f.Name, Aliases: f.Aliases, Family: "OVER only", Signature: f.Signature, Doc: f.Doc, Example: f.Example, Result: f.Result})
 	}
 	slices.SortStableFunc(out, func(a, b function) int {
 		if n := strings.Compare(a.Family, b.Family); n != 0 {
@@ -82,7 +94,7 @@ func (s *session) functions() *cobra.Command {
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			var names []string
 			for _, f := range allFunctions() {
-				names = append(names, f.Name)
+				names = append(names, f.Name+"\t"+f.Signature)
 			}
 			return names, cobra.ShellCompDirectiveNoFileComp
 		},
@@ -121,6 +133,9 @@ func (f function) page() string {
 	if len(f.Aliases) > 0 {
 		fmt.Fprintf(&b, "  also: %s\n", strings.Join(f.Aliases, ", "))
 	}
+	if len(f.Takes) > 0 {
+		fmt.Fprintf(&b, "  takes: %s; %s\n", strings.Join(f.Takes, " "), f.Nulls)
+	}
 	if f.Example != "" {
 		fmt.Fprintf(&b, "  %s  →  %s\n", f.Example, f.Result)
 	}
@@ -147,10 +162,17 @@ func markdown(list []function) string {
 	for _, f := range list {
 		if f.Family != family {
 			family = f.Family
-			fmt.Fprintf(&b, "\n## %s\n\n| function | also | meaning | example | gives |\n| --- | --- | --- | --- | --- |\n", family)
+			fmt.Fprintf(&b, "\n## %s\n\n| function | also | meaning | NULL | example | gives |\n| --- | --- | --- | --- | --- | --- |\n", family)
 		}
-		fmt.Fprintf(&b, "| `%s` | %s | %s | `%s` | `%s` |\n", cell.Replace(f.Signature), strings.Join(f.Aliases, ", "), cell.Replace(f.Doc),
-			cell.Replace(f.Example), cell.Replace(f.Result))
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s | %s |\n", cell.Replace(f.Signature), strings.Join(f.Aliases, ", "), cell.Replace(f.Doc), f.Nulls,
+			code(cell.Replace(f.Example)), code(cell.Replace(f.Result)))
 	}
 	return b.String()
+}
+
+func code(s string) string {
+	if s == "" {
+		return ""
+	}
+	return "`" + s + "`"
 }

@@ -73,6 +73,7 @@ error. Exit codes: 0 done, 1 the run failed, 2 wrong usage or invalid SQL, 3 wit
 	root.SetOut(s.out)
 	root.SetErr(s.talk)
 	root.AddCommand(s.query(), s.replay(), s.run(), s.validate(), s.explain(), s.capture(), s.functions(), s.version(), s.completion())
+	offers(root)
 	root.AddCommand(s.later()...)
 	return root
 }

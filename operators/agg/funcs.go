@@ -163,7 +163,7 @@ func ordered() []*Func {
 		{"FIRST_VALUE_IGNORE_NULLS", "First value that is not NULL: FIRST_VALUE(x) IGNORE NULLS.", nil, false, true, "1"},
 		{"LAST_VALUE_IGNORE_NULLS", "Last value that is not NULL: LAST_VALUE(x) IGNORE NULLS.", nil, true, true, "2"},
 	} {
-		fs = append(fs, &Func{Name: f.name, Aliases: f.aliases, Signature: f.name + "(x)", Doc: f.doc, Ordered: true,
+		fs = append(fs, &Func{Name: f.name, Aliases: f.aliases, Signature: f.name + "(x)", Doc: f.doc, Ordered: true, Internal: f.skipNulls,
 			Example: fmt.Sprintf("SELECT %s(x) FROM (VALUES (NULL), (1), (2)) t(x)", f.name), Result: f.result,
 			Overloads: []Overload{{Args: anyArg, Type: sameType,
 				New: func(args []arrow.DataType, _ []*vec.Vec) State { return newEnds(args[0], f.last, f.skipNulls) }}}})

@@ -73,7 +73,9 @@ type Func struct {
 	// Ordered tells that the order of rows matters (ORDER BY inside is allowed).
 	Ordered bool
 	// Star allows COUNT(*): no arguments.
-	Star      bool
+	Star bool
+	// Internal ones are made by the planner: they are not listed.
+	Internal  bool
 	Overloads []Overload
 }
 

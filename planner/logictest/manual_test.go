@@ -6,10 +6,12 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/velostream/velo/arrowexec"
+	"github.com/velostream/velo/arrowexec/expr"
 	"github.com/velostream/velo/ingest"
 	ijson "github.com/velostream/velo/ingest/format/json"
 	"github.com/velostream/velo/planner"
@@ -197,5 +199,22 @@ func (m *manual) run(t *testing.T, page []string, b fence, results []fence) {
 	}
 	if !expects && len(report) > 0 {
 		t.Errorf("docs/sql.md:%d: the example does not run:\n%s", b.from, show(report))
+	}
+}
+
+// TestSpecialExamples runs the examples of the functions that are no calls.
+func TestSpecialExamples(t *testing.T) {
+	for _, f := range expr.Special() {
+		if f.Example == "" {
+			continue
+		}
+		a := (&world{dir: t.TempDir()}).run(t, "SELECT CAST("+f.Example+" AS STRING) AS x", nil, setting{batch: 1, threads: 1})
+		want := strconv.Quote(f.Result)
+		if f.Result == "NULL" {
+			want = "null"
+		}
+		if got := a.parts[""]; len(got) != 1 || got[0] != `{"x":`+want+`}` {
+			t.Errorf("%s: %v, not %s: %v", f.Example, got, want, a.parts["error"])
+		}
 	}
 }

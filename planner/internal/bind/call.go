@@ -2,6 +2,7 @@ package bind
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/velostream/velo/arrowexec/expr"
@@ -197,9 +198,18 @@ func (b *Binder) wrongArgument(at ast.Pos, err error, written func(int) ast.Expr
 
 func (x *exprs) unknownFunction(c *ast.Call) {
 	names := x.b.Funcs.Names()
-	for n := range x.b.Aggs {
+	for n, f := range x.b.Aggs {
+		if !f.Internal {
+			names = append(names, n)
+		}
+	}
+	for n := range overOnly {
 		names = append(names, n)
 	}
+	for _, f := range expr.Special() {
+		names = append(append(names, f.Name), f.Aliases...)
+	}
+	slices.Sort(names)
 	x.b.errorHint(diag.UnknownFunction, c.Pos(), diag.SuggestHint(c.Name, names, false), "unknown function %q", c.Name)
 }
 
