@@ -37,7 +37,7 @@ func dial(ctx context.Context, c *Config, env ingest.Env, more ...kgo.Opt) (*cli
 	w := &watcher{}
 	opts = append(opts, kgo.WithHooks(w))
 	if env.Log != nil {
-		opts = append(opts, kgo.WithLogger(logger{env.Log}))
+		opts = append(opts, kgo.WithLogger(logger{env.Log, &w.up}))
 	}
 	cl, err := kgo.NewClient(append(opts, more...)...)
 	if err != nil {
@@ -63,6 +63,7 @@ func dial(ctx context.Context, c *Config, env ingest.Env, more ...kgo.Opt) (*cli
 		}
 		return nil, c.explain(err)
 	}
+	w.up.Store(true)
 	return &client{Client: cl, adm: kadm.NewClient(cl), cfg: c, w: w}, nil
 }
 
@@ -211,6 +212,7 @@ func (cl *client) missing(ctx context.Context) error {
 type watcher struct {
 	bytes atomic.Int64
 	last  atomic.Pointer[error]
+	up    atomic.Bool // the broker has answered once
 }
 
 // OnFetchBatchRead counts the bytes of record batches as they came over the wire.
@@ -234,8 +236,12 @@ func (w *watcher) lastError() error {
 	return nil
 }
 
-// logger hands the client's warnings to the log of the run.
-type logger struct{ log *slog.Logger }
+// logger hands the client's warnings to the log of the run. Until the broker has
+// answered once they are details: the error that dial gives says it all.
+type logger struct {
+	log *slog.Logger
+	up  *atomic.Bool
+}
 
 // Level asks the client for warnings and errors only.
 func (l logger) Level() kgo.LogLevel {
@@ -250,7 +256,9 @@ func (l logger) Log(level kgo.LogLevel, msg string, keyvals ...any) {
 	to := slog.LevelDebug
 	switch level {
 	case kgo.LogLevelError, kgo.LogLevelWarn:
-		to = slog.LevelWarn
+		if l.up.Load() {
+			to = slog.LevelWarn
+		}
 	}
 	l.log.Log(context.Background(), to, "kafka client: "+msg, keyvals...)
 }
