@@ -378,6 +378,13 @@ func (r *runner) settle(ctx context.Context, last bool) error {
 			low = min(low, s)
 		}
 	}
+	for _, f := range r.feeds {
+		for _, n := range f.chain {
+			if s, ok := n.Op.Holds(); ok {
+				low = min(low, s)
+			}
+		}
+	}
 	ready := true
 	for _, f := range r.g.Settle {
 		ok, err := f(ctx, last)

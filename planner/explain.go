@@ -116,7 +116,7 @@ func (a *App) outputLine(st *Statement) string {
 func (a *App) partitioning(st *Statement) string {
 	switch {
 	case len(st.scans) == 1 && st.bound.Bounded && a.o.Threads > 1:
-		return fmt.Sprintf("one pipeline per chunk or partition of %s, at most %d at a time", st.scans[0].name, a.o.Threads)
+		return fmt.Sprintf("one pipeline per piece of %s, at most %d at a time", st.scans[0].name, a.o.Threads)
 	case len(st.scans) > 1:
 		return "one pipeline; sources merged by record timestamp"
 	}

@@ -3,12 +3,14 @@ package planner_test
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/velostream/velo/arrowexec"
 	"github.com/velostream/velo/planner"
 )
@@ -54,5 +56,47 @@ func TestParallelRunsThatEndEarly(t *testing.T) {
 			l := rep.Ledger
 			require.Equal(t, l.In, l.Used+l.Filtered+l.Late+l.Failed+l.Held, "%+v", l)
 		})
+	}
+}
+
+// Over a bounded topic of several partitions the rows, and the dead letters, are the
+// same whatever the threads and the batch size.
+func TestThreadsDoNotShowOverTopics(t *testing.T) {
+	k := newBroker(t, 3, "in")
+	var recs []*kgo.Record
+	for i := range 12_000 {
+		v := fmt.Sprintf(`{"v":%d,"k":"k%d"}`, i, i*i%7)
+		if i%1000 == 7 {
+			v = fmt.Sprintf("nothing %d", i)
+		}
+		recs = append(recs, &kgo.Record{Topic: "in", Partition: int32(i*i%7) % 3, Value: []byte(v), Timestamp: time.UnixMilli(int64(i - i%3*40))})
+	}
+	require.NoError(t, k.cl.ProduceSync(context.Background(), recs...).FirstErr())
+	for _, sql := range []string{
+		`SELECT v, _partition AS p FROM s WHERE v % 3 <> 1`,
+		`SELECT k, COUNT(*) AS n, FIRST(v) AS f, LAST(v) AS l FROM s GROUP BY k`,
+		`SELECT k, COUNT(*) AS n, LAST(v) AS l FROM s GROUP BY k WINDOW TUMBLING(1s)`,
+		`SELECT CAST(SUBSTRING(k, 1 + v % 1000 // 999) AS STRING) AS k, 10 / (v % 5) AS q FROM s ORDER BY k, v LIMIT 50`,
+	} {
+		var want, letters string
+		for i, c := range []struct {
+			threads int
+			size    string
+		}{{1, "1024"}, {1, "77"}, {3, "1024"}, {3, "77"}} {
+			b := newBench(t, planner.Query)
+			b.o.Threads = c.threads
+			got := b.run(fmt.Sprintf(`CREATE STREAM s (v BIGINT, k STRING) WITH ('type'='kafka_source', 'topic'='in', 'bootstrap.servers'='%s', 'bounded'='true');
+%s WITH ('batch.size'='%s', 'failure.strategy'='dead_letter', 'dead.letter.queue.path'='%s')`, k.addr, sql, c.size, filepath.Join(b.dir, "d.jsonl")))
+			if i == 0 {
+				want, letters = got, b.read("d.jsonl")
+				require.NotEmpty(t, want)
+				require.Equal(t, 11, strings.Count(letters, "\n"))
+			}
+			require.Equal(t, want, got, "%s: %d threads, batches of %s", sql, c.threads, c.size)
+			require.Equal(t, letters, b.read("d.jsonl"))
+			l := b.rep.Ledger
+			require.Equal(t, l.In, l.Used+l.Filtered+l.Late+l.Failed+l.Held)
+			require.EqualValues(t, 12_000, l.In)
+		}
 	}
 }
