@@ -246,9 +246,10 @@ func TestSinkFarFuture(t *testing.T) {
 func TestDeliveryTimeout(t *testing.T) {
 	r := fakeRig(t)
 	topic := r.topic(t, 1)
-	s := r.sink(t, "topic", topic, "delivery.timeout.ms", "300", "retry.backoff.ms", "10", "queue.buffering.max.messages", "1")
+	s := r.sink(t, "topic", topic, "delivery.timeout.ms", "60000")
 	require.NoError(t, write(t, s, row{value: "old", at: 1}))
 	require.NoError(t, s.Flush(testContext(t)))
+	s = r.sink(t, "topic", topic, "delivery.timeout.ms", "300", "retry.backoff.ms", "10", "queue.buffering.max.messages", "1")
 	h := r.fake.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.Produce}, Topic: topic, Err: kerr.NotLeaderForPartition, Count: -1})
 	require.NoError(t, write(t, s, row{value: "stuck", at: 1}))
 	require.ErrorContains(t, s.Flush(testContext(t)), "1 records wait for the broker since more than delivery.timeout.ms=300")
