@@ -100,3 +100,36 @@ func TestThreadsDoNotShowOverTopics(t *testing.T) {
 		}
 	}
 }
+
+// A partition that ends in the middle of what a pipeline has taken lets the watermark
+// go behind its last record, not behind what was taken: as many rows are late.
+func TestThreadsDoNotShowInLateRows(t *testing.T) {
+	k := newBroker(t, 2, "in")
+	var recs []*kgo.Record
+	for i := range 6000 {
+		p, at := int32(0), i
+		if i < 2000 && i%2 == 0 {
+			p, at = 1, i/4
+		} else if i%50 == 1 {
+			at = max(0, i-1500)
+		}
+		recs = append(recs, &kgo.Record{Topic: "in", Partition: p, Value: fmt.Appendf(nil, `{"at":%d}`, at), Timestamp: time.UnixMilli(int64(i))})
+	}
+	require.NoError(t, k.cl.ProduceSync(context.Background(), recs...).FirstErr())
+	var want string
+	var late int64
+	for _, threads := range []int{1, 3} {
+		for _, size := range []string{"1024", "77", "1"} {
+			b := newBench(t, planner.Query)
+			b.o.Threads = threads
+			got := b.run(fmt.Sprintf(`CREATE STREAM s (at BIGINT) WITH ('type'='kafka_source', 'topic'='in', 'bootstrap.servers'='%s', 'bounded'='true', 'event.time.field'='at', 'event.time.format'='epoch_millis');
+SELECT _window_start AS w, COUNT(*) AS n FROM s WINDOW TUMBLING(500ms) EMIT FINAL WITH ('batch.size'='%s')`, k.addr, size))
+			if want == "" {
+				want, late = got, b.rep.Ledger.Late
+				require.Positive(t, late)
+			}
+			require.Equal(t, want, got, "%d threads, batches of %s", threads, size)
+			require.Equal(t, late, b.rep.Ledger.Late)
+		}
+	}
+}

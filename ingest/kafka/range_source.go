@@ -24,7 +24,8 @@ type rangeSource struct {
 	commit  bool // positions belong to a group that was named
 	begun   bool
 	pending []*kgo.Record
-	ending  []span // the ranges that end with the pending records
+	ends    []ending // the ranges that end with the pending records, in their order
+	given   int      // records of the piece
 	marks   marks
 	limit   limiter
 	read    atomic.Int64
@@ -74,16 +75,21 @@ func (s *rangeSource) records(ctx context.Context, want int) (records []*kgo.Rec
 	}
 	if !s.begun {
 		s.begun = true
-		if s.pending, s.ending, err = s.share.take(ctx, s); err != nil {
+		if s.pending, s.ends, err = s.share.take(ctx, s); err != nil {
 			return nil, nil, err
 		}
 	}
-	if len(s.pending) == 0 && len(s.ending) == 0 {
+	if len(s.pending) == 0 && len(s.ends) == 0 {
 		return nil, nil, io.EOF
 	}
 	n := min(want, len(s.pending))
-	if records, s.pending = s.pending[:n], s.pending[n:]; len(s.pending) == 0 {
-		ended, s.ending = s.ending, nil
+	if len(s.ends) > 0 { // no record follows the last of a range before its end is told
+		n = min(n, s.ends[0].at-s.given)
+	}
+	records, s.pending = s.pending[:n], s.pending[n:]
+	s.given += n
+	for len(s.ends) > 0 && s.ends[0].at == s.given {
+		ended, s.ends = append(ended, s.ends[0].span), s.ends[1:]
 	}
 	return records, ended, nil
 }

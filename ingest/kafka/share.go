@@ -85,8 +85,14 @@ func (s *share) wait(ctx context.Context, i int) error {
 	return nil
 }
 
+// ending is a range that ends behind so many records of a piece.
+type ending struct {
+	span
+	at int
+}
+
 // take gives the records of a piece, and the turn to the next.
-func (s *share) take(ctx context.Context, x *rangeSource) (records []*kgo.Record, ended []span, err error) {
+func (s *share) take(ctx context.Context, x *rangeSource) (records []*kgo.Record, ends []ending, err error) {
 	if err := s.wait(ctx, x.piece); err != nil && ctx.Err() != nil {
 		return nil, nil, err // the run ends: nobody waits for a turn
 	}
@@ -106,14 +112,17 @@ func (s *share) take(ctx context.Context, x *rangeSource) (records []*kgo.Record
 			held += int(size(r))
 		}
 		records = append(records, some...)
-		if ended = append(ended, s.ended()...); len(s.open) == 0 {
+		for _, p := range s.ended() {
+			ends = append(ends, ending{p, len(records)})
+		}
+		if len(s.open) == 0 {
 			break
 		}
 	}
 	x.cols.read = s.taken
 	s.taken += int64(len(records))
 	x.bytes.Add(s.told())
-	return records, ended, nil
+	return records, ends, nil
 }
 
 // next gives the next records of the last piece, valid until the next call; io.EOF
