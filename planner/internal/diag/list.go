@@ -101,8 +101,7 @@ func (d Diagnostic) Render(text string) string {
 	var b strings.Builder
 	b.WriteString(d.String())
 	b.WriteByte('\n')
-	if line, ok := lineOf(text, d.Line); ok && d.Col > 0 {
-		line = mask(line)
+	if line, ok := lineOf(mask(text), d.Line); ok && d.Col > 0 {
 		shown, col := excerpt(line, d.Col)
 		b.WriteString(shown)
 		b.WriteByte('\n')

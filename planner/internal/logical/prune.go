@@ -120,6 +120,18 @@ func (p *pruner) use(n Node, need []bool) {
 			list = append(list, w.Exprs()...)
 		}
 		p.use(n.Input, reads(n.Input, need, list...))
+	case *Union:
+		for _, m := range n.All {
+			if _, ok := m.(*Project); ok { // it keeps its columns, those that nobody reads as NULL
+				p.use(m, need)
+				continue
+			}
+			all := make([]bool, len(m.Fields()))
+			for i := range all {
+				all[i] = true
+			}
+			p.use(m, all)
+		}
 	default:
 		for _, in := range n.Inputs() {
 			base := make([]bool, len(in.Fields()))
