@@ -139,6 +139,8 @@ func state(n logical.Node) string {
 			} else {
 				parts = append(parts, "all rows (sort)")
 			}
+		case *logical.InTime:
+			parts = append(parts, "rows that the watermark has not passed")
 		case *logical.Over:
 			if n.Buffered {
 				parts = append(parts, "the last rows of each partition (OVER)")

@@ -23,6 +23,7 @@ type Buffered struct {
 	parts []*partitions
 	wins  []*buffers
 	held  *held // nil: no call looks ahead
+	left  int64 // input rows that were held when the operator was closed
 	full  int   // rows of the log at which those nobody needs are dropped
 	least int   // full is not less
 }

@@ -32,6 +32,7 @@ type Operator struct {
 	rows  kept.Rows // the input's columns, then exprs
 	marks []int64   // the watermarks before the rows; nil without event time
 	width int
+	left  int64 // input rows that were kept when the operator was closed
 }
 
 // chunk is how many rows an emitted batch has at most.
@@ -210,11 +211,14 @@ func (p *Operator) Fate() (filtered, held int64) {
 	for _, w := range p.rows.Weights {
 		held += w
 	}
-	return 0, held
+	return 0, held + p.left
 }
 
 // Close drops the rows kept when a run ends before its input.
-func (p *Operator) Close() { p.rows.Close() }
+func (p *Operator) Close() {
+	_, p.left = p.Fate()
+	p.rows.Close()
+}
 
 // State tells how many rows are kept.
 func (p *Operator) State() arrowexec.State {

@@ -169,11 +169,12 @@ func (p *Buffered) Fate() (filtered, held int64) {
 			}
 		}
 	}
-	return 0, held
+	return 0, held + p.left
 }
 
 // Close drops the buffers when a run ends before its input.
 func (p *Buffered) Close() {
+	_, p.left = p.Fate()
 	p.log.Close()
 	for _, w := range p.wins {
 		for _, c := range w.calls {

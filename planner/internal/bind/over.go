@@ -30,6 +30,11 @@ type overs struct {
 	below *overs
 	input *exprs
 	group *grouping
+	// inOrder tells whether rows of an input that does not end can be had in an
+	// order: because they come so, or, if wait is set, as the watermark passes.
+	inOrder func(order []sort.Key) (wait, ok bool)
+	// inTime is the order in which they are wanted.
+	inTime []sort.Key
 	// timed are the places of EXPIRE AFTER, which needs event time.
 	timed []ast.Pos
 }

@@ -4,6 +4,7 @@ import (
 	"github.com/velostream/velo/arrowexec/expr"
 	"github.com/velostream/velo/arrowexec/vec"
 	"github.com/velostream/velo/operators/over"
+	"github.com/velostream/velo/operators/sort"
 	"github.com/velostream/velo/planner/internal/ast"
 	"github.com/velostream/velo/planner/internal/diag"
 	"github.com/velostream/velo/planner/internal/logical"
@@ -13,8 +14,8 @@ import (
 // gives it a buffer of the rows that its calls can look at.
 func (x *exprs) stream(c *ast.Call, w *over.Window, call *over.Call) bool {
 	hint := "write OVER (ROWS WINDOW BUFFER 1000 ROWS …)"
-	if len(w.Order) > 0 {
-		x.b.errorHint(diag.Unbounded, c.Over.OrderBy[0].Pos(), hint, "ORDER BY of OVER without BUFFER needs an input that ends")
+	if len(w.Order) > 0 && !x.inOrder(w.Order) {
+		x.b.errorHint(diag.Unbounded, c.Over.OrderBy[0].Pos(), hint, "ORDER BY of OVER without BUFFER, on an input that does not end, begins with its event time, and is the same in all such OVERs")
 		return false
 	}
 	rows, ok := reach(call)
@@ -24,6 +25,67 @@ func (x *exprs) stream(c *ast.Call, w *over.Window, call *over.Call) bool {
 	}
 	w.Buffer = rows
 	return true
+}
+
+// inOrder tells whether the rows can be had in an order, and asks for it.
+func (x *exprs) inOrder(order []sort.Key) bool {
+	o := x.overs
+	wait, ok := o.inOrder(order)
+	if !ok || !wait {
+		return ok
+	}
+	text := windowText(over.Window{Order: order})
+	if o.inTime != nil && windowText(over.Window{Order: o.inTime}) != text {
+		return false
+	}
+	o.inTime = order
+	return true
+}
+
+// timeOrder tells whether an order begins with the event time of the input, whose
+// watermark rows then wait for.
+func (z *selecting) timeOrder(order []sort.Key) (wait, ok bool) {
+	c, isColumn := order[0].Expr.(*expr.Column)
+	t := z.clock()
+	if !isColumn || order[0].Desc || t == nil || z.rel.Joined {
+		return false, false
+	}
+	switch c.Index {
+	case z.timeCol:
+		return true, true
+	case t.Column:
+		k := vec.KindOf(c.T)
+		return true, k != vec.String && k != vec.Null
+	case t.Stamp:
+		return true, t.Column < 0
+	}
+	return false, false
+}
+
+// clock is the step that gives the input its event time; nil: a query within has
+// it, or there is none.
+func (z *selecting) clock() *logical.Time {
+	n := z.node
+	for {
+		switch x := n.(type) {
+		case *logical.Time:
+			return x
+		case *logical.Filter, *logical.Require, *logical.Attach:
+			n = x.Inputs()[0]
+		default:
+			return nil
+		}
+	}
+}
+
+// emittedOrder tells whether an order is that in which windows are emitted: by
+// their end, and but for sessions by their start too.
+func (z *selecting) emittedOrder(order []sort.Key) (wait, ok bool) {
+	c, isColumn := order[0].Expr.(*expr.Column)
+	if !isColumn || order[0].Desc || len(order) > 1 || z.agg.Window == nil || z.agg.Mode != logical.Final || z.agg.Late.Strategy == "update_previous" {
+		return false, false
+	}
+	return false, c.Index == winBase+1 || c.Index == winBase && z.agg.Window.Kind != ast.Session.String() && z.agg.Window.Kind != ast.Cumulate.String()
 }
 
 // reach is how many rows a call looks at, from the first to the last.
@@ -94,6 +156,14 @@ func (z *selecting) finishOver() {
 // buffers, and gives what rewrites their columns.
 func (z *selecting) place(o *overs, below func(expr.Expr) expr.Expr) (above func(expr.Expr) expr.Expr) {
 	column := make([]int, len(o.calls))
+	if o.inTime != nil {
+		z.clock().Marks = true
+		n := &logical.InTime{Input: z.node, Time: z.timeCol}
+		for _, k := range o.inTime {
+			n.Keys = append(n.Keys, logical.SortKey{Expr: below(k.Expr), Desc: k.Desc, NullsFirst: k.NullsFirst})
+		}
+		z.node = n
+	}
 	for _, buffered := range []bool{false, true} {
 		n := &logical.Over{Input: z.node, Buffered: buffered, Out: append([]logical.Field(nil), z.node.Fields()...)}
 		for i, w := range o.windows {

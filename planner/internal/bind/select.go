@@ -53,7 +53,7 @@ func (b *Binder) selectQuery(s *ast.Select, q *ast.Query, outermost, member bool
 	}
 	z := &selecting{b: b, s: s, q: q, outermost: outermost, keepNull: b.Settings.KeepNull && outermost || member && !s.Distinct, rel: rel, node: rel.Node, timeCol: -1}
 	z.failed = failed
-	z.overs = overs{base: overBase, bounded: rel.Bounded}
+	z.overs = overs{base: overBase, bounded: rel.Bounded, inOrder: z.timeOrder}
 	z.bound = &Bound{Key: -1, Headers: -1, Time: -1, Bounded: rel.Bounded, stream: rel.Stream, timeSpec: rel.Time}
 	z.withTime()
 	z.in = &scope{fields: z.node.Fields(), source: rel.Name, unknown: rel.Unknown}
@@ -63,7 +63,8 @@ func (b *Binder) selectQuery(s *ast.Select, q *ast.Query, outermost, member bool
 		return nil
 	}
 	if z.g != nil {
-		z.overs.below, z.overs.input, z.overs.group = &overs{base: rowsBase, bounded: rel.Bounded}, z.x, z.g
+		z.overs.below, z.overs.input, z.overs.group = &overs{base: rowsBase, bounded: rel.Bounded, inOrder: z.timeOrder}, z.x, z.g
+		z.overs.inOrder = z.emittedOrder
 	}
 	z.adviseState()
 	z.selectList()

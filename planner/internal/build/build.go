@@ -84,6 +84,12 @@ func Operator(n logical.Node, e Env) (arrowexec.Operator, error) {
 		return sort.New(o), nil
 	case *logical.Unnest:
 		return unnest.New(unnest.Options{Args: n.Args, Outer: n.Outer, Failures: e.Failures, Ledger: e.Ledger}), nil
+	case *logical.InTime:
+		o := over.TimeOptions{Time: n.Time, Failures: e.Failures, Ledger: e.Ledger, Limit: e.Limit, Name: n.Explain()}
+		for _, k := range n.Keys {
+			o.Order = append(o.Order, sort.Key{Expr: k.Expr, Desc: k.Desc, NullsFirst: k.NullsFirst})
+		}
+		return over.NewInTime(o), nil
 	case *logical.Over:
 		o := over.Options{Windows: n.Windows, Failures: e.Failures, Ledger: e.Ledger, Limit: e.Limit, Name: called(n)}
 		if n.Buffered {

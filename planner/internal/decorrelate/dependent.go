@@ -365,7 +365,7 @@ func (d *dependent) over(n *logical.Over) *result {
 	if r.missing != nil {
 		return d.fail("OVER an aggregate")
 	}
-	c := &logical.Over{Input: r.node}
+	c := &logical.Over{Input: r.node, Buffered: n.Buffered}
 	for _, w := range n.Windows {
 		w = w.Rewrite(r.over)
 		w.Partition = append(w.Partition[:len(w.Partition):len(w.Partition)], r.keys()...)

@@ -44,6 +44,10 @@ func MapExprs(n Node, f func(expr.Expr, Space) expr.Expr) Node {
 		c := *n
 		c.Keys = sorted(n.Keys)
 		return &c
+	case *InTime:
+		c := *n
+		c.Keys = sorted(n.Keys)
+		return &c
 	case *Unnest:
 		c := *n
 		c.Args = all(n.Args, OfInput)

@@ -67,3 +67,31 @@ func texts(list []expr.Expr) string {
 	}
 	return strings.Join(out, ", ")
 }
+
+// InTime brings the rows of an input that does not end in the order of Keys, of
+// which the first rises with event time, as far as the watermark has come.
+type InTime struct {
+	Input Node
+	Keys  []SortKey
+	Time  int // column _event_time
+}
+
+// Fields are those of the input.
+func (n *InTime) Fields() []Field { return n.Input.Fields() }
+
+// Inputs is the one input.
+func (n *InTime) Inputs() []Node { return []Node{n.Input} }
+
+// WithInputs makes a copy with another input of the same columns.
+func (n *InTime) WithInputs(in []Node) Node { c := *n; c.Input = in[0]; return &c }
+
+// Explain names the keys.
+func (n *InTime) Explain() string {
+	keys := make([]string, len(n.Keys))
+	for i, k := range n.Keys {
+		if keys[i] = k.Expr.String(); k.Desc {
+			keys[i] += " DESC"
+		}
+	}
+	return "InTime " + strings.Join(keys, ", ")
+}

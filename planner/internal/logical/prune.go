@@ -79,6 +79,14 @@ func (p *pruner) use(n Node, need []bool) {
 			list = append(list, k.Expr)
 		}
 		p.use(n.Input, reads(n.Input, base, list...))
+	case *InTime:
+		base := append([]bool(nil), need...)
+		base[n.Time] = true
+		var list []expr.Expr
+		for _, k := range n.Keys {
+			list = append(list, k.Expr)
+		}
+		p.use(n.Input, reads(n.Input, base, list...))
 	case *Limit:
 		p.use(n.Input, need)
 	case *Shared:
@@ -262,6 +270,14 @@ func (r *renumberer) node(n Node) (Node, []int) {
 		}
 		for i := range c.Window {
 			c.Window[i] = m[c.Window[i]]
+		}
+		return &c, m
+	case *InTime:
+		in, m := r.node(n.Input)
+		c := *n
+		c.Input, c.Keys, c.Time = in, append([]SortKey(nil), n.Keys...), m[n.Time]
+		for i := range c.Keys {
+			c.Keys[i].Expr = fix(c.Keys[i].Expr, m)
 		}
 		return &c, m
 	case *Unnest:

@@ -1,0 +1,179 @@
+package over
+
+import (
+	"errors"
+	"fmt"
+	stdsort "sort"
+
+	"github.com/apache/arrow/go/v17/arrow"
+
+	"github.com/velostream/velo/arrowexec"
+	"github.com/velostream/velo/arrowexec/expr"
+	"github.com/velostream/velo/arrowexec/vec"
+	"github.com/velostream/velo/operators/kept"
+	"github.com/velostream/velo/operators/sort"
+)
+
+// TimeOptions of [InTime].
+type TimeOptions struct {
+	Order    []sort.Key // the first key rises with event time
+	Time     int        // column _event_time
+	Failures *arrowexec.Failures
+	Ledger   *arrowexec.Ledger
+	Limit    int64  // bytes of rows kept; 0: none
+	Name     string // for the error that the limit gives
+}
+
+// InTime brings the rows of an input that does not end in the order of their
+// event time: a row goes on once the watermark has passed it, and one that comes
+// behind the watermark is late and dropped. So ORDER BY of event time needs no
+// buffer of rows that might still have to make way.
+type InTime struct {
+	o    TimeOptions
+	ctx  expr.Ctx
+	rows kept.Rows // the input's columns, then the keys
+	left int64     // input rows that were kept when the operator was closed
+}
+
+// NewInTime makes the operator.
+func NewInTime(o TimeOptions) *InTime { return &InTime{o: o} }
+
+// Process keeps the rows and lets those go that the watermark has passed.
+func (p *InTime) Process(b *arrowexec.Batch, emit arrowexec.Emit) error {
+	if err := p.rows.Open(b.Scope.Pool()); err != nil {
+		return err
+	}
+	if b.Rows() > 0 {
+		p.ctx.Reset(b)
+		cols := append(make([]*vec.Vec, 0, len(b.Cols)+len(p.o.Order)), b.Cols...)
+		for _, k := range p.o.Order {
+			cols = append(cols, k.Expr.Eval(&p.ctx, b.Sel))
+		}
+		sel, err := p.ctx.Survivors(b.Sel, p.o.Failures)
+		if err != nil {
+			return err
+		}
+		times := b.Cols[p.o.Time]
+		in := vec.Slice[int32](b.Scope, sel.Count(b.N))[:0]
+		for k := range sel.Count(b.N) {
+			if i := at(sel, k); !times.IsNull(i) && times.Int64At(i) < b.MarkOf(i) {
+				p.o.Ledger.Late += b.WeightOf(i)
+			} else {
+				in = append(in, int32(i))
+			}
+		}
+		if len(in) > 0 {
+			p.rows.Append(b, cols, vec.Sel(in))
+		}
+	}
+	if err := p.pass(b, b.Watermark, emit); err != nil {
+		return err
+	}
+	if bytes := p.rows.Bytes(); p.o.Limit > 0 && bytes > p.o.Limit {
+		return fmt.Errorf("%s keeps %d rows in %d bytes, more than the memory limit of %d bytes; raise --memory-limit, or lessen watermark.max_out_of_orderness", p.o.Name, p.rows.Len(), bytes, p.o.Limit)
+	}
+	out := b.With(b.Cols, vec.Sel{})
+	out.Marks = nil
+	return emit(out)
+}
+
+// pass emits the rows before a watermark in order.
+func (p *InTime) pass(b *arrowexec.Batch, mark int64, emit arrowexec.Emit) error {
+	n := p.rows.Len()
+	if n == 0 {
+		return nil
+	}
+	cols := p.rows.Columns()
+	keys := len(cols) - len(p.o.Order)
+	times := cols[p.o.Time]
+	var leave, stay []int32
+	for r := range n {
+		if mark == arrowexec.EndOfTime || times.IsNull(r) || times.Int64At(r) < mark {
+			leave = append(leave, int32(r))
+		} else {
+			stay = append(stay, int32(r))
+		}
+	}
+	if len(leave) == 0 {
+		return nil
+	}
+	by := newOrdering(p.o.Order, cols[keys:])
+	stdsort.SliceStable(leave, func(i, j int) bool { return by.compare(leave[i], leave[j]) < 0 })
+	sc := b.Scope
+	out := &arrowexec.Batch{Scope: sc, N: len(leave), Seq: b.Seq, Now: b.Now, Watermark: arrowexec.NoWatermark,
+		Ord: vec.Slice[int64](sc, len(leave)), Marks: vec.Slice[int64](sc, len(leave)), Weights: vec.Slice[int64](sc, len(leave))}
+	for k, r := range leave {
+		out.Weights[k], out.Marks[k] = p.rows.Weights[r], arrowexec.NoWatermark
+		if !times.IsNull(int(r)) {
+			out.Marks[k] = times.Int64At(int(r))
+		}
+		out.Ord[k] = p.cause(b, out.Marks[k])
+	}
+	for _, c := range cols[:keys] {
+		out.Cols = append(out.Cols, sc.Flat(sc.Take(c, leave, false)))
+	}
+	out.Watermark = out.Marks[len(leave)-1]
+	p.rows.Keep(stay)
+	return emit(out)
+}
+
+// cause is the sequence number of the row of the batch that moved the watermark
+// beyond a time.
+func (p *InTime) cause(b *arrowexec.Batch, time int64) int64 {
+	n := b.Rows()
+	if n == 0 {
+		return b.Seq
+	}
+	k := stdsort.Search(n-1, func(k int) bool { return b.MarkOf(at(b.Sel, k+1)) > time })
+	return b.OrdOf(at(b.Sel, k))
+}
+
+// Flush lets all rows go.
+func (p *InTime) Flush(last *arrowexec.Batch, emit arrowexec.Emit) error {
+	if err := p.rows.Open(last.Scope.Pool()); err != nil {
+		return err
+	}
+	defer p.rows.Close()
+	return p.pass(last, arrowexec.EndOfTime, emit)
+}
+
+// Holds is the first row kept.
+func (p *InTime) Holds() (int64, bool) { return p.rows.MinOrd() }
+
+// Close drops the rows kept when a run ends before its input.
+func (p *InTime) Close() {
+	_, p.left = p.Fate()
+	p.rows.Close()
+}
+
+// Fate tells of a run that was stopped how many input rows are kept.
+func (p *InTime) Fate() (filtered, held int64) {
+	for _, w := range p.rows.Weights {
+		held += w
+	}
+	return 0, held + p.left
+}
+
+// State tells how many rows are kept.
+func (p *InTime) State() arrowexec.State {
+	return arrowexec.State{Keys: int64(p.rows.Len()), Bytes: p.rows.Bytes()}
+}
+
+// Snapshot writes down the rows kept.
+func (p *InTime) Snapshot() ([]arrow.Record, error) {
+	if p.rows.Len() == 0 {
+		return nil, nil
+	}
+	return []arrow.Record{p.rows.Snapshot()}, nil
+}
+
+// Restore reads a snapshot.
+func (p *InTime) Restore(recs []arrow.Record) error {
+	if len(recs) == 0 {
+		return nil
+	}
+	if len(recs) > 1 {
+		return errors.New("the snapshot is not of rows in the order of time")
+	}
+	return p.rows.Restore(recs[0])
+}
