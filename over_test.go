@@ -3,6 +3,7 @@ package velo_test
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -125,6 +126,58 @@ func reader(t *testing.T, mem memory.Allocator, rows [][3]int64) array.RecordRea
 	require.NoError(t, err)
 	t.Cleanup(r.Release)
 	return r
+}
+
+// TestOverInTimeEqualsAReplay gives random rows in the order of their times, with
+// ties, to a channel and to a reader.
+func TestOverInTimeEqualsAReplay(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(8, 1))
+	for _, over := range []string{
+		"SUM(v) OVER (PARTITION BY g ORDER BY ts RANGE BETWEEN 5 PRECEDING AND CURRENT ROW)",
+		"COUNT(*) OVER (ORDER BY ts RANGE BETWEEN 3 PRECEDING AND 1 PRECEDING)",
+		"MAX(v) OVER (ORDER BY ts RANGE 0 PRECEDING)",
+		"ARRAY_AGG(v) OVER (PARTITION BY g ORDER BY ts, v DESC ROWS BETWEEN 3 PRECEDING AND 1 PRECEDING)",
+		"FIRST_VALUE(v) OVER (PARTITION BY g ORDER BY _event_time RANGE BETWEEN INTERVAL '4' MILLISECOND PRECEDING AND CURRENT ROW)",
+		"MIN(v) OVER (PARTITION BY g ORDER BY ts RANGE BETWEEN 9 PRECEDING AND CURRENT ROW EXPIRE AFTER 4ms INACTIVITY)",
+		"SUM(v) OVER (PARTITION BY g ORDER BY ts RANGE BETWEEN 5 PRECEDING AND CURRENT ROW) + LEAD(v) OVER (ORDER BY ts)",
+	} {
+		t.Run(over, func(t *testing.T) {
+			mem := checked(t)
+			eng := open(t, velo.WithAllocator(mem))
+			var rows [][3]int64
+			now := int64(1000)
+			for range 300 {
+				now += rnd.Int64N(3)
+				rows = append(rows, [3]int64{now, rnd.Int64N(4), rnd.Int64N(100)})
+			}
+			run := func(in velo.Input, feed func()) (got []string) {
+				job, err := eng.Start(context.Background(), "CREATE STREAM o AS SELECT ts, g, v, "+over+" AS x FROM t", in,
+					velo.Set("t.event.time.field", "ts"), velo.Set("t.event.time.format", "epoch_millis"),
+					velo.To("o", nil, func(rec arrow.Record) error { got = append(got, lines(rec)...); return nil }))
+				require.NoError(t, err)
+				feed()
+				rep, err := job.Wait(context.Background())
+				require.NoError(t, err)
+				require.EqualValues(t, len(rows), rep.Ledger.Used, "%+v", rep.Ledger)
+				return got
+			}
+			all := run(velo.From("t", reader(t, mem, rows)), func() {})
+			ch := make(chan arrow.Record)
+			streamed := run(velo.FromChan("t", ticksSchema(), ch), func() {
+				for at := 0; at < len(rows); {
+					n := min(1+rnd.IntN(9), len(rows)-at)
+					ch <- ticks(mem, rows[at:at+n])
+					at += n
+				}
+				close(ch)
+			})
+			if strings.Contains(over, "v DESC") { // ties leave in the order of v
+				slices.Sort(all)
+				slices.Sort(streamed)
+			}
+			require.Equal(t, all, streamed)
+		})
+	}
 }
 
 // TestOverDropsWhatIsLate has a row behind the watermark, which ORDER BY of event

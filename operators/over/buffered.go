@@ -142,6 +142,9 @@ func (p *Buffered) finish(b *arrowexec.Batch, sel vec.Sel, first, n int, emit ar
 	cols := append(make([]*vec.Vec, 0, len(b.Cols)+4), b.Cols...)
 	failed := map[int32]error{}
 	for _, w := range p.wins {
+		if w.w.Trim {
+			w.complete()
+		}
 		v := w.view(p, b.Scope, w.now)
 		for _, c := range w.calls {
 			var out *vec.Vec
@@ -156,6 +159,9 @@ func (p *Buffered) finish(b *arrowexec.Batch, sel vec.Sel, first, n int, emit ar
 				out = r.spread(b.Scope, n, b.N, sel)
 			}
 			cols = append(cols, out)
+		}
+		if w.w.Trim {
+			w.trim(v)
 		}
 		w.settle()
 	}

@@ -1,6 +1,7 @@
 package over
 
 import (
+	"math"
 	"math/bits"
 
 	"github.com/velostream/velo/arrowexec/expr"
@@ -32,9 +33,11 @@ type buffers struct {
 	now   entries // of calls that do not look ahead
 	fresh []int32 // rows of the batch by partition, while they are counted
 	dirty []int32 // partitions that are mixed and were touched
-	pos   int32   // where the row that came last stands
-	unrun bool    // run is to be computed: the rows were restored
-	v     view    // for looking at bounds
+	// dropped is, by partition, the first row that a window with Trim still needs.
+	dropped []int32
+	pos     int32 // where the row that came last stands
+	unrun   bool  // run is to be computed: the rows were restored
+	v       view  // for looking at bounds
 }
 
 // bufferedCall is a call with what it keeps. When rows are held, values has its
@@ -100,6 +103,9 @@ func (w *buffers) reserve() {
 	for len(w.begin) < n {
 		w.begin, w.end, w.off, w.room = append(w.begin, 0), append(w.end, 0), append(w.off, 0), append(w.room, 0)
 		w.mixed, w.fresh = append(w.mixed, false), append(w.fresh, 0)
+		if w.w.Trim {
+			w.dropped = append(w.dropped, 0)
+		}
 		if w.w.Expire > 0 {
 			w.last = append(w.last, noTime)
 		}
@@ -168,6 +174,10 @@ func (w *buffers) take(h *held, r, g int32) {
 		w.begin[g] = w.end[g]
 	}
 	w.arrive(r, g)
+	if w.w.Trim {
+		w.now.add(w.pos, w.begin[g], 0, 0, 0, g)
+		return
+	}
 	first, past := w.peers(w.pos, w.begin[g], w.end[g])
 	w.now.add(w.pos, w.begin[g], w.end[g], first, past, g)
 	if h == nil {
@@ -195,8 +205,10 @@ func (w *buffers) arrive(r, g int32) {
 	w.row[end] = r
 	if w.run != nil {
 		switch {
-		case begin == end:
+		case end == w.off[g]:
 			w.run[end] = 0
+		case begin == end:
+			w.run[end] = w.run[end-1] + 1
 		case w.order.compare(w.row[end-1], r) == 0:
 			w.run[end] = w.run[end-1]
 		default:
@@ -283,6 +295,34 @@ func (w *buffers) expires(r, g int32) bool {
 	t, last := w.time.Int64At(int(r)), w.last[g]
 	w.last[g] = max(t, last)
 	return last != noTime && t > last && uint64(t-last) > uint64(w.w.Expire)
+}
+
+// complete gives the entries of a window with Trim, whose peers have all come,
+// their bounds.
+func (w *buffers) complete() {
+	for k, g := range w.now.group {
+		w.now.end[k] = w.end[g]
+		w.now.first[k], w.now.past[k] = w.peers(w.now.pos[k], w.now.begin[k], w.end[g])
+	}
+}
+
+// trim drops the rows before the frames of the last row of each partition.
+func (w *buffers) trim(v *view) {
+	for _, g := range v.group {
+		w.dropped[g] = math.MaxInt32
+	}
+	for i := range w.w.Calls {
+		f := &w.w.Calls[i].Frame
+		lo := v.bound(f, &f.Start, false)
+		for k := len(lo) - 1; k >= 0; k-- { // the last row of a partition comes first
+			if g := v.group[k]; v.pos[k] == w.end[g]-1 {
+				w.dropped[g] = min(w.dropped[g], lo[k])
+			}
+		}
+	}
+	for _, g := range v.group {
+		w.begin[g] = min(max(w.begin[g], w.dropped[g]), w.end[g])
+	}
 }
 
 // settle ends a batch: copies go back to their partition's place.

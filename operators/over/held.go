@@ -129,6 +129,9 @@ func (p *Buffered) leads(r int32) bool {
 func (p *Buffered) release(b *arrowexec.Batch, sel vec.Sel, first, n int, emit arrowexec.Emit) error {
 	h := p.held
 	for _, w := range p.wins {
+		if w.w.Trim {
+			w.complete()
+		}
 		for _, c := range w.calls {
 			if !c.waits {
 				err := p.store(b, w, c, w.now, func(k int, e error) error {
@@ -153,6 +156,9 @@ func (p *Buffered) release(b *arrowexec.Batch, sel vec.Sel, first, n int, emit a
 				return err
 			}
 			c.asked.clear()
+		}
+		if w.w.Trim {
+			w.trim(w.view(p, b.Scope, w.now))
 		}
 		w.settle()
 	}

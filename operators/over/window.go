@@ -16,6 +16,9 @@ type Window struct {
 	// Buffer is the number of rows of a partition, its last ones, that a call
 	// looks at; 0: all.
 	Buffer int64
+	// Trim drops the rows that the RANGE frames of the window, which end with the
+	// row's peers, have left behind. Rows come in order, and peers in one batch.
+	Trim bool
 	// Expire, if not 0, empties the buffer before a row that comes more than that
 	// many ms of Time, a TIMESTAMP, after the partition's rows so far.
 	Expire int64

@@ -1,6 +1,8 @@
 package bind
 
 import (
+	"math"
+
 	"github.com/velostream/velo/arrowexec/expr"
 	"github.com/velostream/velo/arrowexec/vec"
 	"github.com/velostream/velo/operators/over"
@@ -19,8 +21,12 @@ func (x *exprs) stream(c *ast.Call, w *over.Window, call *over.Call) bool {
 		return false
 	}
 	rows, ok := reach(call)
+	if f := &call.Frame; !ok && call.Kind >= over.FirstValue && f.Range && f.Start.Kind == over.Preceding && f.End.Kind <= over.CurrentRow && x.waits(w.Order) {
+		w.Buffer, w.Trim = math.MaxInt32, true // as many rows as the frame's time has
+		return true
+	}
 	if !ok {
-		x.b.errorHint(diag.Unbounded, c.Over.Pos(), hint+", or a frame such as ROWS BETWEEN 9 PRECEDING AND CURRENT ROW", "OVER on an input that does not end needs BUFFER, a frame of rows with both bounds, or LAG or LEAD with a constant offset")
+		x.b.errorHint(diag.Unbounded, c.Over.Pos(), hint+", or a frame such as ROWS BETWEEN 9 PRECEDING AND CURRENT ROW", "OVER on an input that does not end needs BUFFER, a frame with both bounds, or LAG or LEAD with a constant offset")
 		return false
 	}
 	w.Buffer = rows
@@ -40,6 +46,15 @@ func (x *exprs) inOrder(order []sort.Key) bool {
 	}
 	o.inTime = order
 	return true
+}
+
+// waits tells whether rows come in the order of event time.
+func (x *exprs) waits(order []sort.Key) bool {
+	if len(order) == 0 {
+		return false
+	}
+	wait, ok := x.overs.inOrder(order)
+	return wait && ok
 }
 
 // timeOrder tells whether an order begins with the event time of the input, whose
