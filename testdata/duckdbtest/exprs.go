@@ -160,7 +160,7 @@ func (g *gen) integer(e func(kind) *node) *node {
 		i := strconv.Itoa(g.r.IntN(4))
 		return make2(k, "ARRAY[$1, $2]["+i+"]", "[$1, $2]["+i+"]", e(integer), e(integer))
 	case 15:
-		return make1(k, "TRY_CAST($1 AS BIGINT)", g.column(text))
+		return make1(k, "TRY_CAST(REPLACE($1, '.', 'x') AS BIGINT)", g.column(text))
 	case 16:
 		return make1(k, "CAST($1 AS BIGINT)", e(boolean))
 	case 17:
