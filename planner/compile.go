@@ -9,7 +9,6 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/velostream/velo/ingest"
 	"github.com/velostream/velo/operators/agg"
 	"github.com/velostream/velo/planner/internal/ast"
 	"github.com/velostream/velo/planner/internal/bind"
@@ -36,7 +35,6 @@ type App struct {
 	sources []*source
 	sinks   []*sinkDef
 	printed int // sinks that print rows
-	shows   []*ast.Statement
 	name    string
 	built   []built // the operators of the run, for WhyEmpty
 	// explained is what EXPLAIN is about.
@@ -112,10 +110,9 @@ func (c *compiler) compile() {
 	c.oneQuery()
 	for i, s := range c.all {
 		c.at = i
-		c.annotations(s)
 		c.statement(s, s.Body)
 	}
-	if c.o.Mode == Query && !c.errs.HasErrors() && c.usage == nil && len(c.app.Statements) == 0 && len(c.app.shows) == 0 {
+	if c.o.Mode == Query && !c.errs.HasErrors() && c.usage == nil && len(c.app.Statements) == 0 {
 		c.errs.Add(diag.Errorf(diag.Syntax, c.o.Source, diag.Pos{Line: 1, Col: 1}, "there is no query to run"))
 	}
 	c.unplaced()
@@ -361,33 +358,9 @@ func mentions(q *ast.Query, prefix string) bool {
 	return found
 }
 
-// annotations warns about annotations that velo does not know.
-func (c *compiler) annotations(s *ast.Statement) {
-	for _, a := range s.Annotations {
-		if a.Inherited && c.at > 0 {
-			continue
-		}
-		known := slices.Contains(knownAnnotations, a.Key)
-		for _, p := range []string{"observability.", "deployment.", "sla.", "data.", "metric"} {
-			known = known || strings.HasPrefix(a.Key, p)
-		}
-		if !known {
-			d := diag.Warnf(diag.Annotation, c.o.Source, a.Pos(), "unknown annotation @%s", a.Key)
-			d.Hint = diag.SuggestHint(a.Key, knownAnnotations, false)
-			c.errs.Add(d)
-		}
-	}
-}
-
-var knownAnnotations = []string{"app", "version", "description", "author", "name", "job_mode", "batch_size", "num_partitions",
-	"partitioning_strategy", "metric", "metric_type", "metric_help", "metric_labels", "metric_condition", "metric_field",
-	"metric_buckets", "metric_sample_rate"}
-
 // warn adds a free warning to the application.
 func (a *App) warn(format string, args ...any) {
 	if a.o.Warn != nil {
 		a.o.Warn(fmt.Sprintf(format, args...))
 	}
 }
-
-var _ = ingest.ErrUsage
