@@ -32,6 +32,7 @@ type InTime struct {
 	o    TimeOptions
 	ctx  expr.Ctx
 	rows kept.Rows // the input's columns, then the keys
+	live []int32   // those that have not gone on
 	left int64     // input rows that were kept when the operator was closed
 }
 
@@ -63,11 +64,17 @@ func (p *InTime) Process(b *arrowexec.Batch, emit arrowexec.Emit) error {
 			}
 		}
 		if len(in) > 0 {
+			for k := range in {
+				p.live = append(p.live, int32(p.rows.Len()+k))
+			}
 			p.rows.Append(b, cols, vec.Sel(in))
 		}
 	}
 	if err := p.pass(b, b.Watermark, emit); err != nil {
 		return err
+	}
+	if p.o.Limit > 0 && p.rows.Bytes() > p.o.Limit && len(p.live) < p.rows.Len() {
+		p.compact()
 	}
 	if bytes := p.rows.Bytes(); p.o.Limit > 0 && bytes > p.o.Limit {
 		return fmt.Errorf("%s keeps %d rows in %d bytes, more than the memory limit of %d bytes; raise --memory-limit, or lessen watermark.max_out_of_orderness", p.o.Name, p.rows.Len(), bytes, p.o.Limit)
@@ -79,22 +86,22 @@ func (p *InTime) Process(b *arrowexec.Batch, emit arrowexec.Emit) error {
 
 // pass emits the rows before a watermark in order.
 func (p *InTime) pass(b *arrowexec.Batch, mark int64, emit arrowexec.Emit) error {
-	n := p.rows.Len()
-	if n == 0 {
+	if len(p.live) == 0 {
 		return nil
 	}
 	cols := p.rows.Columns()
 	keys := len(cols) - len(p.o.Order)
 	times := cols[p.o.Time]
-	var leave, stay []int32
-	for r := range n {
-		if mark == arrowexec.EndOfTime || times.IsNull(r) || times.Int64At(r) < mark {
-			leave = append(leave, int32(r))
+	var leave []int32
+	stay := p.live[:0]
+	for _, r := range p.live {
+		if mark == arrowexec.EndOfTime || times.IsNull(int(r)) || times.Int64At(int(r)) < mark {
+			leave = append(leave, r)
 		} else {
-			stay = append(stay, int32(r))
+			stay = append(stay, r)
 		}
 	}
-	if len(leave) == 0 {
+	if p.live = stay; len(leave) == 0 {
 		return nil
 	}
 	by := newOrdering(p.o.Order, cols[keys:])
@@ -113,8 +120,15 @@ func (p *InTime) pass(b *arrowexec.Batch, mark int64, emit arrowexec.Emit) error
 		out.Cols = append(out.Cols, sc.Flat(sc.Take(c, leave, false)))
 	}
 	out.Watermark = out.Marks[len(leave)-1]
-	p.rows.Keep(stay)
+	if len(p.live) <= p.rows.Len()/2 { // most of them have gone
+		p.compact()
+	}
 	return emit(out)
+}
+
+func (p *InTime) compact() {
+	p.rows.Keep(p.live)
+	p.live = numbers[int32](p.rows.Len())
 }
 
 // cause is the sequence number of the row of the batch that moved the watermark
@@ -138,31 +152,42 @@ func (p *InTime) Flush(last *arrowexec.Batch, emit arrowexec.Emit) error {
 }
 
 // Holds is the first row kept.
-func (p *InTime) Holds() (int64, bool) { return p.rows.MinOrd() }
+func (p *InTime) Holds() (seq int64, ok bool) {
+	for _, r := range p.live {
+		if o := p.rows.Ord[r]; !ok || o < seq {
+			seq, ok = o, true
+		}
+	}
+	return seq, ok
+}
 
 // Close drops the rows kept when a run ends before its input.
 func (p *InTime) Close() {
 	_, p.left = p.Fate()
+	p.live = nil
 	p.rows.Close()
 }
 
 // Fate tells of a run that was stopped how many input rows are kept.
 func (p *InTime) Fate() (filtered, held int64) {
-	for _, w := range p.rows.Weights {
-		held += w
+	for _, r := range p.live {
+		held += p.rows.Weights[r]
 	}
 	return 0, held + p.left
 }
 
 // State tells how many rows are kept.
 func (p *InTime) State() arrowexec.State {
-	return arrowexec.State{Keys: int64(p.rows.Len()), Bytes: p.rows.Bytes()}
+	return arrowexec.State{Keys: int64(len(p.live)), Bytes: p.rows.Bytes()}
 }
 
 // Snapshot writes down the rows kept.
 func (p *InTime) Snapshot() ([]arrow.Record, error) {
-	if p.rows.Len() == 0 {
+	if len(p.live) == 0 {
 		return nil, nil
+	}
+	if len(p.live) < p.rows.Len() {
+		p.compact()
 	}
 	return []arrow.Record{p.rows.Snapshot()}, nil
 }
@@ -175,5 +200,7 @@ func (p *InTime) Restore(recs []arrow.Record) error {
 	if len(recs) > 1 {
 		return errors.New("the snapshot is not of rows in the order of time")
 	}
-	return p.rows.Restore(recs[0])
+	err := p.rows.Restore(recs[0])
+	p.live = numbers[int32](p.rows.Len())
+	return err
 }
