@@ -36,6 +36,7 @@ type Registry struct {
 	Sources []SourceType
 	Sinks   []SinkType
 	Formats []Format
+	Files   []FileFormat
 }
 
 // Source finds a type of source by name.

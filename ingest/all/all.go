@@ -1,7 +1,10 @@
 package all
 
 import (
+	"slices"
+
 	"github.com/velostream/velo/ingest"
+	"github.com/velostream/velo/ingest/arrowipc"
 	"github.com/velostream/velo/ingest/file"
 	"github.com/velostream/velo/ingest/format/avro"
 	"github.com/velostream/velo/ingest/format/csv"
@@ -34,5 +37,8 @@ func New() *ingest.Registry {
 			raw.Format(),
 			avro.Format(),
 		},
+		Files: slices.Concat(
+			arrowipc.Formats(),
+		),
 	}
 }

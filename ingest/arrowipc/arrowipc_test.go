@@ -110,7 +110,7 @@ func TestCutFilesAreErrors(t *testing.T) {
 	for _, whole := range []bool{true, false} {
 		data := sample(t, whole)
 		for n := 0; n < len(data); n += 8 {
-			r, err := arrowipc.Open(arrowipc.Input{Name: "x.arrow", Open: func() (io.ReadCloser, error) {
+			r, err := arrowipc.Open(ingest.FileInput{Name: "x.arrow", Open: func() (io.ReadCloser, error) {
 				return io.NopCloser(bytes.NewReader(data[:n])), nil
 			}})
 			for err == nil {

@@ -10,16 +10,8 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/ipc"
 	"github.com/apache/arrow/go/v17/arrow/memory"
 	"github.com/velostream/velo/arrowexec/vec"
+	"github.com/velostream/velo/ingest"
 )
-
-// Input is a file to read.
-type Input struct {
-	Name string
-	// Open gives the unpacked bytes. If they can be read at any place
-	// ([ipc.ReadAtSeeker]) a file of the file format is read in place, else it is
-	// held in memory.
-	Open func() (io.ReadCloser, error)
-}
 
 // Reader reads the records of one IPC file or stream.
 type Reader struct {
@@ -35,8 +27,9 @@ type Reader struct {
 var magic = []byte("ARROW1")
 
 // Open reads the schema. Which of the two formats a file has is told by its
-// first bytes.
-func Open(in Input) (r *Reader, err error) {
+// first bytes. One of the file format is read in place if it can be read at any
+// place, else it is held in memory.
+func Open(in ingest.FileInput) (r *Reader, err error) {
 	f, err := in.Open()
 	if err != nil {
 		return nil, err
@@ -88,22 +81,18 @@ func Open(in Input) (r *Reader, err error) {
 // canonical gives the columns as they are inside the engine; repeated names are
 // numbered.
 func canonical(s *arrow.Schema) (*arrow.Schema, error) {
-	seen := map[string]bool{}
 	fields := make([]arrow.Field, s.NumFields())
+	names := make([]string, s.NumFields())
 	for i, f := range s.Fields() {
 		t, ok := vec.Canonical(f.Type)
 		if !ok {
 			return nil, fmt.Errorf("column %q has the Arrow type %s, which has no SQL type", f.Name, f.Type)
 		}
-		name := f.Name
-		if name == "" {
-			name = fmt.Sprintf("column%d", i+1)
-		}
-		for base, k := name, 2; seen[name]; k++ {
-			name = fmt.Sprintf("%s_%d", base, k)
-		}
-		seen[name] = true
-		fields[i] = arrow.Field{Name: name, Type: t, Nullable: true}
+		names[i] = f.Name
+		fields[i] = arrow.Field{Type: t, Nullable: true}
+	}
+	for i, n := range ingest.UniqueNames(names) {
+		fields[i].Name = n
 	}
 	return arrow.NewSchema(fields, nil), nil
 }

@@ -14,18 +14,18 @@ import (
 	"github.com/velostream/velo/ingest/captureipc"
 )
 
-// detectIPC finds out whether an Arrow file is a capture. It must be one if the
-// keys say so, or name a format for its payloads.
+// detectIPC opens a file that has columns, and finds out whether an Arrow file is
+// a capture. It must be one if the keys say so, or name a format for its payloads.
 func (c *Connector) detectIPC(in *input) error {
-	payloads := in.form != "arrow" && in.form != "arrows"
+	r, err := c.table(in)
+	if err != nil || !isIPC(in.columns) {
+		return err
+	}
+	payloads := in.form != in.columns
 	if c.envelope == "none" && !payloads {
 		return nil
 	}
-	s, err := c.arrowSchema(in)
-	if err != nil {
-		return err
-	}
-	if in.places, err = captureipc.Find(s); err != nil {
+	if in.places, err = captureipc.Find(r.Schema()); err != nil {
 		if payloads {
 			return ingest.Usage(fmt.Errorf("%s: format=%s is for the payloads of a capture, but this is %w", in.path, in.form, err))
 		}
@@ -51,7 +51,7 @@ type ipcCapture struct {
 }
 
 func (x *ipcCapture) open() error {
-	r, err := arrowipc.Open(x.in.arrowInput())
+	r, err := arrowipc.Open(x.in.fileInput())
 	if err != nil {
 		return err
 	}
@@ -194,7 +194,7 @@ func (o *ipcOrigin) Places(sc *vec.Scope) []int64 {
 
 // eachIPC shows the envelope of a file's record batches until f has enough.
 func (c *Connector) eachIPC(in *input, f func(cols *captureipc.Columns, rows int) bool) error {
-	r, err := arrowipc.Open(in.arrowInput())
+	r, err := arrowipc.Open(in.fileInput())
 	if err != nil {
 		return err
 	}

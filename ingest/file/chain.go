@@ -15,6 +15,7 @@ type part struct {
 	in       *input
 	from, to int64  // to < 0: the end
 	head     []byte // the file's header, for parts that do not begin with it
+	groups   [2]int // of a file that has columns: from, to; to < 0: the end
 }
 
 // content reads the records of one part.
@@ -72,8 +73,8 @@ func (c *Connector) hasCapture() bool {
 // content opens nothing yet.
 func (ch *chain) content(p part, base int64) content {
 	switch p.in.kind {
-	case "arrow", "arrows":
-		return &arrowContent{c: ch.c, s: ch.s, in: p.in, base: base}
+	case "table":
+		return &tableContent{c: ch.c, s: ch.s, in: p.in, base: base, from: p.groups[0], to: p.groups[1]}
 	case "captureipc":
 		return &ipcCapture{envelope: envelope{c: ch.c, s: ch.s, in: p.in, file: ch.at}}
 	case "capture":

@@ -21,13 +21,16 @@ import (
 type input struct {
 	path  string // as shown in _topic and errors
 	codec string
-	kind  string // text, capture, captureipc, arrow, arrows; set by the connector
+	kind  string // text, capture, captureipc, table; set by the connector
 	form  string // payload format of the registry
 	size  int64
 	disk  fs.FS // nil: the operating system's
 	stdin *stdin
-	// places is the envelope of a capture that is Arrow IPC.
-	places *captureipc.Places
+	// columns is the file format of a file that has columns; table is such a file
+	// once it is open, places the envelope of one that is a capture.
+	columns string
+	table   ingest.FileReader
+	places  *captureipc.Places
 }
 
 // open opens the bytes of the file as they are stored.

@@ -8,7 +8,6 @@ import (
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/velostream/velo/arrowexec/vec"
 	"github.com/velostream/velo/ingest"
-	"github.com/velostream/velo/ingest/arrowipc"
 	"github.com/velostream/velo/ingest/capture"
 )
 
@@ -41,7 +40,7 @@ func (c *Connector) Schema(ctx context.Context) (*arrow.Schema, error) {
 
 // look reads the head of a file: its container, its encoding, its envelope.
 func (c *Connector) look(in *input) error {
-	if in.kind == "arrow" || in.kind == "arrows" {
+	if in.kind == "table" {
 		return c.detectIPC(in)
 	}
 	if in.stdin != nil {
@@ -72,12 +71,12 @@ func (c *Connector) infer(ctx context.Context) (*arrow.Schema, error) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		if in.kind == "arrow" || in.kind == "arrows" {
-			s, err := c.arrowSchema(in)
+		if in.kind == "table" {
+			r, err := c.table(in)
 			if err != nil {
 				return nil, err
 			}
-			if united, err = unite(united, s); err != nil {
+			if united, err = unite(united, r.Schema()); err != nil {
 				return nil, err
 			}
 			continue
@@ -181,15 +180,6 @@ func (c *Connector) inferText(in *input, inf ingest.Inferrer) error {
 		return lr.err
 	}
 	return nil // a broken file gives its rows first, and then its error
-}
-
-func (c *Connector) arrowSchema(in *input) (*arrow.Schema, error) {
-	s, err := arrowipc.Open(in.arrowInput())
-	if err != nil {
-		return nil, err
-	}
-	defer s.Close()
-	return s.Schema(), nil
 }
 
 // unite gives the columns of both, by name; a column that both have must have

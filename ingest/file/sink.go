@@ -105,8 +105,9 @@ func OpenSink(_ context.Context, r *ingest.Registry, spec ingest.SinkSpec) (arro
 		return fail(err)
 	}
 	s.every = every.Milliseconds()
+	_, table := r.FileFormat(s.format)
 	switch {
-	case s.append && (strings.HasSuffix(s.format, "arrow") || strings.HasSuffix(s.format, "arrows") || s.array && s.format == "json"):
+	case s.append && (table || strings.HasPrefix(s.format, "capture.") || s.array && s.format == "json"):
 		return fail(fmt.Errorf("append=true cannot add to a file of format %s, which has an end; use jsonl or csv", s.format))
 	case (s.append || s.path == "-") && (s.rotate > 0 || s.every > 0):
 		return fail(errors.New("rotate.size and rotate.interval need files of their own: neither append=true nor -"))

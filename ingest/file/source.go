@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -64,6 +65,7 @@ type Connector struct {
 	schema    *arrow.Schema
 	known     bool // schema was found, or found to be unknown
 	lines     lineCounts
+	tables    sync.Mutex // guards what inputs have opened
 }
 
 // aliases of format names.
@@ -186,16 +188,18 @@ func (c *Connector) resolve(in *input) error {
 	}
 	in.kind, in.form = "text", form
 	switch {
-	case ext == "arrow" || ext == "arrows":
-		in.kind = ext // with another format it must be a capture of such payloads
-	case form == "arrow" || form == "arrows":
-		in.kind = form
+	case isIPC(ext): // with another format it must be a capture of such payloads
+		in.kind, in.columns = "table", ext
+	case isIPC(form):
+		in.kind, in.columns = "table", form
 	case c.envelope == "capture" || ext == "capture" && c.envelope != "none":
 		in.kind = "capture"
-	case form == "parquet" || ext == "parquet" && c.format == "":
-		return fmt.Errorf("%s: Parquet files cannot be read yet; convert it to csv, jsonl or arrow", in.path)
+	default:
+		if _, ok := c.reg.FileFormat(form); ok {
+			in.kind, in.columns = "table", form
+		}
 	}
-	if form == "arrow" || form == "arrows" {
+	if form == in.columns {
 		return nil
 	}
 	if _, err := c.reg.Format(form); err != nil {
@@ -207,10 +211,12 @@ func (c *Connector) resolve(in *input) error {
 	return nil
 }
 
+func isIPC(form string) bool { return form == "arrow" || form == "arrows" }
+
 // check makes the format read its keys.
 func (c *Connector) check(in *input) error {
 	switch {
-	case in.form == "arrow" || in.form == "arrows":
+	case in.form == in.columns:
 		return nil
 	case in.kind != "text":
 		f, _ := c.reg.Format(in.form)
@@ -276,7 +282,15 @@ func (c *Connector) Describe() string {
 }
 
 // Close implements [ingest.Connector].
-func (c *Connector) Close() error { return nil }
+func (c *Connector) Close() error {
+	var err error
+	for _, in := range c.inputs {
+		if in.table != nil {
+			err = errors.Join(err, in.table.Close())
+		}
+	}
+	return err
+}
 
 // Seeks implements [ingest.Seeker]: a capture's records outside of the bounds
 // are not decoded.

@@ -254,7 +254,7 @@ func TestKeys(t *testing.T) {
 	require.Nil(t, s)
 	require.Empty(t, rows("path", "zero.jsonl"))
 	_, err = file.Open(context.Background(), all.New(), source(dir, "path", "p.parquet"))
-	require.ErrorContains(t, err, "Parquet files cannot be read yet")
+	require.ErrorContains(t, err, "tells no format")
 }
 
 func TestUnitedColumns(t *testing.T) {

@@ -21,7 +21,7 @@ const (
 func (c *Connector) split(s ingest.Scan) ([][]part, error) {
 	var all []part
 	for _, in := range c.inputs {
-		all = append(all, part{in: in, to: -1})
+		all = append(all, part{in: in, to: -1, groups: [2]int{0, -1}})
 	}
 	if s.Threads <= 1 || c.watch || c.max > 0 || c.hasCapture() || slices.Contains(s.System, ingest.ColOffset) ||
 		s.Failures != nil && s.Failures.Policy == arrowexec.DeadLetter {
@@ -42,7 +42,10 @@ func (c *Connector) split(s ingest.Scan) ([][]part, error) {
 
 // splitFile cuts a file at record starts.
 func (c *Connector) splitFile(in *input, n int) ([]part, error) {
-	whole := []part{{in: in, to: -1}}
+	whole := []part{{in: in, to: -1, groups: [2]int{0, -1}}}
+	if in.kind == "table" {
+		return c.splitGroups(in, whole)
+	}
 	n = int(min(int64(n), in.size/minPart))
 	if n < 2 || in.kind != "text" || in.codec != "" || in.disk != nil || in.stdin != nil {
 		return whole, nil
@@ -89,6 +92,20 @@ func (c *Connector) splitFile(in *input, n int) ([]part, error) {
 		}
 		last.to = p
 		parts = append(parts, part{in: in, from: p, to: -1, head: head})
+	}
+	return parts, nil
+}
+
+// splitGroups gives each group of a file that has columns a part of its own.
+func (c *Connector) splitGroups(in *input, whole []part) ([]part, error) {
+	r, err := c.table(in)
+	if err != nil || len(r.Groups()) < 2 {
+		return whole, err
+	}
+	var parts []part
+	n := int64(len(r.Groups()))
+	for g := range r.Groups() { // a share of the file's bytes, for the progress
+		parts = append(parts, part{in: in, from: in.size * int64(g) / n, to: in.size * int64(g+1) / n, groups: [2]int{g, g + 1}})
 	}
 	return parts, nil
 }

@@ -7,7 +7,6 @@ import (
 
 	"github.com/velostream/velo/arrowexec"
 	"github.com/velostream/velo/ingest"
-	"github.com/velostream/velo/ingest/arrowipc"
 	"github.com/velostream/velo/ingest/capture"
 	"github.com/velostream/velo/ingest/captureipc"
 )
@@ -18,7 +17,7 @@ import (
 type RowWriter struct {
 	w     io.Writer
 	enc   ingest.Encoder
-	arrow *arrowipc.Writer
+	table ingest.FileWriter
 	// records writes a capture as Arrow IPC, of the records that each gives.
 	records *captureipc.Writer
 	each    *capture.Encoder
@@ -60,12 +59,13 @@ func NewRowWriter(w io.Writer, r *ingest.Registry, spec ingest.SinkSpec, format 
 	}
 	fields := spec.Output.Payload()
 	var err error
-	switch format {
-	case "arrow", "arrows":
-		x.arrow, err = arrowipc.NewWriter(counting{x}, fields, format == "arrow")
+	if f, ok := r.FileFormat(format); ok {
+		if x.table, err = f.NewWriter(counting{x}, spec.Props, fields); err != nil {
+			err = fmt.Errorf("sink %q: %w", spec.Name, err)
+		}
 		return x, err
-	case "parquet":
-		return nil, ingest.Usage(fmt.Errorf("sink %q: Parquet cannot be written yet; use arrow", spec.Name))
+	}
+	switch format {
 	case "capture", captureArrow, captureArrows:
 		f, err := r.Format(spec.Props.String("json", "payload.format"))
 		if err != nil {
@@ -105,9 +105,9 @@ func NewRowWriter(w io.Writer, r *ingest.Registry, spec ingest.SinkSpec, format 
 // Write writes the selected rows of a batch.
 func (x *RowWriter) Write(b *arrowexec.Batch) error {
 	n := int64(b.Rows())
-	if x.arrow != nil {
+	if x.table != nil {
 		x.rows += n
-		return x.arrow.Write(b)
+		return x.table.Write(b)
 	}
 	if x.records != nil {
 		x.rows += n
@@ -159,8 +159,8 @@ func (x *RowWriter) Flush() error {
 // Close writes what stands after the last row; w stays open. Without rows the
 // output is complete all the same.
 func (x *RowWriter) Close() error {
-	if x.arrow != nil {
-		return x.arrow.Close()
+	if x.table != nil {
+		return x.table.Close()
 	}
 	if x.records != nil {
 		return x.records.Close()

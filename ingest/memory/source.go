@@ -15,6 +15,7 @@ import (
 	"github.com/velostream/velo/arrowexec/vec"
 	"github.com/velostream/velo/ingest"
 	"github.com/velostream/velo/ingest/arrowipc"
+	"github.com/velostream/velo/ingest/fit"
 )
 
 // feed gives records: one the caller releases, nil when none is there yet
@@ -84,7 +85,7 @@ func (c *Connector) Declare(columns *arrow.Schema) error {
 	}
 	for _, f := range columns.Fields() {
 		if i := c.index(f.Name); i >= 0 {
-			if err := arrowipc.Fits(c.have.Field(i).Type, f.Type); err != nil {
+			if err := fit.Check(c.have.Field(i).Type, f.Type); err != nil {
 				return fmt.Errorf("column %q: %w", f.Name, err)
 			}
 		}

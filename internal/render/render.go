@@ -55,8 +55,9 @@ func New(o Options, out ingest.Output) (arrowexec.Sink, error) {
 		return newTable(w, out.Payload(), o), nil
 	case "markdown":
 		return newMarkdown(w, out.Payload()), nil
-	case "arrow":
-		return newArrow(w, out.Payload())
+	}
+	if f, ok := o.Registry.FileFormat(o.Form); ok {
+		return newColumns(w, f, out.Payload())
 	}
 	name := map[string]string{"jsonl": "json", "json": "json", "capture": "json"}[o.Form]
 	if name == "" {

@@ -17,11 +17,12 @@ import (
 	"github.com/velostream/velo/arrowexec"
 	"github.com/velostream/velo/arrowexec/vec"
 	"github.com/velostream/velo/ingest"
+	"github.com/velostream/velo/ingest/arrowipc"
 	"github.com/velostream/velo/ingest/format/csv"
 	jsonformat "github.com/velostream/velo/ingest/format/json"
 )
 
-var formats = &ingest.Registry{Formats: []ingest.Format{jsonformat.Format(), csv.Format(), csv.TSV()}}
+var formats = &ingest.Registry{Files: arrowipc.Formats(), Formats: []ingest.Format{jsonformat.Format(), csv.Format(), csv.TSV()}}
 
 var output = ingest.Output{Key: -1, Headers: -1, Time: -1, Deleted: -1, Fields: []arrow.Field{
 	{Name: "name", Type: vec.TypeString}, {Name: "n", Type: vec.TypeInt64}, {Name: "x", Type: vec.TypeFloat64},
