@@ -58,8 +58,8 @@ var keepers = []struct {
 	// ready is a program of the test scripts. bench starts a broker in its own
 	// process for the Kafka workload: it measures, it is no part of the engine.
 	{"github.com/twmb/franz-go", []string{"ingest/kafka", "scripts/kafka/ready", "bench"}},
-	{"github.com/klauspost/compress", []string{"ingest/file", "internal/cli"}},
-	{"github.com/pierrec/lz4", []string{"ingest/file", "internal/cli"}},
+	{"github.com/klauspost/compress", []string{"ingest/file", "ingest/parquet", "internal/cli"}},
+	{"github.com/pierrec/lz4", []string{"ingest/file", "ingest/parquet", "internal/cli"}},
 	{"github.com/spf13", []string{"internal/cli", "cmd/velo-bench"}},
 	{"github.com/pkg/profile", []string{"internal/cli", "bench", "cmd/velo-bench"}},
 	{"github.com/jedib0t/go-pretty", []string{"internal/cli", "internal/render", "bench", "cmd/velo-bench"}},
@@ -72,7 +72,7 @@ var keepers = []struct {
 }
 
 // banned may not be imported by product code at all: Arrow's kernels, readers
-// and builders' formats. Why is written down in docs/adr/0004.
+// and builders' formats. Why is written down in docs/adr/0004 and 0009.
 var banned = []string{
 	"github.com/apache/arrow/go/v17/arrow/compute",
 	"github.com/apache/arrow/go/v17/arrow/csv",

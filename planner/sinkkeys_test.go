@@ -11,6 +11,29 @@ import (
 
 // The container of a file sink is that of compression.type, whose other
 // spelling is Velostream's, and else that of the extension.
+// TestParquetPages: Parquet files pack their pages, not themselves.
+func TestParquetPages(t *testing.T) {
+	for key, magic := range map[string]string{"'o.compression.type'='zstd'": "\x28\xb5\x2f\xfd", "'o.compression'='gzip'": "\x1f\x8b"} {
+		b := newBench(t, planner.Run)
+		b.file("s.jsonl", `{"v":1,"w":[{"x":"a"},null]}`, `{"v":null,"w":[]}`)
+		b.run(`CREATE STREAM o AS SELECT v, w, CAST(v AS DECIMAL(9,2)) AS d FROM 's.jsonl' WITH ('o.type'='file_sink', 'o.path'='` + filepath.Join(b.dir, "o.parquet") + `', ` + key + `)`)
+		got, err := os.ReadFile(filepath.Join(b.dir, "o.parquet"))
+		require.NoError(t, err)
+		require.Equal(t, "PAR1", string(got[:4]))
+		require.Contains(t, string(got), magic)
+		q := newBench(t, planner.Query)
+		q.o.Env.Dirs = b.o.Env.Dirs
+		require.Equal(t, `{"v":1,"w":[{"x":"a"},null],"d":1.00}`+"\n"+`{"v":null,"w":[],"d":null}`, q.run(`SELECT * FROM 'o.parquet'`))
+		require.Equal(t, `{"_offset":0,"n":2}`, q.run(`SELECT _offset, CARDINALITY(w) AS n FROM 'o.parquet' WHERE d > 0`))
+	}
+	b := newBench(t, planner.Run)
+	b.file("s.jsonl", `{"v":1}`)
+	_, err := b.try(`CREATE STREAM o AS SELECT v FROM 's.jsonl' WITH ('o.type'='file_sink', 'o.path'='o.parquet', 'o.append'='true')`)
+	require.ErrorContains(t, err, "append=true cannot add to a file of format parquet")
+	_, err = b.try(`CREATE STREAM o AS SELECT v FROM 's.jsonl' WITH ('o.type'='file_sink', 'o.path'='o.parquet', 'o.compression.type'='lzo')`)
+	require.ErrorContains(t, err, "one of none, snappy")
+}
+
 func TestFileSinkCompression(t *testing.T) {
 	for _, c := range []struct{ key, path, magic string }{
 		{`'o.compression.type'='zstd'`, "o.jsonl", "\x28\xb5\x2f\xfd"},

@@ -11,6 +11,7 @@ import (
 	"github.com/velostream/velo/ingest/format/json"
 	"github.com/velostream/velo/ingest/format/raw"
 	"github.com/velostream/velo/ingest/kafka"
+	"github.com/velostream/velo/ingest/parquet"
 	"github.com/velostream/velo/ingest/std"
 )
 
@@ -39,6 +40,7 @@ func New() *ingest.Registry {
 		},
 		Files: slices.Concat(
 			arrowipc.Formats(),
+			[]ingest.FileFormat{parquet.Format()},
 		),
 	}
 }

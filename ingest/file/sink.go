@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -91,7 +92,10 @@ func OpenSink(_ context.Context, r *ingest.Registry, spec ingest.SinkSpec) (arro
 	if codec == "" {
 		codec = "none"
 	}
-	if s.codec, err = p.Enum(codec, []string{"none", "gzip", "zstd", "lz4", "snappy"}, "compression.type", "compression"); err != nil {
+	table, columns := r.FileFormat(s.format)
+	if slices.ContainsFunc(table.Keys, func(k ingest.Key) bool { return k.Name == "compression.type" }) {
+		s.codec = codec // the format packs for itself
+	} else if s.codec, err = p.Enum(codec, []string{"none", "gzip", "zstd", "lz4", "snappy"}, "compression.type", "compression"); err != nil {
 		return fail(err)
 	}
 	if s.append, err = p.Bool(false, "append"); err != nil {
@@ -105,9 +109,8 @@ func OpenSink(_ context.Context, r *ingest.Registry, spec ingest.SinkSpec) (arro
 		return fail(err)
 	}
 	s.every = every.Milliseconds()
-	_, table := r.FileFormat(s.format)
 	switch {
-	case s.append && (table || strings.HasPrefix(s.format, "capture.") || s.array && s.format == "json"):
+	case s.append && (columns || strings.HasPrefix(s.format, "capture.") || s.array && s.format == "json"):
 		return fail(fmt.Errorf("append=true cannot add to a file of format %s, which has an end; use jsonl or csv", s.format))
 	case (s.append || s.path == "-") && (s.rotate > 0 || s.every > 0):
 		return fail(errors.New("rotate.size and rotate.interval need files of their own: neither append=true nor -"))

@@ -29,7 +29,7 @@ func MmapSourceType() ingest.SourceType {
 func sourceKeys() []ingest.Key {
 	return []ingest.Key{
 		{Name: "path", Doc: "file, glob (** crosses folders) or folder; - is standard input"},
-		{Name: "format", Default: "by extension", Doc: "csv tsv json jsonl ndjson string raw arrow arrows capture; for a capture the format of its payloads"},
+		{Name: "format", Default: "by extension", Doc: "csv tsv json jsonl ndjson string raw arrow arrows parquet capture; for a capture the format of its payloads"},
 		{Name: "recursive", Default: "false", Doc: "a folder's subfolders too"},
 		{Name: "watch", Default: "false", Doc: "never end: wait for more at the end of the files, and for new files"},
 		{Name: "polling.interval", Default: "1s", Doc: "how often a watched file is looked at"},

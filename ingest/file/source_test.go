@@ -229,7 +229,7 @@ func TestContainersAndTheirEnds(t *testing.T) {
 
 func TestKeys(t *testing.T) {
 	dir := write(t, map[string]string{"a.csv": "junk\n\nid,v\n1,x\n2,y\n3,z\n", "n.csv": "1,x\n2,y\n", "bom.csv": "\xef\xbb\xbfid\n1\n", "u16.csv": "\xff\xfei\x00d\x00",
-		"zero.csv": "", "zero.jsonl": "", "head.csv": "a,b\n", "d.json": `[{"a":1},{"a":2}]`, "two.json": "{\"a\":1}\n{\"a\":2}", "late.csv": "a\n1\nx\n", "p.parquet": "PAR1"})
+		"zero.csv": "", "zero.jsonl": "", "head.csv": "a,b\n", "d.json": `[{"a":1},{"a":2}]`, "two.json": "{\"a\":1}\n{\"a\":2}", "late.csv": "a\n1\nx\n", "p.orc": "PAR1"})
 	rows := func(kv ...string) []string { return read(t, ingesttest.Options{}, source(dir, kv...)).Rows }
 	require.Equal(t, []string{"1|x", "2|y", "3|z"}, rows("path", "a.csv", "skip_lines", "2"))
 	require.Equal(t, []string{"1|x", "2|y"}, rows("path", "a.csv", "skip_lines", "2", "max_records", "2"))
@@ -253,7 +253,7 @@ func TestKeys(t *testing.T) {
 	require.NoError(t, err)
 	require.Nil(t, s)
 	require.Empty(t, rows("path", "zero.jsonl"))
-	_, err = file.Open(context.Background(), all.New(), source(dir, "path", "p.parquet"))
+	_, err = file.Open(context.Background(), all.New(), source(dir, "path", "p.orc"))
 	require.ErrorContains(t, err, "tells no format")
 }
 

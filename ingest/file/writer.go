@@ -43,7 +43,7 @@ const (
 // formats.
 func WriterKeys() []ingest.Key {
 	return []ingest.Key{
-		{Name: "format", Default: "by extension, else json", Doc: "csv tsv json (lines; an array for .json) string raw arrow arrows capture (lines, or Arrow IPC for .arrow and .arrows)"},
+		{Name: "format", Default: "by extension, else json", Doc: "csv tsv json (lines; an array for .json) string raw arrow arrows parquet capture (lines, or Arrow IPC for .arrow and .arrows)"},
 		{Name: "payload.format", Default: "json", Doc: "of a capture, the format of its payloads"},
 		{Name: "topic", Default: "the name of the sink", Doc: "of a capture, the topic of its records"},
 	}

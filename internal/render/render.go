@@ -12,7 +12,7 @@ import (
 )
 
 // Forms are the names of -o that velo writes.
-var Forms = []string{"table", "jsonl", "json", "csv", "tsv", "markdown", "arrow", "capture"}
+var Forms = []string{"table", "jsonl", "json", "csv", "tsv", "markdown", "arrow", "parquet", "capture"}
 
 // Options say how rows are printed.
 type Options struct {
@@ -34,12 +34,10 @@ type Options struct {
 // Check tells whether a form exists and may go where it is to go.
 func Check(form string, terminal bool) error {
 	switch {
-	case form == "parquet":
-		return fmt.Errorf("output parquet is not supported yet; use arrow or csv")
 	case !slices.Contains(Forms, form):
 		return fmt.Errorf("unknown output %q; known: %s", form, strings.Join(Forms, ", "))
-	case form == "arrow" && terminal:
-		return fmt.Errorf("output arrow is binary and would garble the terminal; redirect it to a file")
+	case (form == "arrow" || form == "parquet") && terminal:
+		return fmt.Errorf("output %s is binary and would garble the terminal; redirect it to a file", form)
 	}
 	return nil
 }
