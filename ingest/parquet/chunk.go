@@ -129,7 +129,7 @@ func (c *chunk) indices(k int) ([]uint32, error) {
 // levels counts the values that are there among the next m levels, and gives
 // their definition levels, nil if all are there.
 func (c *chunk) levels(m int) (k int, def []uint8) {
-	if c.leaf.def == 0 {
+	if c.page.def == nil {
 		return m, nil
 	}
 	most := uint8(c.leaf.def)

@@ -65,11 +65,11 @@ func (c *chunk) nestedRows(sc *vec.Scope, n *node, rows int) (*levels, error) {
 		if err := c.dense(b, m); err != nil {
 			return nil, err
 		}
-		if c.leaf.def > 0 {
+		if c.page.def != nil {
 			out.def = append(out.def, c.page.def[c.at:c.at+m]...)
 		} else {
 			for range m {
-				out.def = append(out.def, 0)
+				out.def = append(out.def, out.most)
 			}
 		}
 		if c.at += m; c.leaf.rep == 0 && got == rows {
@@ -89,20 +89,10 @@ func (c *chunk) nestedRows(sc *vec.Scope, n *node, rows int) (*levels, error) {
 func (c *chunk) dense(b *vec.Builder, m int) error {
 	k, _ := c.levels(m)
 	keep := c.page.def
-	at := c.at
-	c.page.def, c.at = ones(k, uint8(c.leaf.def)), 0 // as if all were there
+	c.page.def = nil // as if all were there
 	err := c.append(b, k)
-	c.page.def, c.at = keep, at
+	c.page.def = keep
 	return err
-}
-
-// ones are n levels of one value, which the caller does not change.
-func ones(n int, level uint8) []uint8 {
-	s := make([]uint8, n)
-	for i := range s {
-		s[i] = level
-	}
-	return s
 }
 
 // assembly makes the columns of one batch out of levels.

@@ -22,7 +22,7 @@ var (
 // page is one data page with its levels read.
 type page struct {
 	values int     // levels, those of NULLs included
-	def    []uint8 // nil: all values are there
+	def    []uint8 // nil: all have the greatest level
 	rep    []uint8 // nil: not repeated
 	enc    int32
 	data   []byte // the values
@@ -39,6 +39,7 @@ type pages struct {
 	dictN, dictEnc int32
 	buf            []byte
 	levels         []uint32
+	defs, reps     []uint8 // memory for the levels of a page
 	page           page
 }
 
@@ -117,7 +118,7 @@ func (p *pages) first(h pageHeader, body []byte) error {
 		p.buf, body = out, out
 	}
 	p.page.values, p.page.enc = int(h.values), h.encoding
-	levels := func(dst []uint8, most int, enc int32) ([]uint8, error) {
+	levels := func(dst *[]uint8, most int, enc int32) ([]uint8, error) {
 		if most == 0 {
 			return nil, nil
 		}
@@ -140,30 +141,44 @@ func (p *pages) first(h pageHeader, body []byte) error {
 				return nil, errLevels
 			}
 			b, body = body[:n], body[n:]
-			dst = grown(dst, int(h.values))
-			for i := range dst {
-				dst[i] = 0
+			*dst = grown(*dst, int(h.values))
+			for i := range *dst {
+				x := uint8(0)
 				for k := range w {
 					bit := i*w + k
-					dst[i] = dst[i]<<1 | b[bit>>3]>>(7-bit&7)&1
+					x = x<<1 | b[bit>>3]>>(7-bit&7)&1
 				}
-				if int(dst[i]) > most {
+				if int(x) > most {
 					return nil, errLevels
 				}
+				(*dst)[i] = x
 			}
-			return dst, nil
+			return *dst, nil
 		}
 		return nil, fmt.Errorf("%w: encoding %d", errLevels, enc)
 	}
 	var err error
-	if p.page.rep, err = levels(p.page.rep, p.leaf.rep, h.repEncoding); err != nil {
+	if p.page.rep, err = levels(&p.reps, p.leaf.rep, h.repEncoding); err != nil {
 		return err
 	}
-	if p.page.def, err = levels(p.page.def, p.leaf.def, h.defEncoding); err != nil {
+	if p.page.def, err = levels(&p.defs, p.leaf.def, h.defEncoding); err != nil {
 		return err
 	}
 	p.page.data = body
+	p.repeats()
 	return nil
+}
+
+// repeats spells repetition levels out that are all the greatest: they are
+// looked at one by one.
+func (p *pages) repeats() {
+	if p.leaf.rep > 0 && p.page.rep == nil {
+		p.reps = grown(p.reps, p.page.values)
+		for i := range p.reps {
+			p.reps[i] = uint8(p.leaf.rep)
+		}
+		p.page.rep = p.reps
+	}
 }
 
 // second reads a data page of version 2: its levels are never packed.
@@ -175,12 +190,12 @@ func (p *pages) second(h pageHeader, body []byte) error {
 	p.page.values, p.page.enc = int(h.values), h.encoding
 	var err error
 	if p.leaf.rep > 0 {
-		if p.page.rep, err = p.decode(p.page.rep, rep, p.leaf.rep, int(h.values)); err != nil {
+		if p.page.rep, err = p.decode(&p.reps, rep, p.leaf.rep, int(h.values)); err != nil {
 			return err
 		}
 	}
 	if p.leaf.def > 0 {
-		if p.page.def, err = p.decode(p.page.def, def, p.leaf.def, int(h.values)); err != nil {
+		if p.page.def, err = p.decode(&p.defs, def, p.leaf.def, int(h.values)); err != nil {
 			return err
 		}
 	}
@@ -191,13 +206,19 @@ func (p *pages) second(h pageHeader, body []byte) error {
 		p.buf = data
 	}
 	p.page.data = data
+	p.repeats()
 	return nil
 }
 
-// decode reads n levels up to most.
-func (p *pages) decode(dst []uint8, b []byte, most, n int) ([]uint8, error) {
-	dst = grown(dst, n)
+// decode reads n levels up to most; nil when all are most, as one run says.
+func (p *pages) decode(into *[]uint8, b []byte, most, n int) ([]uint8, error) {
 	h := newHybrid(b, bitsFor(uint32(most)))
+	if v, k, ok := h.constant(n); ok && k == n && v == uint32(most) {
+		return nil, nil
+	}
+	h = newHybrid(b, bitsFor(uint32(most)))
+	*into = grown(*into, n)
+	dst := *into
 	for i := 0; i < n; {
 		v, k, ok := h.constant(n - i)
 		if !ok {
