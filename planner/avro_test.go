@@ -7,7 +7,7 @@ import (
 	"github.com/velostream/velo/planner"
 )
 
-func TestAvroInCaptures(t *testing.T) {
+func TestAvro(t *testing.T) {
 	b := newBench(t, planner.Run)
 	b.file("order.avsc", `{"type":"record","name":"Order","fields":[{"name":"id","type":"long"},{"name":"item","type":["null","string"]},`+
 		`{"name":"price","type":{"type":"bytes","logicalType":"decimal","precision":10,"scale":2}},{"name":"tags","type":{"type":"array","items":"string"}}]}`)
@@ -35,9 +35,14 @@ func TestAvroInCaptures(t *testing.T) {
 
 	require.Contains(t, q.fails(`SELECT id FROM 'o.capture' WITH ('format'='avro')`), "schema.file")
 	require.Contains(t, q.fails("SELECT id\nFROM 'o.capture' WITH ('format'='avro', 'schema'='{\"type\":\"recrd\"}')"), `app.sql:2:`)
-	require.Contains(t, q.fails(`SELECT id FROM 'in.jsonl' WITH ('format'='avro', 'schema.file'='order.avsc')`), "no file form")
+	require.Contains(t, q.fails(`SELECT id FROM 'in.jsonl' WITH ('format'='avro', 'schema.file'='order.avsc')`), "no Avro container file")
 	require.Contains(t, q.fails(`SELECT idd `+keys+`)`), "id, item, price, tags")
-	b.o.Mode = planner.Run
-	_, err := b.try(`CREATE STREAM o AS SELECT id FROM 'in.jsonl' WITH ('o.type'='file_sink', 'o.path'='o.avro', 'o.format'='avro')`)
-	require.ErrorContains(t, err, "no file form")
+
+	// Container files hold their schema.
+	b.run(`CREATE STREAM o AS SELECT id, item, tags FROM 'in.jsonl' WITH ('o.type'='file_sink', 'o.path'='o.avro', 'o.compression.type'='snappy')`)
+	require.Equal(t, `{"id":1,"item":"a","tags":["x","y"]}`+"\n"+`{"id":2,"item":null,"tags":[]}`, q.run(`SELECT * FROM 'o.avro'`))
+	require.Equal(t, `{"tags":[],"_offset":1}`, q.run(`SELECT tags, _offset FROM 'o.avro' WHERE id > 1`))
+	b.run(`CREATE STREAM o AS SELECT id, item, CAST(price AS DECIMAL(10,2)) AS price, tags FROM 'in.jsonl' WITH ('o.type'='file_sink', 'o.path'='p.avro', 'o.schema.file'='order.avsc')`)
+	require.Contains(t, b.read("p.avro"), `"name":"Order"`)
+	require.Equal(t, `{"price":1.50}`+"\n"+`{"price":-3.00}`, q.run(`SELECT price FROM 'p.avro'`))
 }

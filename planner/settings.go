@@ -82,7 +82,7 @@ func (c *compiler) schemaKeys(k *keyset) (*arrow.Schema, bool) {
 // reads it. Columns so declared hold for payloads of other formats as well:
 // --from may replace the one that was declared with them.
 func (c *compiler) schemaFormat(k *keyset, text, ext string) (ingest.Format, bool) {
-	for _, name := range []string{k.props.String("", "format"), k.props.String("", "payload.format")} {
+	for _, name := range formatNames(k) {
 		if f, err := c.o.Registry.Format(name); err == nil && f.ReadSchema != nil {
 			return f, true
 		}
@@ -101,10 +101,16 @@ func (c *compiler) schemaFormat(k *keyset, text, ext string) (ingest.Format, boo
 	return ingest.Format{}, false
 }
 
+// formatNames are the formats that keys name: of records, of the payloads of a
+// capture, by a file's extension.
+func formatNames(k *keyset) []string {
+	return []string{k.props.String("", "format"), k.props.String("", "payload.format"), strings.TrimPrefix(filepath.Ext(k.props.String("", "path")), ".")}
+}
+
 // sinkSchema reads the schema that a sink's records are to have, if its format
 // has a language for them.
 func (c *compiler) sinkSchema(k *keyset) []string {
-	for _, name := range []string{k.props.String("", "format"), k.props.String("", "payload.format")} {
+	for _, name := range formatNames(k) {
 		if f, err := c.o.Registry.Format(name); err == nil && f.ReadSchema != nil {
 			c.schemaKeys(k)
 			return []string{"schema", "schema.file"}

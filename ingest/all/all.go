@@ -40,7 +40,7 @@ func New() *ingest.Registry {
 		},
 		Files: slices.Concat(
 			arrowipc.Formats(),
-			[]ingest.FileFormat{parquet.Format()},
+			[]ingest.FileFormat{parquet.Format(), avro.FileFormat()},
 		),
 	}
 }

@@ -174,4 +174,4 @@ func (f finder) folder(p string) ([]*input, error) {
 }
 
 // extensions are those that tell a format.
-var extensions = []string{"csv", "tsv", "jsonl", "ndjson", "json", "parquet", "arrow", "arrows", "capture"}
+var extensions = []string{"csv", "tsv", "jsonl", "ndjson", "json", "parquet", "arrow", "arrows", "avro", "capture"}

@@ -172,7 +172,7 @@ func TestPaths(t *testing.T) {
 	spec = source("", "path", "data/*.csv")
 	spec.Env.Dirs, spec.Env.FS = nil, os.DirFS(dir)
 	require.Equal(t, []string{"1", "2"}, rowsWithout(read(t, ingesttest.Options{}, spec), ".hidden"))
-	for _, bad := range [][]string{{"path", "nothing.csv"}, {"path", "no*.csv"}, {"path", "empty"}, {}, {"path", "data/readme.md"}, {"path", "data/a.csv", "format", "avro"},
+	for _, bad := range [][]string{{"path", "nothing.csv"}, {"path", "no*.csv"}, {"path", "empty"}, {}, {"path", "data/readme.md"}, {"path", "data/a.csv", "format", "orc"},
 		{"path", "data/a.csv", "skip_lines", "x"}, {"path", "data/a.csv", "max_records", "-1"}, {"path", "-"}, {"path", "data/a.csv", "csv.delimiter", "abc"},
 		{"path", "data/a.csv", "envelope", "maybe"}, {"path", "data/a.csv", "csv.header", "false"}} {
 		_, err := file.Open(context.Background(), all.New(), source(dir, bad...))
