@@ -81,7 +81,7 @@ type Format struct {
 	// text of the key schema, or of the file that schema.file names, which is then
 	// under schema as well when decoders and encoders are made. nil: the format has
 	// no such language, and these keys hold column lists.
-	ReadSchema func(text string) (*arrow.Schema, error)
+	ReadSchema func(p Props, text string) (*arrow.Schema, error)
 	// SchemaFiles are the extensions of files in that language: ".avsc".
 	SchemaFiles []string
 	// NewInferrer may be nil: the format needs declared columns.

@@ -70,7 +70,7 @@ func (c *compiler) schemaKeys(k *keyset) (*arrow.Schema, bool) {
 		}
 		return s, err == nil
 	}
-	s, err := f.ReadSchema(text)
+	s, err := f.ReadSchema(k.props, text)
 	if err != nil {
 		c.bad(k, key, fmt.Errorf("key %q: %w", key, err))
 	}
@@ -94,7 +94,7 @@ func (c *compiler) schemaFormat(k *keyset, text, ext string) (ingest.Format, boo
 		if ext != "" && slices.Contains(f.SchemaFiles, ext) {
 			return f, true
 		}
-		if s, err := f.ReadSchema(text); err == nil && s != nil {
+		if s, err := f.ReadSchema(k.props, text); err == nil && s != nil {
 			return f, true
 		}
 	}

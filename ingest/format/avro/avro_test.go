@@ -53,7 +53,7 @@ func TestConformance(t *testing.T) {
 func decoded(t testing.TB, schema string, declared *arrow.Schema, want []arrow.Field, records ...[]byte) (rows, bad []string) {
 	t.Helper()
 	if want == nil {
-		s, err := Format().ReadSchema(schema)
+		s, err := Format().ReadSchema(ingest.NewProps(), schema)
 		require.NoError(t, err)
 		want = s.Fields()
 	}
@@ -350,7 +350,7 @@ func TestEncodeValues(t *testing.T) {
 }
 
 func TestDecodeAllocatesNothing(t *testing.T) {
-	s, err := readSchema(big)
+	s, err := readSchema(ingest.NewProps(), big)
 	require.NoError(t, err)
 	n, err := parseSchema(big)
 	require.NoError(t, err)

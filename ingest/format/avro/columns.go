@@ -6,13 +6,14 @@ import (
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/velostream/velo/arrowexec/vec"
+	"github.com/velostream/velo/ingest"
 )
 
 // Column is the name of the one column of a schema that is no record.
 const Column = "value"
 
 // readSchema gives the columns of a schema's text.
-func readSchema(text string) (*arrow.Schema, error) {
+func readSchema(_ ingest.Props, text string) (*arrow.Schema, error) {
 	n, err := parseSchema(text)
 	if err != nil {
 		return nil, err
