@@ -266,17 +266,8 @@ func (s *scan) column(sc *vec.Scope, n *node, f arrow.Field, rows int) (*vec.Vec
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: column %q: %w", s.r.name, f.Name, err)
 	}
-	if !f.Nullable && v.HasNulls() {
-		for i := range rows {
-			if v.IsNull(i) {
-				bad = append(bad, badValue{i, errNotNull})
-			}
-		}
-	}
 	return out, bad, nil
 }
-
-var errNotNull = errors.New("NULL in a column declared NOT NULL")
 
 func (s *scan) levels(sc *vec.Scope, n *node, rows int, a *assembly) error {
 	if n.leaf != nil {
