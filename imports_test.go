@@ -60,6 +60,8 @@ var keepers = []struct {
 	{"github.com/twmb/franz-go", []string{"ingest/kafka", "scripts/kafka/ready", "bench"}},
 	{"github.com/klauspost/compress", []string{"ingest/file", "ingest/format/avro", "ingest/parquet", "internal/cli"}},
 	{"github.com/pierrec/lz4", []string{"ingest/file", "ingest/parquet", "internal/cli"}},
+	{"github.com/bufbuild/protocompile", []string{"ingest/format/protobuf"}},
+	{"google.golang.org/protobuf", []string{"ingest/format/protobuf"}},
 	{"github.com/spf13", []string{"internal/cli", "cmd/velo-bench"}},
 	{"github.com/pkg/profile", []string{"internal/cli", "bench", "cmd/velo-bench"}},
 	{"github.com/jedib0t/go-pretty", []string{"internal/cli", "internal/render", "bench", "cmd/velo-bench"}},

@@ -167,8 +167,8 @@ func TestRefusedAndUnknownKeys(t *testing.T) {
 	got := b.fails(`SELECT v FROM 's.jsonl' WITH ('infer.record'='5')`)
 	require.Contains(t, got, `unknown key "infer.record"`)
 	require.Contains(t, got, `infer.records`)
-	b.file("a.proto", `syntax = "proto3";`)
-	require.Contains(t, b.fails("SELECT v FROM 's.jsonl' WITH ('schema.file'='a.proto')"), "must be a column list")
+	b.file("a.txt", `syntax = "proto3";`)
+	require.Contains(t, b.fails("SELECT v FROM 's.jsonl' WITH ('schema.file'='a.txt')"), "must be a column list")
 	require.Contains(t, b.fails("SELECT v FROM 's.jsonl' WITH ('schema.file'='nowhere.txt')"), "no such file")
 
 	app, err := b.compile(`SELECT v FROM 's.jsonl' WITH ('performance_profile'='fast')`)

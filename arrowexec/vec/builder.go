@@ -293,6 +293,10 @@ func (b *Builder) EndList() {
 	b.done()
 }
 
+// RowStart is where the elements of the row begin that [Builder.EndList] is going to
+// append.
+func (b *Builder) RowStart() int { return int(b.off[b.N]) }
+
 // EndStruct appends a row to a STRUCT column after one append to each child.
 func (b *Builder) EndStruct() {
 	if b.N == b.room {

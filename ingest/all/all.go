@@ -9,6 +9,7 @@ import (
 	"github.com/velostream/velo/ingest/format/avro"
 	"github.com/velostream/velo/ingest/format/csv"
 	"github.com/velostream/velo/ingest/format/json"
+	"github.com/velostream/velo/ingest/format/protobuf"
 	"github.com/velostream/velo/ingest/format/raw"
 	"github.com/velostream/velo/ingest/kafka"
 	"github.com/velostream/velo/ingest/parquet"
@@ -37,6 +38,7 @@ func New() *ingest.Registry {
 			raw.String(),
 			raw.Format(),
 			avro.Format(),
+			protobuf.Format(),
 		},
 		Files: slices.Concat(
 			arrowipc.Formats(),

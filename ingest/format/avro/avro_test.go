@@ -264,7 +264,7 @@ func TestEncoderRefuses(t *testing.T) {
 	}{
 		{"", field("a b", vec.TypeInt64), "name it with AS"},
 		{"", field("m", arrow.MapOf(vec.TypeInt64, vec.TypeInt64)), "are STRING, not BIGINT"},
-		{rec(`{"name":"a","type":"int"}`), field("a", vec.TypeInt64), `column "a" is BIGINT, and the Avro schema wants INT`},
+		{rec(`{"name":"a","type":"int"}`), field("a", vec.TypeFloat64), `column "a" is DOUBLE, and the Avro schema wants INT`},
 		{rec(`{"name":"a","type":"int"}`), field("b", vec.TypeInt32), "may not be null"},
 		{rec(``), field("b", vec.TypeInt32), "no field of the Avro schema"},
 		{rec(`{"name":"t","type":{"type":"long","logicalType":"timestamp-millis"}}`), field("t", vec.TypeTimestampMicros), "CAST it"},
@@ -313,6 +313,8 @@ func TestEncodeValues(t *testing.T) {
 		fill func(*vec.Builder)
 		want string // bytes, or the error if it begins with !
 	}{
+		{`"int"`, vec.TypeInt64, func(b *vec.Builder) { b.Int64(-1 << 31) }, "\xff\xff\xff\xff\x0f"},
+		{`"int"`, vec.TypeInt64, func(b *vec.Builder) { b.Int64(1 << 31) }, "!beyond the int"},
 		{enum, vec.TypeString, func(b *vec.Builder) { b.String("B") }, "\x02"},
 		{enum, vec.TypeString, func(b *vec.Builder) { b.String("C") }, "!no symbol"},
 		{fixed, vec.TypeBinary, func(b *vec.Builder) { b.String("ab") }, "ab"},

@@ -109,8 +109,8 @@ func write(n *node, name string, t arrow.DataType) (*writer, error) {
 		ok = k == vec.Timestamp && w.mul > 0
 	case n.kind == kBoolean:
 		w.op, ok = opBool, k == vec.Bool
-	case n.kind == kInt:
-		w.op, ok = opInt, k >= vec.Int8 && k <= vec.Int32
+	case n.kind == kInt: // integers of SQL have 64 bits: values are checked
+		w.op, ok = opSmall, k >= vec.Int8 && k <= vec.Int64
 	case n.kind == kLong:
 		w.op, ok = opInt, k >= vec.Int8 && k <= vec.Int64
 	case n.kind == kFloat:
@@ -308,6 +308,12 @@ func (e *encoder) oneOf(dst []byte, w *writer, v *vec.Vec, i int) ([]byte, error
 // other writes values that need more than their bits.
 func (e *encoder) other(dst []byte, w *writer, v, base *vec.Vec, row, i int) ([]byte, error) {
 	switch w.op {
+	case opSmall:
+		x := v.Int64At(row)
+		if x != int64(int32(x)) {
+			return dst, w.bad("%d is beyond the int of the Avro schema", x)
+		}
+		return binary.AppendVarint(dst, x), nil
 	case opTime:
 		x := v.Int64At(row)
 		if w.node.kind == kInt {
