@@ -32,7 +32,7 @@ func TestScripts(t *testing.T) {
 
 func fakeBroker(t *testing.T) string {
 	t.Helper()
-	c, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(2, "orders"), kfake.SeedTopics(1, "empty"))
+	c, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(2, "orders"), kfake.SeedTopics(1, "empty", "avro-orders", "proto-orders"))
 	require.NoError(t, err)
 	t.Cleanup(c.Close)
 	addr := c.ListenAddrs()[0]
