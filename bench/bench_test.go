@@ -64,12 +64,12 @@ func TestAllocationsDoNotGrowWithRows(t *testing.T) {
 func TestRefused(t *testing.T) {
 	w := Workloads()[0]
 	for want, o := range map[string]Options{
-		"format parquet is not supported yet": {Format: "parquet"},
-		"there is no source \"s3\"":           {Source: "s3"},
-		"format csv has no effect":            {Source: "memory", Format: "csv"},
-		"a broker has no effect":              {Broker: "x:1"},
-		"there is no row loop":                {Source: "memory", Baseline: true},
-		"cannot be negative":                  {Rows: -1},
+		"there is no format \"orc\"": {Format: "orc"},
+		"there is no source \"s3\"":  {Source: "s3"},
+		"format csv has no effect":   {Source: "memory", Format: "csv"},
+		"a broker has no effect":     {Broker: "x:1"},
+		"there is no row loop":       {Source: "memory", Baseline: true},
+		"cannot be negative":         {Rows: -1},
 	} {
 		_, err := Run(context.Background(), w, o)
 		require.ErrorContains(t, err, want)

@@ -127,7 +127,10 @@ func duckScript(w *Workload, d *dataset.Dataset, format, path, answer string) sc
 	}
 	quoted := func(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
 	from := fmt.Sprintf("read_csv(%s, delim = '%c', header = %v, columns = {%s})", quoted(path), d.Delimiter, !d.NoHeader, strings.Join(cols, ", "))
-	if format == "jsonl" {
+	switch format {
+	case "parquet":
+		from = fmt.Sprintf("read_parquet(%s)", quoted(path))
+	case "jsonl":
 		from = fmt.Sprintf("read_json(%s, format = 'newline_delimited', columns = {%s})", quoted(path), strings.Join(cols, ", "))
 	}
 	prepare := "SET threads = 1;"

@@ -53,6 +53,13 @@ func Workloads() []*Workload {
 			expect: five("symbol", "quantity", "price"),
 		},
 		{
+			Name: "parquet-group", About: "Parquet of 8 columns, GROUP BY 500 symbols, 5 aggregates",
+			SQL:     "SELECT symbol, COUNT(*) AS n, SUM(quantity) AS quantity, MIN(price) AS lo, MAX(price) AS hi, AVG(price) AS price FROM trades GROUP BY symbol",
+			Dataset: "trades", Source: "file", Format: "parquet", Columns: []string{"symbol", "quantity", "price"}, Keys: 1,
+			Duck:   "SELECT symbol, COUNT(*) AS n, SUM(quantity)::BIGINT AS quantity, MIN(price) AS lo, MAX(price) AS hi, AVG(price) AS price FROM trades GROUP BY symbol",
+			expect: five("symbol", "quantity", "price"),
+		},
+		{
 			Name: "group-keys", About: "Arrow in memory, GROUP BY a string of --keys values (1,000), 5 aggregates",
 			SQL:     "SELECT customer, COUNT(*) AS n, SUM(quantity) AS quantity, MIN(amount) AS lo, MAX(amount) AS hi, AVG(amount) AS mean FROM orders GROUP BY customer",
 			Dataset: "orders", Source: "memory", Format: "jsonl", Columns: []string{"customer", "quantity", "amount"}, Keys: 1,

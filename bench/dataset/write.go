@@ -10,24 +10,21 @@ import (
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/ipc"
+	"github.com/velostream/velo/arrowexec"
+	"github.com/velostream/velo/arrowexec/vec"
+	"github.com/velostream/velo/ingest"
+	"github.com/velostream/velo/ingest/format/avro"
+	"github.com/velostream/velo/ingest/parquet"
 )
 
 // Formats are the file forms a dataset can be written in.
-var Formats = []string{"jsonl", "csv", "arrow"}
-
-// Planned are forms that the engine has no source for yet.
-var Planned = []string{"parquet", "avro"}
+var Formats = []string{"jsonl", "csv", "arrow", "parquet", "avro"}
 
 // CheckFormat refuses what cannot be written, by name.
 func CheckFormat(format string) error {
 	for _, f := range Formats {
 		if f == format {
 			return nil
-		}
-	}
-	for _, f := range Planned {
-		if f == format {
-			return fmt.Errorf("format %s is not supported yet; formats: %s", f, strings.Join(Formats, ", "))
 		}
 	}
 	return fmt.Errorf("there is no format %q; formats: %s", format, strings.Join(Formats, ", "))
@@ -38,8 +35,13 @@ func (d *Dataset) Write(w io.Writer, format string, o Options, each func(row []C
 	if err := CheckFormat(format); err != nil {
 		return err
 	}
-	if format == "arrow" {
+	switch format {
+	case "arrow":
 		return d.writeArrow(w, o, each)
+	case "parquet":
+		return d.writeColumns(parquet.Format(), w, o, each)
+	case "avro":
+		return d.writeColumns(avro.FileFormat(), w, o, each)
 	}
 	out := bufio.NewWriterSize(w, 1<<20)
 	var buf []byte
@@ -126,6 +128,39 @@ func (d *Dataset) writeArrow(w io.Writer, o Options, each func([]Cell)) error {
 		return err
 	}
 	if err := iw.Close(); err != nil {
+		return err
+	}
+	return out.Flush()
+}
+
+// writeColumns writes a file of a format that has columns.
+func (d *Dataset) writeColumns(f ingest.FileFormat, w io.Writer, o Options, each func([]Cell)) error {
+	out := bufio.NewWriterSize(w, 1<<20)
+	fields := d.Schema(d.Columns).Fields()
+	fw, err := f.NewWriter(out, ingest.NewProps(), fields)
+	if err != nil {
+		return err
+	}
+	pool := vec.NewPool(nil, false)
+	defer pool.Close()
+	err = d.records(o, d.Columns, each, func(rec arrow.Record) error {
+		defer rec.Release()
+		sc := pool.Open()
+		defer sc.Close()
+		b := &arrowexec.Batch{Scope: sc, N: int(rec.NumRows())}
+		for _, c := range rec.Columns() {
+			v, err := vec.FromArrow(sc, c)
+			if err != nil {
+				return err
+			}
+			b.Cols = append(b.Cols, v)
+		}
+		return fw.Write(b)
+	})
+	if err != nil {
+		return err
+	}
+	if err := fw.Close(); err != nil {
 		return err
 	}
 	return out.Flush()

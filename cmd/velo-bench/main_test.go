@@ -41,7 +41,6 @@ func TestWrongUseExitsWith2(t *testing.T) {
 		"--profile takes cpu, mem or trace":  "run --profile all",
 		"there is no workload":               "run nothing",
 		"there is no source":                 "run csv-group --source s3",
-		"format parquet is not supported":    "run csv-group --format parquet",
 		"there is no row loop":               "run kafka-group --baseline",
 		"cannot be negative":                 "run csv-group --rows -1",
 		"there is no dataset":                "generate nothing",

@@ -121,7 +121,7 @@ func generate() *cobra.Command {
 	var size dataset.Options
 	var out string
 	var scale float64
-	c := &cobra.Command{Use: "generate DATASET", Short: "write a dataset as .jsonl, .csv or .arrow", Args: cobra.ExactArgs(1), RunE: func(c *cobra.Command, args []string) (err error) {
+	c := &cobra.Command{Use: "generate DATASET", Short: "write a dataset as .jsonl, .csv, .arrow, .parquet or .avro", Args: cobra.ExactArgs(1), RunE: func(c *cobra.Command, args []string) (err error) {
 		if args[0] == "tpch" {
 			return bench.WriteTPCH(out, scale, size.Seed)
 		}
