@@ -1,6 +1,7 @@
 package csv
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -157,6 +158,9 @@ func header(s *scanner, buf []byte, final bool) (names []string, used int, ok bo
 		text := f.text
 		if f.quoted && f.doubled {
 			text = s.unescape(nil, text)
+		}
+		if !f.quoted && bytes.IndexByte(text, '\r') >= 0 {
+			return nil, 0, true, ingest.Usage(errors.New("the header has a carriage return in it; if lines end with one alone, convert the file first, for example with: tr '\\r' '\\n'"))
 		}
 		if !utf8.Valid(text) {
 			return nil, 0, true, fmt.Errorf("the name of column %d is not UTF-8", len(names)+1)
