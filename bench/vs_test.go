@@ -33,7 +33,7 @@ func TestScriptOfDuckDB(t *testing.T) {
 		require.NoError(t, err)
 		s := duckScript(w, d, w.Format, "it's/data", "answer.csv")
 		all := s.Prepare + s.Query
-		require.Contains(t, all, "('it''s/data', ", w.Name)
+		require.Contains(t, all, "('it''s/data'", w.Name)
 		require.Equal(t, w.Source == "memory", s.Prepare != "SET threads = 1;", w.Name)
 	}
 }
