@@ -20,6 +20,7 @@ type holder struct {
 	until   int64 // watermark at which nothing open covers it any more
 	closed  bool
 	changed changes
+	ord     int64 // sequence number of the first row; math.MaxInt64: none yet
 
 	absorbed bool // a pane that windows have been made of
 	into     []int32
@@ -32,6 +33,16 @@ type owed struct{ n, turn int64 }
 
 func (h *holder) at() bounds { return h.bounds }
 
+// numbered gives the rows of a batch numbers of arrival in the place of their
+// causes': rows that one row has caused have an order among each other, and
+// windows are put together of states that each saw some of them.
+func numbered(b *arrowexec.Batch, arrived *int64) *arrowexec.Batch {
+	n := *b
+	n.Seq, n.Ord = *arrived, nil
+	*arrived += int64(b.N)
+	return &n
+}
+
 // aligned is the operator of windows that stand fixed in time.
 type aligned struct {
 	o     Options
@@ -41,6 +52,7 @@ type aligned struct {
 	out   output
 
 	mark    int64
+	arrived int64
 	windows map[bounds]*holder
 	open    ordered[*holder]
 	old     ordered[*holder]  // closed ones, kept for corrections
@@ -107,7 +119,7 @@ func (a *aligned) Process(b *arrowexec.Batch, emit arrowexec.Emit) error {
 }
 
 func (a *aligned) addRows(b *arrowexec.Batch) error {
-	rows, err := a.o.Spec.Eval(&a.ctx, b, a.o.Failures)
+	rows, err := a.o.Spec.Eval(&a.ctx, numbered(b, &a.arrived), a.o.Failures)
 	if err != nil {
 		return err
 	}
@@ -229,6 +241,9 @@ func (a *aligned) wait(h *holder, i int) {
 		a.touched = append(a.touched, h)
 	}
 	h.sel = append(h.sel, int32(i))
+	if h.ord == math.MaxInt64 {
+		h.ord = a.b.OrdOf(i)
+	}
 	if a.o.Emission == Coalesced {
 		a.pace.touch(a.b.MarkOf(i))
 	}
@@ -264,7 +279,7 @@ func (a *aligned) window(w bounds, closed bool) *holder {
 	if h := a.windows[w]; h != nil {
 		return h
 	}
-	h := &holder{bounds: w, closed: closed}
+	h := &holder{bounds: w, closed: closed, ord: math.MaxInt64}
 	if !a.panes {
 		h.g = a.groups()
 	}
@@ -337,7 +352,7 @@ func (a *aligned) addTo(h *holder) {
 // weighted gives the rows with weights only where h is the last window of the
 // row: a row counts in many windows and is used once.
 func (a *aligned) weighted(h *holder) *hashagg.Rows {
-	b := *a.b
+	b := *a.rows.Batch
 	b.Weights = vec.Slice[int64](b.Scope, b.N)
 	times := vec.Values[int64](b.Scope.Flat(b.Cols[a.o.Time]))
 	for _, i := range h.sel {

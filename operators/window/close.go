@@ -189,8 +189,8 @@ func (a *aligned) Holds() (int64, bool) {
 		} else if h.closed {
 			return
 		}
-		if seq, has := h.g.Table.First(); has {
-			least, ok = min(least, seq), true
+		if h.ord != math.MaxInt64 {
+			least, ok = min(least, h.ord), true
 		}
 	}
 	if a.o.Emission == Changes {

@@ -2,6 +2,7 @@ package window
 
 import (
 	"cmp"
+	"math"
 	"slices"
 
 	"github.com/velostream/velo/arrowexec/vec"
@@ -20,7 +21,7 @@ func (a *aligned) paneOf(t, mark int64) *holder {
 		p = a.spare[k-1]
 		a.spare = a.spare[:k-1]
 	}
-	p.bounds, p.g, p.until = bounds{start, start + a.shape.pane}, a.groups(), add(last.end, a.o.Lateness)
+	p.bounds, p.g, p.until, p.ord = bounds{start, start + a.shape.pane}, a.groups(), add(last.end, a.o.Lateness), math.MaxInt64
 	a.pane[start] = p
 	a.fresh = append(a.fresh, p)
 	a.sorted = slices.Insert(a.sorted, firstPane(a.sorted, start), p)

@@ -16,12 +16,13 @@ import (
 type session struct {
 	bounds
 	ord    int64 // the row that came first
-	first  int64 // which of all sessions it started as: of rows with one cause each has its own
+	first  int64 // the same by arrival: of rows with one cause each has its own
 	key    int32
 	next   int32 // of the same key, −1: none
 	live   bool
 	closed bool
 	linked bool  // in the list of its key
+	over   bool  // no row joins it any more, and its last row is still to be given
 	gen    int32 // how often the number was used before
 }
 
@@ -61,11 +62,11 @@ type sessions struct {
 	wait  []int32  // rows that are still to be added
 	found []int32
 
-	gone  []int32 // closed ones to be forgotten
-	ended []ended // closed ones whose rows are still to be given, in their order
-	count int     // open ones
-	begun int64   // sessions started so far
-	next  int64   // greatest watermark that closes nothing
+	gone    []int32 // closed ones to be forgotten
+	ended   []ended // closed ones whose rows are still to be given, in their order
+	count   int     // open ones
+	arrived int64
+	next    int64 // greatest watermark that closes nothing
 }
 
 // ended is a session that was closed: by which row, and the watermark before it.
@@ -118,7 +119,7 @@ func (s *sessions) Process(b *arrowexec.Batch, emit arrowexec.Emit) error {
 }
 
 func (s *sessions) addRows(b *arrowexec.Batch) error {
-	rows, err := s.o.Spec.Eval(&s.ctx, b, s.o.Failures)
+	rows, err := s.o.Spec.Eval(&s.ctx, numbered(b, &s.arrived), s.o.Failures)
 	if err != nil {
 		return err
 	}
@@ -180,7 +181,7 @@ func (s *sessions) match(key int32, t int64, closed bool) []int32 {
 	s.found = s.found[:0]
 	for id := s.head[key]; id >= 0; id = s.all[id].next {
 		x := &s.all[id]
-		if x.closed == closed && t <= x.end && add(t, s.o.Size) >= x.start {
+		if x.closed == closed && !x.over && t <= x.end && add(t, s.o.Size) >= x.start {
 			s.found = append(s.found, id)
 		}
 	}
@@ -226,7 +227,7 @@ func (s *sessions) take(i int, id int32) {
 func (s *sessions) join(i int, found []int32, key int32, t int64, closed bool) (int32, error) {
 	w := bounds{t, add(t, s.o.Size)}
 	if len(found) == 0 {
-		return s.start(key, w, s.b.OrdOf(i), closed), nil
+		return s.start(key, w, s.b.OrdOf(i), s.rows.Batch.OrdOf(i), closed), nil
 	}
 	into := found[0]
 	if len(found) > 1 {
@@ -246,7 +247,7 @@ func (s *sessions) join(i int, found []int32, key int32, t int64, closed bool) (
 	return into, nil
 }
 
-func (s *sessions) start(key int32, w bounds, ord int64, closed bool) int32 {
+func (s *sessions) start(key int32, w bounds, ord, first int64, closed bool) int32 {
 	var id int32
 	if n := len(s.free); n > 0 {
 		id = s.free[n-1]
@@ -256,8 +257,7 @@ func (s *sessions) start(key int32, w bounds, ord int64, closed bool) int32 {
 		s.all = append(s.all, session{})
 		s.g.GrowTo(len(s.all))
 	}
-	s.begun++
-	s.all[id] = session{bounds: w, ord: ord, first: s.begun, key: key, next: s.head[key], live: true, linked: true, closed: closed, gen: s.all[id].gen + 1}
+	s.all[id] = session{bounds: w, ord: ord, first: first, key: key, next: s.head[key], live: true, linked: true, closed: closed, gen: s.all[id].gen + 1}
 	s.head[key] = id
 	d := deadline{w, id, s.all[id].gen}
 	if !closed {

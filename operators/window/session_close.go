@@ -68,7 +68,9 @@ func (s *sessions) close(mark int64, at int) {
 			break
 		}
 		s.old.pop()
-		if s.o.Emission != Coalesced { // its key is still needed
+		if s.o.Emission == Coalesced { // its key is still needed
+			s.all[d.id].over = true
+		} else {
 			s.unlink(d.id)
 		}
 		s.gone = append(s.gone, d.id)
@@ -220,7 +222,7 @@ func (s *sessions) lateRow(i int, t, mark int64) error {
 		}
 		if first < 0 { // none is open: one starts at the watermark
 			now := mark - s.o.Lateness
-			first = s.start(key, bounds{now, add(now, s.o.Size)}, s.b.OrdOf(i), false)
+			first = s.start(key, bounds{now, add(now, s.o.Size)}, s.b.OrdOf(i), s.rows.Batch.OrdOf(i), false)
 		}
 		s.take(i, first)
 		return nil

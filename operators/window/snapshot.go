@@ -27,19 +27,19 @@ func (a *aligned) Snapshot() ([]arrow.Record, error) {
 	hs = append(hs, a.sorted...)
 	panes := len(hs)
 	hs = append(hs, a.done...)
-	var table [6][]int64
+	var table [7][]int64
 	row := func(x ...int64) {
 		for c, v := range x {
 			table[c] = append(table[c], v)
 		}
 	}
 	ps := a.pace.state()
-	row(a.mark, ps[0], ps[1], ps[2], 0, 0)
+	row(a.mark, ps[0], ps[1], ps[2], a.arrived, 0, 0)
 	recs := []arrow.Record{nil}
 	pool := vec.NewPool(nil, false)
 	defer pool.Close()
 	for k, h := range hs {
-		row(h.start, h.end, h.until, truth(h.closed), truth(k >= windows)+truth(k >= panes), truth(h.g != nil))
+		row(h.start, h.end, h.until, truth(h.closed), truth(k >= windows)+truth(k >= panes), truth(h.g != nil), h.ord)
 		if h.g == nil {
 			continue
 		}
@@ -108,15 +108,15 @@ func (a *aligned) Restore(recs []arrow.Record) error {
 	if len(recs) == 0 {
 		return errSnapshot
 	}
-	t, err := readInt64s(sc, recs[0], 6)
+	t, err := readInt64s(sc, recs[0], 7)
 	if err != nil || len(t[0]) == 0 {
 		return cmp.Or(err, errSnapshot)
 	}
-	a.mark = t[0][0]
+	a.mark, a.arrived = t[0][0], t[4][0]
 	a.pace.restore(t[1][0], t[2][0], t[3][0])
 	next := 1
 	for k := 1; k < len(t[0]); k++ {
-		h := &holder{bounds: bounds{t[0][k], t[1][k]}, until: t[2][k], closed: t[3][k] != 0}
+		h := &holder{bounds: bounds{t[0][k], t[1][k]}, until: t[2][k], closed: t[3][k] != 0, ord: t[6][k]}
 		if t[5][k] != 0 {
 			if next == len(recs) {
 				return errSnapshot
@@ -179,29 +179,27 @@ func (s *sessions) Snapshot() ([]arrow.Record, error) {
 	}
 	keys := kept.Record(len(all), s.keys.Snapshot(sc, all))
 	var ids []int32
-	var t [6][]int64
+	var t [7][]int64
 	for id := range s.all {
-		if s.all[id].live {
-			ids = append(ids, int32(id))
-		}
-	}
-	slices.SortFunc(ids, func(i, j int32) int { return cmp.Compare(s.all[i].first, s.all[j].first) })
-	for _, id := range ids {
 		x := &s.all[id]
+		if !x.live {
+			continue
+		}
 		ord := int64(-1)
-		if int(id) < len(s.changed.ord) {
+		if id < len(s.changed.ord) {
 			ord = s.changed.ord[id]
 		}
-		for c, v := range []int64{x.start, x.end, x.ord, int64(x.key), truth(x.closed), ord} {
+		for c, v := range []int64{x.start, x.end, x.ord, int64(x.key), truth(x.closed), ord, x.first} {
 			t[c] = append(t[c], v)
 		}
+		ids = append(ids, int32(id))
 	}
 	cols := s.g.SnapshotNumbered(sc, ids)
 	for _, c := range t {
 		cols = append(cols, kept.Int64s(c))
 	}
 	ps := s.pace.state()
-	return []arrow.Record{int64Record([][]int64{{s.mark}, {ps[0]}, {ps[1]}, {ps[2]}}), keys, kept.Record(len(ids), cols)}, nil
+	return []arrow.Record{int64Record([][]int64{{s.mark}, {ps[0]}, {ps[1]}, {ps[2]}, {s.arrived}}), keys, kept.Record(len(ids), cols)}, nil
 }
 
 // Restore reads a snapshot into a fresh operator.
@@ -213,11 +211,11 @@ func (s *sessions) Restore(recs []arrow.Record) error {
 	if len(recs) != 3 {
 		return errSnapshot
 	}
-	first, err := readInt64s(sc, recs[0], 4)
+	first, err := readInt64s(sc, recs[0], 5)
 	if err != nil || len(first[0]) != 1 {
 		return cmp.Or(err, errSnapshot)
 	}
-	s.mark = first[0][0]
+	s.mark, s.arrived = first[0][0], first[4][0]
 	s.pace.restore(first[1][0], first[2][0], first[3][0])
 	if recs[1].NumRows() == 0 {
 		return nil
@@ -236,15 +234,15 @@ func (s *sessions) Restore(recs []arrow.Record) error {
 		return nil
 	}
 	cols, err := kept.Columns(sc, recs[2])
-	if err != nil || len(cols) < 8 {
+	if err != nil || len(cols) < 9 {
 		return cmp.Or(err, errSnapshot)
 	}
-	var t [6][]int64
+	var t [7][]int64
 	for c := range t {
-		t[c] = vec.Values[int64](cols[len(cols)-6+c])
+		t[c] = vec.Values[int64](cols[len(cols)-7+c])
 	}
 	for k := range n {
-		id := s.start(int32(t[3][k]), bounds{t[0][k], t[1][k]}, t[2][k], t[4][k] != 0)
+		id := s.start(int32(t[3][k]), bounds{t[0][k], t[1][k]}, t[2][k], t[6][k], t[4][k] != 0)
 		if t[4][k] != 0 && s.o.Late != UpdatePrevious {
 			s.done = append(s.done, id)
 		}
@@ -253,7 +251,7 @@ func (s *sessions) Restore(recs []arrow.Record) error {
 		}
 	}
 	s.g = hashagg.NewGroups(s.o.Spec, true)
-	return s.g.RestoreNumbered(sc, cols[:len(cols)-6])
+	return s.g.RestoreNumbered(sc, cols[:len(cols)-7])
 }
 
 var (
