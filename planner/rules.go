@@ -20,7 +20,7 @@ func (c *compiler) optimize() {
 		})
 	}
 	for _, st := range c.app.Statements {
-		f := rules.Facts{Bounded: st.bound.Bounded, Unmarked: unmarked(st), Seeks: func(id string) bool {
+		f := rules.Facts{Bounded: st.bound.Bounded, Unmarked: unmarked(st, c.o.Mode), Seeks: func(id string) bool {
 			s := c.app.source(id)
 			if s == nil || reads[id] != 1 || c.o.Mode == Replay { // the clock of a replay follows all records
 				return false
@@ -33,8 +33,8 @@ func (c *compiler) optimize() {
 }
 
 // unmarked tells that nobody looks at the watermarks of a statement: no window,
-// no join, and no later statement, which might have one.
-func unmarked(st *Statement) bool {
+// no join, no DISTINCT that forgets, and no later statement, which might have one.
+func unmarked(st *Statement, mode Mode) bool {
 	ok := st.Creates == "" && st.bound.Bounded
 	walk(st.bound.Node, func(n logical.Node) {
 		switch n := n.(type) {
@@ -42,8 +42,10 @@ func unmarked(st *Statement) bool {
 			ok = ok && !n.Marks
 		case *logical.Aggregate:
 			ok = ok && n.Window == nil && n.Every == 0
-		case *logical.Scan, *logical.Values, *logical.Filter, *logical.Require, *logical.Project, *logical.Distinct, *logical.Sort,
+		case *logical.Scan, *logical.Values, *logical.Filter, *logical.Require, *logical.Project, *logical.Sort,
 			*logical.Limit, *logical.Union, *logical.SetOp, *logical.Attach, *logical.Unnest, *logical.Over:
+		case *logical.Distinct: // distinct.retention is measured by the watermark
+			ok = ok && mode == Query
 		default: // joins of streams, and whatever else may look at them
 			ok = false
 		}
