@@ -6,7 +6,7 @@ DEMO := testdata/demo/flights.sql
 DATA := testdata/data/flights
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test test-go test-kafka race lint fuzz fuzz-sql golden bench docs clean
+.PHONY: help build demo test test-go test-kafka race lint fuzz fuzz-sql fuzz-time golden bench docs clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
@@ -51,6 +51,10 @@ fuzz: ## fuzz every target for N each (N=30s)
 
 fuzz-sql: ## compare N=500 generated queries, and windows, with DuckDB (SEED=1; needs a C compiler)
 	cd testdata/duckdbtest && $(GO) test -count=1 -timeout 0 . -args -n $(if $(filter 30s,$(N)),500,$(N)) -seed $(or $(SEED),0)
+
+fuzz-time: N = 20000
+fuzz-time: ## compare N seeded streaming cases with the row-at-a-time model (N=20000 FROM=1)
+	$(GO) test ./planner/timetest -run '^TestModel$$' -timeout 4h -v -args -seeds $(N) -from $(or $(FROM),1)
 
 golden: ## run the golden SQL; UPDATE=1 completes missing answers
 	$(GO) test ./planner/logictest -args $(if $(UPDATE),-update)

@@ -1,0 +1,258 @@
+package timetest
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"sync"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/memory"
+	"github.com/velostream/velo/arrowexec"
+	"github.com/velostream/velo/arrowexec/expr"
+	"github.com/velostream/velo/arrowexec/funcs"
+	"github.com/velostream/velo/arrowexec/vec"
+	"github.com/velostream/velo/ingest"
+	"github.com/velostream/velo/ingest/all"
+	ijson "github.com/velostream/velo/ingest/format/json"
+	"github.com/velostream/velo/operators/agg"
+	"github.com/velostream/velo/planner"
+)
+
+const start = int64(1_700_000_000_000)
+
+// feed is a source of the case as the engine reads it.
+type feed struct {
+	src       *source
+	from, to  int // records
+	pieces    int
+	unbounded bool
+}
+
+func (f *feed) Schema(context.Context) (*arrow.Schema, error) {
+	var fields []arrow.Field
+	for _, c := range sourceColumns {
+		fields = append(fields, arrow.Field{Name: c.name, Type: typeNamed(c.typ), Nullable: true})
+	}
+	return arrow.NewSchema(fields, nil), nil
+}
+func (f *feed) Bounded() bool { return !f.unbounded }
+func (f *feed) System() []string {
+	return []string{ingest.ColTimestamp, ingest.ColOffset, ingest.ColPartition}
+}
+func (f *feed) Describe() string { return "records of a case" }
+func (f *feed) Close() error     { return nil }
+func (f *feed) Untimed() bool    { return !f.src.stamps }
+
+func (f *feed) Scan(_ context.Context, s ingest.Scan) ([]arrowexec.Piece, error) {
+	var out []arrowexec.Piece
+	n, k := f.to-f.from, 1
+	if s.Threads > 1 {
+		k = max(1, min(f.pieces, n))
+	}
+	for i := range k {
+		x := &reader{f: f, s: s, at: f.from + n*i/k, to: f.from + n*(i+1)/k}
+		x.began = x.at
+		out = append(out, func(context.Context) (arrowexec.Source, error) { return x, nil })
+	}
+	return out, nil
+}
+
+func typeNamed(t string) arrow.DataType {
+	if t == "STRING" {
+		return vec.TypeString
+	}
+	return vec.TypeInt64
+}
+
+type reader struct {
+	f             *feed
+	s             ingest.Scan
+	began, at, to int
+	mu            sync.Mutex
+}
+
+func (x *reader) Next(_ context.Context, sc *vec.Scope, want int) (*arrowexec.Batch, error) {
+	n := min(want, x.to-x.at)
+	if n == 0 {
+		return nil, io.EOF
+	}
+	recs := x.f.src.recs[x.at : x.at+n]
+	b := &arrowexec.Batch{Scope: sc, N: n, Origin: place{x.f.src.name, x.at}}
+	for _, f := range x.s.Columns {
+		col := vec.NewBuilder(sc, f.Type, n)
+		at := -1
+		for i, c := range sourceColumns {
+			if c.name == f.Name {
+				at = i
+			}
+		}
+		for _, r := range recs {
+			switch v := r.vals[at].(type) {
+			case nil:
+				col.Null()
+			case int64:
+				col.Int64(v)
+			case string:
+				col.String(v)
+			}
+		}
+		b.Cols = append(b.Cols, col.Finish())
+	}
+	for _, name := range x.s.System {
+		if name == ingest.ColPartition {
+			col := vec.NewBuilder(sc, vec.TypeInt32, n)
+			for _, r := range recs {
+				col.Int32(int32(r.part))
+			}
+			b.Cols = append(b.Cols, col.Finish())
+			continue
+		}
+		col := vec.NewBuilder(sc, vec.TypeInt64, n)
+		for i, r := range recs {
+			switch {
+			case name == ingest.ColOffset:
+				col.Int64(int64(x.at + i))
+			case x.f.src.stamps:
+				col.Int64(r.stamp)
+			default:
+				col.Int64(start)
+			}
+		}
+		b.Cols = append(b.Cols, col.Finish())
+	}
+	x.mu.Lock()
+	x.at += n
+	x.mu.Unlock()
+	return b, nil
+}
+
+func (x *reader) Stats() arrowexec.SourceStats {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return arrowexec.SourceStats{Rows: int64(x.at - x.began)}
+}
+func (x *reader) Close() error { return nil }
+
+// Partitions tells what a bounded read has, from its first record on.
+func (x *reader) Partitions() []arrowexec.PartitionInfo {
+	var out []arrowexec.PartitionInfo
+	for p := range x.f.src.parts {
+		n := int64(0)
+		for _, r := range x.f.src.recs[x.f.from:x.f.to] {
+			if r.part == p {
+				n++
+			}
+		}
+		out = append(out, arrowexec.PartitionInfo{Topic: x.f.src.name, Partition: int32(p), Records: n})
+	}
+	return out
+}
+
+type place struct {
+	name string
+	at   int
+}
+
+func (p place) Position(i int) arrowexec.Position {
+	return arrowexec.Position{Source: p.name, Offset: int64(p.at + i), Line: int64(p.at + i + 1)}
+}
+func (p place) Record(int) arrowexec.Record { return arrowexec.Record{} }
+
+// rows is a sink that keeps JSON lines.
+type rows struct {
+	enc  ingest.Encoder
+	buf  []byte
+	ends []int
+}
+
+func (s *rows) Write(_ context.Context, b *arrowexec.Batch) (err error) {
+	s.buf, s.ends, err = s.enc.Encode(s.buf, s.ends, b)
+	return err
+}
+func (s *rows) Flush(context.Context) error       { return nil }
+func (s *rows) Close(context.Context, bool) error { return nil }
+func (s *rows) Stats() arrowexec.SinkStats        { return arrowexec.SinkStats{Rows: int64(len(s.ends))} }
+
+func (s *rows) lines() []string {
+	var out []string
+	from := 0
+	for _, e := range s.ends {
+		text := s.buf[from:e]
+		if len(text) > 0 && text[len(text)-1] == '\n' {
+			text = text[:len(text)-1]
+		}
+		out = append(out, string(text))
+		from = e
+	}
+	return out
+}
+
+// compile makes an application of a case, with its sinks.
+func compile(a *app, feeds []*feed, threads int) (*planner.App, map[string]*rows, error) {
+	reg, err := expr.NewRegistry(append(expr.Operators(), funcs.All()...)...)
+	if err != nil {
+		return nil, nil, err
+	}
+	sinks := map[string]*rows{}
+	o := planner.Options{
+		Mode: planner.Replay, Source: "query", Registry: all.New(), Funcs: reg, Aggs: agg.All(), Threads: threads,
+		Set: map[string]string{}, Connect: map[string]ingest.Connector{}, SinkFor: map[string]func(ingest.Output) (arrowexec.Sink, error){},
+		Env: ingest.Env{Start: start, Clock: func() int64 { return start }},
+	}
+	if a.shape.without != "" {
+		o.RulesOff = []string{a.shape.without}
+	}
+	for _, f := range feeds {
+		o.Connect[f.src.name] = f
+	}
+	sink := func(name string) {
+		o.SinkFor[name] = func(out ingest.Output) (arrowexec.Sink, error) {
+			s := &rows{enc: ijson.NewEncoder(out.Fields, false)}
+			sinks[name] = s
+			return s, nil
+		}
+	}
+	for _, q := range a.queries {
+		sink(q.name)
+		if q.lateInto {
+			sink(q.name + "_late")
+		}
+	}
+	app, err := planner.Compile(context.Background(), a.sql(), o)
+	return app, sinks, err
+}
+
+// run runs a case from its first record to its last.
+func run(a *app, batch, threads int) (outcome, error) {
+	var feeds []*feed
+	for _, s := range a.sources {
+		feeds = append(feeds, &feed{src: s, to: len(s.recs), pieces: a.shape.pieces})
+	}
+	app, sinks, err := compile(a, feeds, threads)
+	if err != nil {
+		return outcome{}, fmt.Errorf("compile: %w", err)
+	}
+	defer app.Close()
+	mem := memory.NewCheckedAllocator(memory.NewGoAllocator())
+	rep, err := app.Run(context.Background(), planner.RunOptions{Allocator: mem, Poison: true, Sizer: &arrowexec.SizerOptions{Strategy: "fixed_size", Size: batch}})
+	if err != nil {
+		return outcome{}, fmt.Errorf("run: %.1200s", err)
+	}
+	if mem.CurrentAlloc() != 0 {
+		return outcome{}, fmt.Errorf("%d bytes are left", mem.CurrentAlloc())
+	}
+	return collected(a, sinks, rep), nil
+}
+
+func collected(a *app, sinks map[string]*rows, rep planner.Report) outcome {
+	res := outcome{lines: map[string][]string{}, ledgers: map[string]ledger{}}
+	for name, s := range sinks {
+		res.lines[name] = s.lines()
+	}
+	for _, q := range rep.Queries {
+		l := q.Ledger
+		res.ledgers[q.Name] = ledger{in: int(l.In), used: int(l.Used), filtered: int(l.Filtered), late: int(l.Late), failed: int(l.Failed), held: int(l.Held), applied: int(l.LateApplied)}
+	}
+	return res
+}
