@@ -24,6 +24,12 @@ type feed struct {
 	rd    *reading // where it came from, and as which of its batches
 	given int64
 	at    int // rows of it already pushed, when merging
+	// pushed are the rows that have gone through the graph and over tells that the
+	// end has, those before a cut included; before are what was read then.
+	pushed, before int64
+	over           bool
+	left           int64 // rows read and not pushed, when it is closed
+
 	times []int64
 	// places, of an input that shares its file, are those of the rows in it.
 	places []int64
@@ -187,12 +193,14 @@ func (f *feed) release() {
 
 func (f *feed) close() error {
 	if f.sc != nil {
+		f.left += int64(f.b.N - f.at)
 		f.sc.Close()
 		f.sc, f.b = nil, nil
 	}
 	if f.live != nil {
 		for x := range f.live { // the fetching goroutine ends by its context
 			if x.sc != nil {
+				f.left += int64(x.b.N)
 				x.sc.Close()
 			}
 		}

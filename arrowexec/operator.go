@@ -38,6 +38,10 @@ func (Stateless) Flush(*Batch, Emit) error { return nil }
 // Holds holds nothing.
 func (Stateless) Holds() (int64, bool) { return 0, false }
 
+// keepsNothing says that there is nothing to write down, unless the operator is a
+// [Snapshotter] all the same.
+func (Stateless) keepsNothing() {}
+
 // Mergeable is an operator whose state can be filled by several pipelines, each
 // over a part of the input, and merged at the end of a bounded input.
 type Mergeable interface {

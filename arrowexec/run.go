@@ -38,6 +38,11 @@ type Options struct {
 	Pace    func(ctx context.Context, ts int64) error
 	Analyze bool
 	MaxData int // bytes that one column of text may hold; 0: 2 GiB
+	// Between is called between two batches. take writes the run down; the graph
+	// must have no pipelines of its own (Prefix, Partial).
+	Between func(take func() (*Cut, error)) error
+	// From lets the run go on where a cut was made; the sources continue there.
+	From *Cut
 }
 
 // Result is what a run did.
@@ -47,7 +52,9 @@ type Result struct {
 	Sized     int64 // number of sizing decisions
 	Decisions []Decision
 	Stopped   bool // by Options.Stop
-	Elapsed   time.Duration
+	// Left is, by input, how many rows were read and not pushed when the run ended.
+	Left    []int64
+	Elapsed time.Duration
 }
 
 type runner struct {
@@ -98,9 +105,11 @@ func Run(ctx context.Context, g *Graph, o Options) (res Result, err error) {
 		}
 		cancel()
 		for _, f := range r.feeds {
-			if cerr := f.close(); cerr != nil && err == nil {
+			cerr := f.close()
+			if cerr != nil && err == nil {
 				err = cerr
 			}
+			r.res.Left = append(r.res.Left, f.left)
 		}
 		if cerr := r.closeOperators(); cerr != nil && err == nil {
 			err = cerr
@@ -124,6 +133,11 @@ func Run(ctx context.Context, g *Graph, o Options) (res Result, err error) {
 		r.feeds = append(r.feeds, f)
 		r.chains = append(r.chains, f.chain)
 		r.live = r.live || !in.Bounded && len(g.Inputs) > 1
+	}
+	if o.From != nil {
+		if err := r.resume(o.From); err != nil {
+			return r.res, err
+		}
 	}
 	if err := r.loop(ctx); err != nil {
 		return r.res, err
@@ -162,8 +176,13 @@ func (r *runner) loop(ctx context.Context) error {
 	if len(r.feeds) == 1 && r.o.Threads > 1 && len(r.g.Inputs[0].Pieces) > 1 && r.g.Inputs[0].Bounded {
 		return r.parallel(ctx, r.feeds[0])
 	}
-	open := append([]*feed(nil), r.feeds...)
-	if !r.live {
+	var open []*feed
+	for _, f := range r.feeds {
+		if !f.over {
+			open = append(open, f)
+		}
+	}
+	if !r.live && len(open) > 0 {
 		var later []*feed
 		open, later = firstPhase(open)
 		for len(later) > 0 {
@@ -220,6 +239,11 @@ func (r *runner) drain(ctx context.Context, open []*feed) error {
 		if err := r.report(ctx); err != nil {
 			return err
 		}
+		if r.o.Between != nil {
+			if err := r.o.Between(func() (*Cut, error) { return r.cut(ctx) }); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }
@@ -251,6 +275,7 @@ func (r *runner) deliver(ctx context.Context, f *feed, b *Batch, rows int) error
 	}
 	r.res.Batches++
 	r.seq += int64(rows)
+	f.pushed += int64(rows)
 	err := f.push(b)
 	if err != nil && err != ErrDone {
 		return err
@@ -297,6 +322,7 @@ func (r *runner) setClock(f *feed, b *Batch, rows int) {
 
 // end tells the consumers of a feed that it has ended.
 func (r *runner) end(f *feed, done bool) error {
+	f.over = true
 	sc := r.pool.Open()
 	defer sc.Close()
 	last := endOf(sc, r.seq, r.clockAtEnd())

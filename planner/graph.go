@@ -85,6 +85,8 @@ type assembly struct {
 	ledgers map[*Statement][]*arrowexec.Ledger
 	alone   *Statement
 	printer *printer
+	from    *Cut
+	left    []int64 // rows read and not pushed, by input
 	letters *letters
 	mu      sync.Mutex
 	// shared are the places where rows that a plan reads twice come out.
@@ -251,8 +253,9 @@ func (x *assembly) node(st *Statement, n logical.Node, env build.Env) (attach, e
 			}
 			n = &logical.Values{Rows: rows, Out: n.Out}
 		}
+		before := int(x.readBefore(len(x.g.Inputs)))
 		in := &arrowexec.Input{Name: "VALUES", Bounded: true, Pieces: []arrowexec.Piece{func(context.Context) (arrowexec.Source, error) {
-			return &valuesSource{node: n, failures: st.failures}, nil
+			return &valuesSource{node: n, failures: st.failures, from: before, at: before}, nil
 		}}}
 		st.ledger.In += int64(len(n.Rows))
 		in.Phase = x.phase

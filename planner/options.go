@@ -85,4 +85,10 @@ type RunOptions struct {
 	Sizer         *arrowexec.SizerOptions // wins over the batch.* keys
 	CommitEvery   time.Duration
 	MaxData       int // bytes that one column of text may hold; 0: 2 GiB
+	// Between is called between two batches, when every row read has gone through
+	// all statements that share its source; take writes the application down.
+	// Sources are then read in one piece.
+	Between func(take func() (*Cut, error)) error
+	// From lets the run go on where a cut was made.
+	From *Cut
 }

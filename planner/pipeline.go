@@ -10,7 +10,7 @@ import (
 // threads is how many pipelines a statement's scan may use: several only when
 // the statement is alone with its source, which ends.
 func (x *assembly) threads(st *Statement) int {
-	if x.alone != st || !st.bound.Bounded || x.ro.Speed > 0 || x.ro.Analyze { // analyzed: every operator shall be seen
+	if x.alone != st || !st.bound.Bounded || x.ro.Speed > 0 || x.ro.Between != nil || x.ro.From != nil || x.ro.Analyze { // analyzed: every operator shall be seen
 		return 1
 	}
 	if x.g.Clock != nil { // intervals of the clock are not those of a pipeline

@@ -26,19 +26,33 @@ func (a *App) Run(ctx context.Context, ro RunOptions) (rep Report, err error) {
 		return rep, err
 	}
 	var runs []*assembly
-	for _, list := range a.components() {
+	for i, list := range a.components() {
+		if ro.From != nil && i < ro.From.component {
+			continue // it had ended
+		}
 		x := &assembly{app: a, ctx: ctx, ro: ro, letters: letters, tails: map[*Statement]*arrowexec.Node{}, ledgers: map[*Statement][]*arrowexec.Ledger{}}
 		if len(list) == 1 && list[0].reads() == 1 {
 			x.alone = list[0]
 		}
 		runs = append(runs, x)
+		if ro.From != nil && i == ro.From.component {
+			x.from = ro.From
+		}
 		if err = x.graph(list); err != nil {
 			break
 		}
 		o := a.options(x, list, ro)
+		o.Between = a.cutter(i, ro)
+		if ro.From != nil && i == ro.From.component {
+			if err = a.resume(ro.From); err != nil {
+				break
+			}
+			o.From = ro.From.run
+		}
 		var res arrowexec.Result
 		res, err = arrowexec.Run(ctx, x.g, o)
 		rep.Run = sum(rep.Run, res)
+		x.left = res.Left
 		x.settle()
 		if err != nil || res.Stopped {
 			break
@@ -308,6 +322,7 @@ func (a *App) report(rep *Report, runs []*assembly, sinks []SinkReport, failed b
 			r.Rows += t.Rows
 			r.Bytes += t.Bytes
 		}
+		r.Rows += s.before - left(runs, s.name)
 		rows[s] = r.Rows
 		rep.Bytes += r.Bytes
 		rep.Sources = append(rep.Sources, r)
@@ -370,6 +385,19 @@ func limited(n logical.Node) bool {
 		found = found || ok
 	})
 	return found
+}
+
+// left is how many rows of a source were read and not pushed when a run was
+// stopped: they are no part of it.
+func left(runs []*assembly, source string) (n int64) {
+	for _, x := range runs {
+		for i, rows := range x.left {
+			if x.g.Inputs[i].Name == source {
+				n += rows
+			}
+		}
+	}
+	return n
 }
 
 // unsettled asks operators of a run that was stopped before its end what they

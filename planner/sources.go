@@ -39,6 +39,7 @@ type source struct {
 	skipped  ingest.Skipped
 	live     arrowexec.Source   // the one being read
 	opened   []arrowexec.Source // all of this run
+	before   int64              // rows read before the cut that the run goes on from
 }
 
 // relations resolves FROM for one statement.

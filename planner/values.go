@@ -15,7 +15,7 @@ import (
 type valuesSource struct {
 	node     *logical.Values
 	failures *arrowexec.Failures
-	at       int
+	from, at int // rows before the first of this run, and before the next
 }
 
 // Next computes the next rows. A row of which a value fails is failed.
@@ -58,7 +58,9 @@ func (s *valuesSource) Next(_ context.Context, sc *vec.Scope, want int) (*arrowe
 }
 
 // Stats counts the rows.
-func (s *valuesSource) Stats() arrowexec.SourceStats { return arrowexec.SourceStats{Rows: int64(s.at)} }
+func (s *valuesSource) Stats() arrowexec.SourceStats {
+	return arrowexec.SourceStats{Rows: int64(s.at - s.from)}
+}
 
 // Close has nothing to free.
 func (s *valuesSource) Close() error { return nil }

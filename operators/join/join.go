@@ -82,6 +82,10 @@ type Join struct {
 	ended  bool // the right input
 	done   bool // the left input
 	closed bool
+	// restored tells that rows of a snapshot are still to be read, cameOut which of
+	// the right ones came out before it.
+	restored bool
+	cameOut  []bool
 	// lost and held are the fates of rows that were kept when a run ended early.
 	lost, held int64
 
@@ -182,11 +186,19 @@ type leftPort struct {
 }
 
 // Process keeps the rows of a batch.
-func (p *rightPort) Process(b *arrowexec.Batch, _ arrowexec.Emit) error { return p.j.build(b) }
+func (p *rightPort) Process(b *arrowexec.Batch, _ arrowexec.Emit) error {
+	if err := p.j.open(b.Scope.Pool()); err != nil {
+		return err
+	}
+	return p.j.build(b)
+}
 
 // Flush joins the left rows that have waited.
 func (p *rightPort) Flush(last *arrowexec.Batch, emit arrowexec.Emit) error {
 	j := p.j
+	if err := j.open(last.Scope.Pool()); err != nil {
+		return err
+	}
 	j.index()
 	if err := j.resume(last, emit); err != nil {
 		return err
@@ -201,6 +213,9 @@ func (p *rightPort) Flush(last *arrowexec.Batch, emit arrowexec.Emit) error {
 // complete.
 func (p *leftPort) Process(b *arrowexec.Batch, emit arrowexec.Emit) error {
 	j := p.j
+	if err := j.open(b.Scope.Pool()); err != nil {
+		return err
+	}
 	if !j.ended {
 		return j.wait(b)
 	}
@@ -210,6 +225,9 @@ func (p *leftPort) Process(b *arrowexec.Batch, emit arrowexec.Emit) error {
 // Flush gives the right rows that nothing has matched.
 func (p *leftPort) Flush(last *arrowexec.Batch, emit arrowexec.Emit) error {
 	j := p.j
+	if err := j.open(last.Scope.Pool()); err != nil {
+		return err
+	}
 	j.done = true
 	if !j.ended {
 		return nil

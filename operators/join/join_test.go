@@ -109,6 +109,18 @@ func run(t *testing.T, kind join.Kind, left, right [][]any, residual bool, size 
 		o.Residual = r
 	}
 	j := join.New(o)
+	steps := 0
+	// anew goes on in a restored join at every third step.
+	anew := func() {
+		if steps++; steps%3 != 0 {
+			return
+		}
+		recs, err := j.Right().(arrowexec.Snapshotter).Snapshot()
+		require.NoError(t, err)
+		j.Right().(arrowexec.Closer).Close()
+		j = join.New(o)
+		require.NoError(t, j.Right().(arrowexec.Snapshotter).Restore(recs))
+	}
 	pool := vec.NewPool(nil, true)
 	var rows []string
 	emit := func(b *arrowexec.Batch) error {
@@ -127,7 +139,7 @@ func run(t *testing.T, kind join.Kind, left, right [][]any, residual bool, size 
 		}
 		return nil
 	}
-	feed := func(op arrowexec.Operator, list [][]any) error {
+	feed := func(port func(*join.Join) arrowexec.Operator, list [][]any) error {
 		for at := 0; at < len(list); at += size {
 			part := list[at:min(at+size, len(list))]
 			sc := pool.Open()
@@ -140,7 +152,8 @@ func run(t *testing.T, kind join.Kind, left, right [][]any, residual bool, size 
 				b.Cols = append(b.Cols, optest.Column(sc, types[c], vals...))
 			}
 			ledger.In += int64(len(part))
-			err := op.Process(b, emit)
+			anew()
+			err := port(j).Process(b, emit)
 			sc.Close()
 			if err != nil {
 				return err
@@ -148,9 +161,10 @@ func run(t *testing.T, kind join.Kind, left, right [][]any, residual bool, size 
 		}
 		sc := pool.Open()
 		defer sc.Close()
-		return op.Flush(&arrowexec.Batch{Scope: sc, Sel: vec.Sel{}, Watermark: arrowexec.EndOfTime}, emit)
+		anew()
+		return port(j).Flush(&arrowexec.Batch{Scope: sc, Sel: vec.Sel{}, Watermark: arrowexec.EndOfTime}, emit)
 	}
-	lp, rp := j.Left(), j.Right()
+	lp, rp := (*join.Join).Left, (*join.Join).Right
 	var err error
 	if early {
 		if err = feed(lp, left); err == nil {
@@ -159,7 +173,7 @@ func run(t *testing.T, kind join.Kind, left, right [][]any, residual bool, size 
 	} else if err = feed(rp, right); err == nil {
 		err = feed(lp, left)
 	}
-	rp.(arrowexec.Closer).Close()
+	rp(j).(arrowexec.Closer).Close()
 	require.Zero(t, pool.OpenScopes())
 	return rows, *ledger, err
 }

@@ -56,6 +56,9 @@ type port struct {
 // Process numbers the rows; those of the left input are kept.
 func (p *port) Process(b *arrowexec.Batch, _ arrowexec.Emit) error {
 	s := p.s
+	if err := s.rows.Open(b.Scope.Pool()); err != nil {
+		return err
+	}
 	if b.Rows() == 0 {
 		return nil
 	}
@@ -101,6 +104,9 @@ func (s *Op) name() string {
 // Flush of the port that ends last gives the result.
 func (p *port) Flush(last *arrowexec.Batch, emit arrowexec.Emit) error {
 	s := p.s
+	if err := s.rows.Open(last.Scope.Pool()); err != nil {
+		return err
+	}
 	if s.open--; s.open > 0 {
 		return nil
 	}

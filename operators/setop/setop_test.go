@@ -41,6 +41,14 @@ func run(t *testing.T, o Options, left, right [][]any, types []arrow.DataType, s
 	seq := int64(0)
 	open := []int{0, 1}
 	for len(open) > 0 {
+		if rnd.IntN(4) == 0 { // go on in a restored operator
+			recs, err := op.Left().(arrowexec.Snapshotter).Snapshot()
+			require.NoError(t, err)
+			op.Left().(arrowexec.Closer).Close()
+			op = New(o)
+			require.NoError(t, op.Left().(arrowexec.Snapshotter).Restore(recs))
+			ports = []arrowexec.Operator{op.Left(), op.Right()}
+		}
 		k := rnd.IntN(len(open))
 		p := open[k]
 		sc := pool.Open()

@@ -44,6 +44,7 @@ type Operator struct {
 	rows  kept.Rows
 	top   int64 // how many of the least rows matter; negative: all
 	worst *uint64
+	held  int64 // rows that a run that ended early has left here
 }
 
 // chunk is how many rows an emitted batch has at most.
@@ -218,7 +219,15 @@ func ascending(n int) []int32 {
 func (s *Operator) Holds() (int64, bool) { return s.rows.MinOrd() }
 
 // Close drops the rows kept when a run ends before its input.
-func (s *Operator) Close() { s.rows.Close() }
+func (s *Operator) Close() {
+	for _, w := range s.rows.Weights {
+		s.held += w
+	}
+	s.rows.Close()
+}
+
+// Fate is that of the rows that were kept when the run ended before its input.
+func (s *Operator) Fate() (filtered, held int64) { return 0, s.held }
 
 // State tells how many rows are kept.
 func (s *Operator) State() arrowexec.State {

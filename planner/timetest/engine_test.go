@@ -225,24 +225,82 @@ func compile(a *app, feeds []*feed, threads int) (*planner.App, map[string]*rows
 
 // run runs a case from its first record to its last.
 func run(a *app, batch, threads int) (outcome, error) {
+	res, _, err := stretch(a, batch, threads, nil, -1)
+	return res, err
+}
+
+// stretch runs a case from its beginning, or from where it was cut, to its end or
+// to the next cut, which comes after a number of batches.
+func stretch(a *app, batch, threads int, from *planner.Cut, batches int) (outcome, *planner.Cut, error) {
 	var feeds []*feed
 	for _, s := range a.sources {
-		feeds = append(feeds, &feed{src: s, to: len(s.recs), pieces: a.shape.pieces})
+		f := &feed{src: s, to: len(s.recs), pieces: a.shape.pieces}
+		if from != nil {
+			f.from = int(from.Rows(s.name))
+		}
+		feeds = append(feeds, f)
 	}
 	app, sinks, err := compile(a, feeds, threads)
 	if err != nil {
-		return outcome{}, fmt.Errorf("compile: %w", err)
+		return outcome{}, nil, fmt.Errorf("compile: %w", err)
 	}
 	defer app.Close()
 	mem := memory.NewCheckedAllocator(memory.NewGoAllocator())
-	rep, err := app.Run(context.Background(), planner.RunOptions{Allocator: mem, Poison: true, Sizer: &arrowexec.SizerOptions{Strategy: "fixed_size", Size: batch}})
+	stop := make(chan struct{})
+	o := planner.RunOptions{Allocator: mem, Poison: true, Stop: stop, From: from, Sizer: &arrowexec.SizerOptions{Strategy: "fixed_size", Size: batch}}
+	var cut *planner.Cut
+	if batches >= 0 {
+		o.Between = func(take func() (*planner.Cut, error)) (err error) {
+			if batches--; batches < 0 && cut == nil {
+				cut, err = take()
+				close(stop)
+			}
+			return err
+		}
+	}
+	rep, err := app.Run(context.Background(), o)
 	if err != nil {
-		return outcome{}, fmt.Errorf("run: %.1200s", err)
+		return outcome{}, nil, fmt.Errorf("run: %.1200s", err)
 	}
 	if mem.CurrentAlloc() != 0 {
-		return outcome{}, fmt.Errorf("%d bytes are left", mem.CurrentAlloc())
+		return outcome{}, nil, fmt.Errorf("%d bytes are left", mem.CurrentAlloc())
 	}
-	return collected(a, sinks, rep), nil
+	return collected(a, sinks, rep), cut, nil
+}
+
+// runCut runs a case in stretches, each in a fresh application that reads what
+// the one before has written down.
+func runCut(a *app, batch int) (outcome, error) {
+	res := outcome{lines: map[string][]string{}}
+	var from *planner.Cut
+	done := 0
+	for i := 0; ; i++ {
+		batches := -1
+		if i < len(a.shape.cuts) {
+			batches = a.shape.cuts[i] - done
+			done = a.shape.cuts[i]
+		}
+		part, cut, err := stretch(a, batch, 1, from, batches)
+		if err != nil {
+			return outcome{}, err
+		}
+		for name, l := range part.lines {
+			res.lines[name] = append(res.lines[name], l...)
+		}
+		res.ledgers = part.ledgers
+		if cut == nil {
+			return res, nil
+		}
+		from = cut
+		rows, over := map[string]int{}, map[string]bool{}
+		for _, s := range a.sources {
+			rows[s.name] = int(cut.Rows(s.name))
+			over[s.name] = cut.Ended(s.name)
+		}
+		if why := compareCut(a, interrupted(a, rows, over), res); why != "" {
+			return outcome{}, fmt.Errorf("at the cut after %v records: %s", rows, why)
+		}
+	}
 }
 
 func collected(a *app, sinks map[string]*rows, rep planner.Report) outcome {

@@ -20,9 +20,12 @@ type scan struct {
 	mark  int64
 }
 
-// model runs an application, one record at a time. stop is the number of records
-// after which it is interrupted; negative: it runs to the end.
-func model(a *app, stop int) outcome {
+// model runs an application, one record at a time, to its end.
+func model(a *app) outcome { return interrupted(a, nil, nil) }
+
+// interrupted runs an application up to a number of records of each source and
+// the ends of some; nil: to its end.
+func interrupted(a *app, upTo map[string]int, over map[string]bool) outcome {
 	nodes := map[string]*node{}
 	var all []*node
 	var scans []*scan
@@ -69,7 +72,7 @@ func model(a *app, stop int) outcome {
 		}
 		nodes[q.name] = u
 	}
-	drive(a, all, scans, stop)
+	drive(a, all, scans, upTo, over)
 	res := outcome{lines: map[string][]string{}, ledgers: map[string]ledger{}}
 	for _, q := range a.queries {
 		n := nodes[q.name]
@@ -103,13 +106,20 @@ func model(a *app, stop int) outcome {
 
 // drive merges the sources by record timestamp and gives every record to the
 // readers of its source, in the order of the statements.
-func drive(a *app, all []*node, scans []*scan, stop int) {
+func drive(a *app, all []*node, scans []*scan, upTo map[string]int, over map[string]bool) {
 	at := make([]int, len(a.sources))
 	ended := make([]bool, len(a.sources))
 	clock := int64(before)
-	for n := 0; stop < 0 || n < stop; n++ {
+	stops := make([]int, len(a.sources))
+	for i, s := range a.sources {
+		stops[i] = len(s.recs)
+		if upTo != nil {
+			stops[i] = upTo[s.name]
+		}
+	}
+	for {
 		for i, s := range a.sources { // a source ends with its last record
-			if at[i] == len(s.recs) && !ended[i] && stop < 0 {
+			if at[i] == len(s.recs) && !ended[i] && (upTo == nil || over[s.name]) {
 				ended[i] = true
 				for _, sc := range scans {
 					if sc.src == s {
@@ -120,7 +130,7 @@ func drive(a *app, all []*node, scans []*scan, stop int) {
 		}
 		pick := -1
 		for i, s := range a.sources {
-			if at[i] < len(s.recs) && (pick < 0 || s.recs[at[i]].stamp < a.sources[pick].recs[at[pick]].stamp) {
+			if at[i] < stops[i] && (pick < 0 || s.recs[at[i]].stamp < a.sources[pick].recs[at[pick]].stamp) {
 				pick = i
 			}
 		}
