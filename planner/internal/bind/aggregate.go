@@ -82,6 +82,7 @@ func (g *grouping) hook(e ast.Expr) (expr.Expr, bool) {
 			return g.aggregate(c), true
 		}
 		if col, ok := windowBounds[c.Name]; ok && g.windowed {
+			g.in.boundArguments(c)
 			off := 0
 			if col == "_window_end" {
 				off = 1

@@ -58,13 +58,7 @@ func (x *exprs) call(c *ast.Call) expr.Expr {
 		}
 	}
 	if col, ok := windowBounds[c.Name]; ok {
-		for _, a := range c.Args { // arguments are checked, then ignored
-			if _, dur := a.(*ast.DurationLit); !dur {
-				if _, iv := a.(*ast.IntervalLit); !iv && x.checkable(a) {
-					x.checkIn(a)
-				}
-			}
-		}
+		x.boundArguments(c)
 		if i, n := x.in.find("", col, false); n > 0 {
 			return &expr.Column{Index: i, Name: col, T: vec.TypeInt64}
 		}
@@ -136,6 +130,17 @@ func (x *exprs) call(c *ast.Call) expr.Expr {
 		return nil
 	}
 	return x.called(c, append(args, rest...), astArgs)
+}
+
+// boundArguments checks the arguments of a window bound, which mean nothing.
+func (x *exprs) boundArguments(c *ast.Call) {
+	for _, a := range c.Args {
+		if _, dur := a.(*ast.DurationLit); !dur {
+			if _, iv := a.(*ast.IntervalLit); !iv && x.checkable(a) {
+				x.checkIn(a)
+			}
+		}
+	}
 }
 
 func (x *exprs) checkable(e ast.Expr) bool { _, ok := e.(*ast.Name); return ok }
