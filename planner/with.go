@@ -191,7 +191,7 @@ func (c *compiler) settings(k *keyset) bind.Settings {
 		d := duration(c, k, "allowed.lateness", 0)
 		s.Lateness = &d
 	}
-	s.LateStrategy = enum(c, k, "late.data.strategy", "", append([]string{""}, lateStrategies...)...)
+	s.LateStrategy = enum(c, k, "late.data.strategy", "", lateStrategies...)
 	if k.props.Has("late.data.retention") {
 		d := duration(c, k, "late.data.retention", time.Hour)
 		s.LateRetention = &d
