@@ -4,6 +4,8 @@ import (
 	"github.com/velostream/velo/arrowexec"
 	"github.com/velostream/velo/arrowexec/vec"
 	"github.com/velostream/velo/ingest"
+	"github.com/velostream/velo/planner/internal/bind"
+	"github.com/velostream/velo/planner/internal/logical"
 )
 
 // edgeOp hands the rows of one statement to another that reads its stream: the
@@ -59,3 +61,25 @@ func (e *edgeOp) Process(b *arrowexec.Batch, emit arrowexec.Emit) error {
 	e.ledger.In += int64(rows)
 	return emit(next)
 }
+
+// edge makes a relation of a stream that an earlier statement makes.
+func (c *compiler) edge(st *Statement, name string) *bind.Relation {
+	fields := st.bound.Node.Fields()
+	e := &logical.Edge{Stream: st.Name}
+	for i := range st.bound.Visible {
+		e.Out = append(e.Out, logical.Field{Name: fields[i].Name, Type: fields[i].Type})
+		e.Timed = append(e.Timed, logical.IsEventTime(st.bound.Node, i))
+	}
+	for _, n := range edgeColumns {
+		t, ok := ingest.SystemType(n)
+		if !ok {
+			t = vec.TypeTimestamp
+		}
+		e.Out = append(e.Out, logical.Field{Name: n, Type: t, System: true})
+		e.Timed = append(e.Timed, n == "_event_time")
+	}
+	return &bind.Relation{Node: e, Name: name, Bounded: st.bound.Bounded, Stream: !st.table}
+}
+
+// edgeColumns are the system columns of a stream in memory, after its payload.
+var edgeColumns = []string{"_key", "_headers", "_event_time", "_timestamp", "_offset", "_partition", "_topic"}

@@ -16,25 +16,12 @@ func (x *assembly) threads(st *Statement) int {
 	if x.g.Clock != nil { // intervals of the clock are not those of a pipeline
 		return 1
 	}
-	if x.app.o.Mode != Query && forgets(st.plan) { // the watermark is not that of a pipeline either
-		return 1
-	}
 	// The clock of a replay is the greatest record time so far: a pipeline that
 	// begins in the middle of the source does not know it.
 	if x.app.o.Mode == Replay && volatile(st.plan) {
 		return 1
 	}
 	return max(x.app.o.Threads, 1)
-}
-
-// forgets tells whether a plan has a DISTINCT, which has a retention.
-func forgets(n logical.Node) bool {
-	found := false
-	walk(n, func(n logical.Node) {
-		_, ok := n.(*logical.Distinct)
-		found = found || ok
-	})
-	return found
 }
 
 // volatile tells whether a plan calls NOW, RANDOM or their like.
@@ -79,7 +66,7 @@ func (x *assembly) parallel(st *Statement, n logical.Node, env build.Env) (attac
 			below = b.Inputs()[0]
 			continue
 		case *logical.Time:
-			if !b.Marks {
+			if !b.Marks && unmarked(st, x.app.o.Mode) { // the watermark of a pipeline is not that of the source
 				chain = append(chain, b)
 				below = b.Input
 				continue

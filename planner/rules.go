@@ -20,7 +20,7 @@ func (c *compiler) optimize() {
 		})
 	}
 	for _, st := range c.app.Statements {
-		f := rules.Facts{Bounded: st.bound.Bounded, Unmarked: unmarked(st, c.o.Mode), Seeks: func(id string) bool {
+		f := rules.Facts{Bounded: st.bound.Bounded, Unmarked: st.Creates == "" && unmarked(st, c.o.Mode), Seeks: func(id string) bool {
 			s := c.app.source(id)
 			if s == nil || reads[id] != 1 || c.o.Mode == Replay { // the clock of a replay follows all records
 				return false
@@ -32,10 +32,10 @@ func (c *compiler) optimize() {
 	}
 }
 
-// unmarked tells that nobody looks at the watermarks of a statement: no window,
-// no join, no DISTINCT that forgets, and no later statement, which might have one.
+// unmarked tells that a statement does not look at its watermarks: it has no
+// window, no join and no DISTINCT that forgets. A later statement may.
 func unmarked(st *Statement, mode Mode) bool {
-	ok := st.Creates == "" && st.bound.Bounded
+	ok := st.bound.Bounded
 	walk(st.bound.Node, func(n logical.Node) {
 		switch n := n.(type) {
 		case *logical.Time:

@@ -479,23 +479,3 @@ func fingerprint(k *keyset) string {
 	sort.Strings(parts)
 	return strings.Join(parts, ";")
 }
-
-// edge makes a relation of a stream that an earlier statement makes.
-func (c *compiler) edge(st *Statement, name string) *bind.Relation {
-	fields := st.bound.Node.Fields()
-	e := &logical.Edge{Stream: st.Name}
-	for i := range st.bound.Visible {
-		e.Out = append(e.Out, logical.Field{Name: fields[i].Name, Type: fields[i].Type})
-	}
-	for _, n := range edgeColumns {
-		t, ok := ingest.SystemType(n)
-		if !ok {
-			t = vec.TypeTimestamp
-		}
-		e.Out = append(e.Out, logical.Field{Name: n, Type: t, System: true})
-	}
-	return &bind.Relation{Node: e, Name: name, Bounded: st.bound.Bounded, Stream: !st.table}
-}
-
-// edgeColumns are the system columns of a stream in memory, after its payload.
-var edgeColumns = []string{"_key", "_headers", "_event_time", "_timestamp", "_offset", "_partition", "_topic"}

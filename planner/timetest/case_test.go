@@ -68,6 +68,7 @@ type item struct {
 type query struct {
 	name     string
 	from     string
+	derived  bool     // FROM (SELECT … FROM from)
 	union    []*query // members of a UNION ALL, which have no name
 	where    *cond
 	items    []item
@@ -217,7 +218,11 @@ func (q *query) sel() string {
 			b.WriteString(" AS " + it.alias)
 		}
 	}
-	b.WriteString(" FROM " + q.from)
+	if q.derived {
+		b.WriteString(" FROM (SELECT id, ts, k, v, s FROM " + q.from + ") d")
+	} else {
+		b.WriteString(" FROM " + q.from)
+	}
 	if q.where != nil {
 		b.WriteString(" WHERE " + q.where.sql(plain))
 	}

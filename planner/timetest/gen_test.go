@@ -218,6 +218,12 @@ func (g *gen) query(name, from string) *query {
 		}
 		q.grouped = g.chance(75)
 	}
+	if direct != nil && direct.lateness == 0 && g.chance(15) {
+		q.derived = true
+		if q.win != nil && !direct.field {
+			q.win.col = ""
+		}
+	}
 	if q.grouped {
 		g.keys(q, in)
 	}

@@ -83,6 +83,10 @@ type out struct {
 func (n *node) feed(in *row) {
 	r := &row{schema: n.in, vals: in.vals, time: in.time, timed: in.timed, seq: len(n.fates)}
 	n.fates = append(n.fates, held)
+	if n.q.derived && !r.timed { // the query inside has read its time
+		n.fates[r.seq] = failed
+		return
+	}
 	if n.q.where != nil {
 		ok, err := n.q.where.takes(r.get)
 		if err != nil {

@@ -88,6 +88,7 @@ func smaller(a *app) []func(*app) {
 				out = append(out, func(b *app) { f(b.queries[i]) })
 			}
 		}
+		set(q.derived, func(q *query) { q.derived = false })
 		set(q.where != nil, func(q *query) { q.where = nil })
 		set(q.having != nil, func(q *query) { q.having = nil })
 		set(q.limit >= 0, func(q *query) { q.limit = -1 })

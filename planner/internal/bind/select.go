@@ -151,7 +151,9 @@ func (z *selecting) withTime() {
 			b.errorf(diag.Type, w.Column.Pos(), "window column %q is %s, not a time or an integer of ms", col.Name, expr.TypeName(col.T))
 			return
 		}
-		if strings.EqualFold(col.Name, "_event_time") {
+		// A column that the input has its event time from is the same time: its
+		// watermark, that of all partitions and sources below, is the input's.
+		if strings.EqualFold(col.Name, "_event_time") || existing >= 0 && logical.IsEventTime(z.node, col.Index) {
 			if existing >= 0 {
 				z.timeCol = existing
 				return

@@ -205,4 +205,5 @@ type Edge struct {
 	Stream string
 	Alias  string
 	Out    []Field
+	Timed  []bool // by column: it is the event time of the stream, see IsEventTime
 }
