@@ -92,6 +92,16 @@ type query struct {
 
 func (q *query) aggregates() bool { return q.grouped || q.win != nil }
 
+// global tells whether a query aggregates its whole input.
+func (q *query) global() bool {
+	for _, it := range q.items {
+		if it.agg != nil {
+			return true
+		}
+	}
+	return false
+}
+
 // final tells whether groups come once, at their close or at the end.
 func (q *query) final() bool {
 	switch q.emit {

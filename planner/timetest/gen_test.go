@@ -144,9 +144,13 @@ func (g *gen) queries() {
 
 func (g *gen) union(names []string) *query {
 	u := &query{name: "u", limit: -1, keep: -1, lateness: -1}
+	cols := []string{"id", "k", "v", "s"}
+	if g.chance(60) {
+		cols = append(cols, "ts")
+	}
 	for i := range 2 {
 		m := &query{from: names[min(i, len(names)-1)], limit: -1, keep: -1, lateness: -1}
-		for _, c := range []string{"id", "k", "v", "s"} {
+		for _, c := range cols {
 			m.items = append(m.items, item{alias: c, col: c})
 		}
 		if g.chance(40) {
@@ -216,6 +220,9 @@ func (g *gen) query(name, from string) *query {
 		if direct != nil && g.chance(40) && (direct.field || g.chance(50)) {
 			q.win.col = "ts"
 		}
+		if direct == nil && g.timed(from) && g.chance(60) {
+			q.win.col = "ts"
+		}
 		q.grouped = g.chance(75)
 	}
 	if direct != nil && direct.lateness == 0 && g.chance(15) {
@@ -253,6 +260,28 @@ func (g *gen) query(name, from string) *query {
 		}
 	}
 	return q
+}
+
+// timed tells that a stream passes the event time of its sources on as ts.
+func (g *gen) timed(name string) bool {
+	if s := g.a.source(name); s != nil {
+		return s.field
+	}
+	q := g.a.query(name)
+	list := q.union
+	if list == nil {
+		list = []*query{q}
+	}
+	for _, m := range list {
+		has := false
+		for _, it := range m.items {
+			has = has || it.col == "ts" && it.alias == "ts"
+		}
+		if !has || m.aggregates() || m.global() || !g.timed(m.from) {
+			return false
+		}
+	}
+	return true
 }
 
 // plain makes a query of one row for each row.

@@ -120,14 +120,7 @@ func (n *node) feed(in *row) {
 	}
 }
 
-func (n *node) global() bool {
-	for _, it := range n.q.items {
-		if it.agg != nil {
-			return true
-		}
-	}
-	return false
-}
+func (n *node) global() bool { return n.q.global() }
 
 // emit passes a row through DISTINCT, ORDER BY and LIMIT of the whole result.
 func (n *node) emit(o *out) {
