@@ -77,7 +77,16 @@ func (x *reader) Next(_ context.Context, sc *vec.Scope, want int) (*arrowexec.Ba
 	if n == 0 {
 		return nil, io.EOF
 	}
-	recs := x.f.src.recs[x.at : x.at+n]
+	b := x.batch(sc, x.f.src.recs[x.at:x.at+n])
+	x.mu.Lock()
+	x.at += n
+	x.mu.Unlock()
+	return b, nil
+}
+
+// batch makes the columns that the scan asks for.
+func (x *reader) batch(sc *vec.Scope, recs []*record) *arrowexec.Batch {
+	n := len(recs)
 	b := &arrowexec.Batch{Scope: sc, N: n, Origin: place{x.f.src.name, x.at}}
 	for _, f := range x.s.Columns {
 		col := vec.NewBuilder(sc, f.Type, n)
@@ -121,10 +130,7 @@ func (x *reader) Next(_ context.Context, sc *vec.Scope, want int) (*arrowexec.Ba
 		}
 		b.Cols = append(b.Cols, col.Finish())
 	}
-	x.mu.Lock()
-	x.at += n
-	x.mu.Unlock()
-	return b, nil
+	return b
 }
 
 func (x *reader) Stats() arrowexec.SourceStats {
@@ -206,6 +212,13 @@ func compile(a *app, feeds []*feed, threads int) (*planner.App, map[string]*rows
 	for _, f := range feeds {
 		o.Connect[f.src.name] = f
 	}
+	sinksOf(a, &o, sinks)
+	app, err := planner.Compile(context.Background(), a.sql(), o)
+	return app, sinks, err
+}
+
+// sinksOf gives every query of a case a sink that keeps its rows.
+func sinksOf(a *app, o *planner.Options, sinks map[string]*rows) {
 	sink := func(name string) {
 		o.SinkFor[name] = func(out ingest.Output) (arrowexec.Sink, error) {
 			s := &rows{enc: ijson.NewEncoder(out.Fields, false)}
@@ -219,8 +232,6 @@ func compile(a *app, feeds []*feed, threads int) (*planner.App, map[string]*rows
 			sink(q.name + "_late")
 		}
 	}
-	app, err := planner.Compile(context.Background(), a.sql(), o)
-	return app, sinks, err
 }
 
 // run runs a case from its first record to its last.
