@@ -263,7 +263,7 @@ func (s *sessions) start(key int32, w bounds, ord, first int64, closed bool) int
 	if !closed {
 		s.count++
 		s.open.put(d)
-	} else if s.o.Retention > 0 {
+	} else if s.o.Late == UpdatePrevious && s.o.Retention > 0 {
 		s.old.push(d)
 	}
 	s.due()
