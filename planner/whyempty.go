@@ -9,6 +9,7 @@ import (
 
 	"github.com/velostream/velo/arrowexec"
 	"github.com/velostream/velo/operators/eventtime"
+	"github.com/velostream/velo/operators/window"
 	"github.com/velostream/velo/planner/internal/logical"
 )
 
@@ -49,6 +50,11 @@ func (a *App) WhyEmpty(rep Report) string {
 		}
 		if l.Late > 0 {
 			fmt.Fprintf(&sb, "late %d: their windows were closed when they came\n", l.Late)
+			for _, b := range a.built {
+				if w, ok := b.op.(window.Operator); ok && b.st == st {
+					delays(&sb, w)
+				}
+			}
 		}
 		kinds := map[string]int64{}
 		for k, n := range st.failures.Kinds {
@@ -88,8 +94,33 @@ func (b built) why(sb *strings.Builder) int64 {
 			name, _, _ := strings.Cut(b.node.Explain(), " ")
 			fmt.Fprintf(sb, "state of %s: %d keys, %d open windows, %d bytes\n", name, x.Keys, x.Windows, x.Bytes)
 		}
+		if w, ok := b.op.(window.Operator); ok {
+			openWindows(sb, w.OpenWindows())
+		}
 	}
 	return dropped
+}
+
+// delays says by how much late rows were late.
+func delays(sb *strings.Builder, w window.Operator) {
+	switch n, least, median, most := w.Delays(); {
+	case n == 1:
+		fmt.Fprintf(sb, "  by %d ms\n", most)
+	case n > 1:
+		fmt.Fprintf(sb, "  by %d to %d ms, half of them by about %d ms at most\n", least, most, median)
+	}
+}
+
+// openWindows shows the first windows that are open and hold rows.
+func openWindows(sb *strings.Builder, list []window.Open) {
+	const most = 5
+	list = slices.DeleteFunc(list, func(w window.Open) bool { return w.Rows == 0 })
+	for _, w := range list[:min(most, len(list))] {
+		fmt.Fprintf(sb, "  window [%s, %s) holds %d rows\n", moment(w.Start), moment(w.End), w.Rows)
+	}
+	if n := len(list) - most; n > 0 {
+		fmt.Fprintf(sb, "  and %d more that hold rows\n", n)
+	}
 }
 
 // watermarks shows each partition's part in the watermark and who holds it.

@@ -12,6 +12,8 @@ type lateRows struct {
 	rows []int32
 	by   []int64
 	w    []bounds
+
+	delays delays
 }
 
 // row counts a row that came too late, and keeps or letters it as asked for. by
@@ -19,6 +21,7 @@ type lateRows struct {
 func (l *lateRows) row(b *arrowexec.Batch, o *Options, i int, by, mark int64, w bounds) error {
 	weight := b.WeightOf(i)
 	o.Ledger.Late += weight
+	l.delays.note(by)
 	if o.Late == Drop && o.LateRows != nil {
 		l.rows, l.by, l.w = append(l.rows, int32(i)), append(l.by, by), append(l.w, w)
 	}

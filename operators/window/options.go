@@ -113,6 +113,8 @@ type Operator interface {
 	arrowexec.Snapshotter
 	arrowexec.Stater
 	Fate() (filtered, held int64)
+	Delays() (n, least, median, most int64)
+	OpenWindows() []Open
 }
 
 // New makes the operator; the options must pass [Options.Check].
