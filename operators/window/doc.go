@@ -8,8 +8,8 @@
 //
 // A tumbling window, and any window with EMIT CHANGES, has a small table of
 // groups of its own, reused when it has closed. Sliding and cumulate windows
-// with EMIT FINAL share panes, which are merged when a window closes. State is
-// on Go's heap; emitted columns belong to a scope opened for them.
+// with EMIT FINAL share panes, and what is merged of them: see shared. State is on
+// Go's heap; emitted columns belong to a scope opened for them.
 //
 // The package imports arrowexec, vec, expr, operators/hashagg and operators/group.
 package window
