@@ -138,6 +138,7 @@ const (
 	likePrefix
 	likeSuffix
 	likeContains
+	likeTexts // several texts between %s
 	likeGeneral
 )
 
@@ -148,6 +149,7 @@ type likePattern struct {
 	lit    string
 	ci     bool
 	pieces [][]likeRune
+	texts  []string // of the pieces, without _
 }
 
 type likeRune struct {
@@ -192,9 +194,11 @@ func compileLike(s string, escape rune, ci bool) (*likePattern, error) {
 		if len(piece) > 0 {
 			parts++
 		}
+		from := lit.Len()
 		for _, r := range piece {
 			lit.WriteRune(r.r)
 		}
+		p.texts = append(p.texts, lit.String()[from:])
 	}
 	first, last := len(p.pieces[0]) > 0, len(cur) > 0
 	switch p.lit = lit.String(); {
@@ -208,6 +212,8 @@ func compileLike(s string, escape rune, ci bool) (*likePattern, error) {
 		p.shape = likeSuffix
 	case parts == 1:
 		p.shape = likeContains
+	default:
+		p.shape = likeTexts
 	}
 	return p, nil
 }
@@ -244,6 +250,8 @@ func (p *likePattern) match(b []byte) bool {
 		return strings.HasSuffix(s, p.lit)
 	case likeContains:
 		return strings.Contains(s, p.lit)
+	case likeTexts:
+		return inOrder(s, p.texts)
 	}
 	n, ok := p.piece(0, s)
 	if !ok {
@@ -267,6 +275,24 @@ func (p *likePattern) match(b []byte) bool {
 		}
 	}
 	return p.tail(s)
+}
+
+// inOrder tells that s begins with the first text, ends with the last, and has
+// the others between them in their order.
+func inOrder(s string, texts []string) bool {
+	if !strings.HasPrefix(s, texts[0]) {
+		return false
+	}
+	s = s[len(texts[0]):]
+	last := len(texts) - 1
+	for _, t := range texts[1:last] {
+		i := strings.Index(s, t) // the leftmost place is the best
+		if i < 0 {
+			return false
+		}
+		s = s[i+len(t):]
+	}
+	return strings.HasSuffix(s, texts[last])
 }
 
 // piece matches one piece at the start of s and gives its length.

@@ -194,11 +194,7 @@ func (s *Operator) batch(sc *vec.Scope, last *arrowexec.Batch, cols []*vec.Vec, 
 	out := &arrowexec.Batch{Scope: sc, N: len(part), Seq: last.Seq, Watermark: arrowexec.NoWatermark, Now: last.Now,
 		Ord: make([]int64, len(part)), Weights: make([]int64, len(part))}
 	for _, v := range cols {
-		bl := vec.NewBuilder(sc, v.Type, len(part))
-		for _, i := range part {
-			bl.AppendRow(v, int(i))
-		}
-		out.Cols = append(out.Cols, bl.Finish())
+		out.Cols = append(out.Cols, sc.Take(v, part, false))
 	}
 	for j, i := range part {
 		// the input has ended: who reads these rows sees them in this order
