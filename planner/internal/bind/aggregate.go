@@ -173,6 +173,9 @@ func (g *grouping) lastValue(c expr.Expr) expr.Expr {
 // aggregate binds a call of an aggregate function.
 func (g *grouping) aggregate(c *ast.Call) expr.Expr {
 	b := g.b
+	if e, ok := g.in.outerAggregate(c); ok {
+		return e
+	}
 	f := b.Aggs[c.Name]
 	if inner := b.aggregateNames(append(append([]ast.Expr{}, c.Args...), c.Filter)); len(inner) > 0 {
 		b.errorf(diag.Aggregate, c.Pos(), "aggregate function %s is inside another one: %s", strings.Join(inner, ", "), c.Name)

@@ -48,6 +48,9 @@ func (x *exprs) call(c *ast.Call) expr.Expr {
 		return nil
 	}
 	if _, ok := x.b.Aggs[c.Name]; ok {
+		if e, ok := x.outerAggregate(c); ok {
+			return e
+		}
 		x.b.errorf(diag.Aggregate, c.Pos(), "aggregate function %s is not allowed in %s", c.Name, x.clause)
 		return nil
 	}

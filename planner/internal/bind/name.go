@@ -122,6 +122,9 @@ func (x *exprs) name(n *ast.Name) (e expr.Expr, ok bool, report func()) {
 		}
 	default:
 		idx, count = s.find("", parts[0].Name, false)
+		if count == 1 && len(parts) > 1 && vec.KindOf(s.fields[idx].Type) != vec.Struct && x.outerAlias(parts[0].Name) {
+			count = 0
+		}
 	}
 	if count == 0 {
 		return nil, false, func() {

@@ -197,7 +197,7 @@ func (z *selecting) qualifier() string {
 func (z *selecting) where() {
 	if z.s.Where != nil {
 		z.x.clause = "WHERE"
-		if names := z.b.aggregateNames([]ast.Expr{z.s.Where}); len(names) > 0 {
+		if names := z.b.aggregateNames([]ast.Expr{z.s.Where}); len(names) > 0 && len(z.b.outer) == 0 {
 			z.b.errorHint(diag.Aggregate, z.aggregatePlace(z.s.Where), "use HAVING", "aggregate functions %s are not allowed in WHERE", strings.Join(names, ", "))
 		} else if p := z.x.bind(z.s.Where); p != nil {
 			if k := vec.KindOf(p.Type()); k != vec.Bool && k != vec.Null {

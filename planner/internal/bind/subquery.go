@@ -19,6 +19,8 @@ type subqueries struct {
 	base int
 	next int
 	seen map[ast.Node]expr.Expr
+	// texts are those bound, by what they say.
+	texts map[string]expr.Expr
 	// endless says that the rows of the level do not end.
 	endless bool
 	// frozen takes no more: what was bound may be named again.
@@ -32,7 +34,7 @@ const (
 )
 
 func newSubqueries(base int) *subqueries {
-	return &subqueries{base: base, seen: map[ast.Node]expr.Expr{}}
+	return &subqueries{base: base, seen: map[ast.Node]expr.Expr{}, texts: map[string]expr.Expr{}}
 }
 
 func (z *selecting) newSubqueries(base int) *subqueries {
@@ -133,10 +135,14 @@ func (x *exprs) once(n ast.Node, f func() expr.Expr) expr.Expr {
 		if e := x.subs.seen[n]; e != nil {
 			return e
 		}
+		if x.subs.frozen { // grouping matches what is written alike
+			return x.subs.texts[ast.Format(n)]
+		}
 	}
 	e := f()
-	if x.subs != nil && !x.subs.frozen && e != nil {
+	if x.subs != nil && e != nil {
 		x.subs.seen[n] = e
+		x.subs.texts[ast.Format(n)] = e
 	}
 	return e
 }
