@@ -125,9 +125,22 @@ func FromRecords(name string, schema *arrow.Schema, records ...arrow.Record) Inp
 			return fmt.Errorf("source %q: %w", name, err)
 		}
 		defer rd.Release() // the source retains it
-		return From(name, rd)(r)
+		var rows int64
+		for _, rec := range records {
+			rows += rec.NumRows()
+		}
+		return From(name, sized{rd, rows})(r)
 	}
 }
+
+// sized is a reader that knows how many rows it gives.
+type sized struct {
+	array.RecordReader
+	rows int64
+}
+
+// Rows is the number of rows.
+func (s sized) Rows() int64 { return s.rows }
 
 // FromSeq makes the records of an iterator a source. A record is the iterator's:
 // the engine retains it as long as it needs it. An error ends the query.

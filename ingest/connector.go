@@ -63,6 +63,10 @@ type Seek struct {
 // Seeker is a connector that narrows its scans by [Scan.Seek].
 type Seeker interface{ Seeks() bool }
 
+// Sized is a connector that knows about how many rows it has, before it is read;
+// negative: it does not.
+type Sized interface{ Rows() int64 }
+
 // Has tells whether a record is within the bounds.
 func (s *Seek) Has(partition int32, offset, timestamp int64) bool {
 	return (s.Partitions == nil || slices.Contains(s.Partitions, partition)) &&

@@ -4,25 +4,35 @@ import (
 	"github.com/velostream/velo/arrowexec"
 	"github.com/velostream/velo/planner/internal/build"
 	"github.com/velostream/velo/planner/internal/logical"
+	"github.com/velostream/velo/planner/internal/rules"
 )
 
 // join builds both sides of a join. Inputs that only lead to a right side are
-// read before the left side's: each right side has a phase of its own, the
-// earlier the deeper it stands. An input that both sides read has the later
+// read before the left side's, or after them where the left side is smaller: the
+// side that is read first has a phase of its own, the earlier the deeper it stands. An input that both sides read has the later
 // phase; the join keeps the left rows until the right side has ended.
 func (x *assembly) join(st *Statement, n *logical.Join, env build.Env) (attach, error) {
-	j, err := build.Join(n, env)
+	early := st.bound.Bounded && rules.LeftFirst(st.plan, n, x.app.rowsOf)
+	j, err := build.Join(n, env, early)
 	if err != nil {
 		return nil, err
 	}
 	out := arrowexec.NewNode("Join", passOp{})
 	own := x.phase
 	x.earliest--
-	x.phase = x.earliest
+	first := x.earliest
+	x.phase = first
+	if early {
+		x.phase = own
+	}
 	right, err := x.node(st, n.Right, env)
 	x.phase = own
 	if err != nil {
 		return nil, err
+	}
+	if early {
+		x.phase = first
+		defer func() { x.phase = own }()
 	}
 	rp := j.Right()
 	right(arrowexec.NewNode("JoinRight", rp, out))

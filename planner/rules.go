@@ -28,6 +28,9 @@ func (c *compiler) optimize() {
 			k, ok := s.connector.(ingest.Seeker)
 			return ok && k.Seeks()
 		}}
+		if len(c.app.Statements) == 1 && free(st) {
+			f.Rows = c.app.rowsOf
+		}
 		st.bound.Node, st.rules = rules.Apply(st.bound.Node, f, c.o.RulesOff)
 	}
 }
@@ -51,6 +54,33 @@ func unmarked(st *Statement, mode Mode) bool {
 		}
 	})
 	return ok
+}
+
+// free tells that the rows of a statement may come late: no window, no later
+// statement, nor anything that looks at its watermarks.
+func free(st *Statement) bool {
+	ok := st.Creates == "" && st.bound.Bounded
+	walk(st.bound.Node, func(n logical.Node) {
+		switch n := n.(type) {
+		case *logical.Time:
+			ok = ok && !n.Marks
+		case *logical.Aggregate:
+			ok = ok && n.Window == nil && n.Mode == logical.Final
+		case *logical.Join:
+			ok = ok && n.Interval == nil
+		}
+	})
+	return ok
+}
+
+// rowsOf is about how many rows a source has, negative when it is not known.
+func (a *App) rowsOf(id string) int64 {
+	if s := a.source(id); s != nil {
+		if c, ok := s.connector.(ingest.Sized); ok {
+			return c.Rows()
+		}
+	}
+	return -1
 }
 
 // Rules are the names of the planner's rules, for [Options.RulesOff].

@@ -13,6 +13,14 @@ func Conjuncts(e Expr) []Expr {
 	return []Expr{e}
 }
 
+// Alternatives are the operands of OR, or the expression itself.
+func Alternatives(e Expr) []Expr {
+	if l, ok := e.(*logic); ok && l.or {
+		return l.args
+	}
+	return []Expr{e}
+}
+
 // Factors are the operands of AND, where an OR gives away what all of its
 // alternatives have in common: (a AND b) OR (a AND c) is a AND (b OR c). What may
 // fail stays where it is.

@@ -112,6 +112,25 @@ func Open(ctx context.Context, r *ingest.Registry, spec ingest.SourceSpec) (inge
 	return c, nil
 }
 
+// Rows is about how many rows the files have, by their size.
+func (c *Connector) Rows() int64 {
+	var n int64
+	for _, in := range c.inputs {
+		switch {
+		case in.stdin != nil || in.size <= 0:
+			return -1
+		case in.codec != "":
+			n += in.size / (firstRecord / 4)
+		default:
+			n += in.size / firstRecord
+		}
+	}
+	if c.max > 0 {
+		n = min(n, c.max)
+	}
+	return n
+}
+
 func (c *Connector) configure(spec ingest.SourceSpec) error {
 	p := spec.Props
 	var ok bool

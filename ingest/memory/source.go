@@ -34,6 +34,7 @@ type Connector struct {
 	bounded bool
 	start   int64
 	open    func() feed
+	rows    int64 // negative: not known
 	scanned bool
 	opened  bool // by the piece that was scanned, which closes its feed
 	err     error
@@ -43,8 +44,15 @@ type Connector struct {
 // is closed.
 func FromReader(name string, r array.RecordReader, env ingest.Env) *Connector {
 	r.Retain()
-	return newConnector(name, r.Schema(), true, env, func() feed { return &reader{r} })
+	c := newConnector(name, r.Schema(), true, env, func() feed { return &reader{r} })
+	if s, ok := r.(ingest.Sized); ok {
+		c.rows = s.Rows()
+	}
+	return c
 }
+
+// Rows is the number of rows, of a reader that knows it.
+func (c *Connector) Rows() int64 { return c.rows }
 
 // FromSeq reads an iterator to its end; records are borrowed for the step of the
 // iterator that yields them and retained as long as they are needed.
@@ -63,7 +71,7 @@ func FromChannel(name string, schema *arrow.Schema, ch <-chan arrow.Record, boun
 }
 
 func newConnector(name string, s *arrow.Schema, bounded bool, env ingest.Env, open func() feed) *Connector {
-	c := &Connector{name: name, bounded: bounded, start: env.Start, open: open}
+	c := &Connector{name: name, bounded: bounded, start: env.Start, open: open, rows: -1}
 	fields := make([]arrow.Field, s.NumFields())
 	for i, f := range s.Fields() {
 		t, ok := vec.Canonical(f.Type)

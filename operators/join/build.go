@@ -125,7 +125,12 @@ func (j *Join) build(b *arrowexec.Batch) error {
 		}
 		in = can
 	}
-	number(j.table, b, keys, in, ids)
+	if j.o.Early && j.done { // only rows that the left ones look for are kept
+		j.table.Lookup(b.Scope, keys, b.N, can, ids)
+		can = matching(b, ids, can)
+	} else {
+		number(j.table, b, keys, in, ids)
+	}
 	sel := can
 	if j.o.Kind == Right || j.o.Kind == Full {
 		sel = alive // those that cannot match come out at the end
@@ -212,7 +217,10 @@ func (j *Join) index() {
 	}
 	j.seen, j.unseen = make([]bool, j.rows.Len()), j.rows.Len()
 	j.start, j.list = lists(j.ids, j.table.Len())
-	j.unique = len(j.list) == j.table.Len()
+	j.unique = true
+	for k := range len(j.start) - 1 {
+		j.unique = j.unique && j.start[k+1]-j.start[k] < 2
+	}
 	if j.o.AsOf != nil && len(kept) > len(j.keep) {
 		j.time = kept[len(j.keep)]
 		j.order()
@@ -248,46 +256,4 @@ func lists(ids []int32, n int) (start, list []int32) {
 		}
 	}
 	return start[:n+1], list
-}
-
-// wait keeps left rows that came before the right input has ended.
-func (j *Join) wait(b *arrowexec.Batch) error {
-	j.mark = max(j.mark, b.Watermark)
-	if b.Rows() == 0 {
-		return nil
-	}
-	mark := b.Scope.New(vec.TypeInt64, b.N)
-	values := vec.Values[int64](mark)
-	each(b.N, b.Sel, func(i int32) { values[i] = b.MarkOf(int(i)) })
-	j.waiting.Append(b, append(b.Cols[:len(b.Cols):len(b.Cols)], mark), b.Sel)
-	return j.full()
-}
-
-// resume joins the left rows that have waited.
-func (j *Join) resume(last *arrowexec.Batch, emit arrowexec.Emit) error {
-	n := j.waiting.Len()
-	if n == 0 {
-		return nil
-	}
-	defer j.waiting.Close()
-	cols := j.waiting.Columns()
-	marks := vec.Values[int64](cols[len(cols)-1])
-	for from := 0; from < n; from += chunk {
-		to := min(from+chunk, n)
-		sc := last.Scope.Pool().Open()
-		b := &arrowexec.Batch{Scope: sc, N: to - from, Seq: last.Seq, Now: last.Now, Watermark: j.mark,
-			Ord: j.waiting.Ord[from:to], Weights: j.waiting.Weights[from:to], Marks: marks[from:to]}
-		if to < n {
-			b.Watermark = marks[to]
-		}
-		for _, v := range cols[:len(cols)-1] {
-			b.Cols = append(b.Cols, sc.Slice(v, from, to))
-		}
-		err := j.probe(b, emit)
-		sc.Close()
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -55,6 +55,11 @@ type Options struct {
 	// of both sides anybody above reads, nil: all.
 	LeftTypes, RightTypes []arrow.DataType
 	Used                  []bool
+	// Early says that the left rows are read first, being fewer: only right rows
+	// with their keys are kept. It takes no In, no right rows without a match, and
+	// no condition over both sides that may fail. Rows that come in another order
+	// are joined all the same.
+	Early bool
 	// HoldMarks keeps the watermark back until the end of the left input.
 	HoldMarks bool
 	Failures  *arrowexec.Failures
@@ -102,6 +107,8 @@ type Join struct {
 	unseen           int
 	failed           []bool // right rows of a pair whose condition failed; nil: none
 
+	leftIDs []int32   // numbers of the rows that wait, where they come early
+	needs   []bool    // left columns that are kept of them
 	waiting kept.Rows // left rows that came too early, with the watermark before each
 	mark    int64     // watermark of the left input
 	empty   []*vec.Vec
@@ -115,6 +122,9 @@ func New(o Options) *Join {
 	}
 	if o.Kind == Right || o.Kind == Full {
 		o.HoldMarks = true
+	}
+	if o.Kind == Right || o.Kind == Full || len(o.In) > 0 || len(o.Keys) == 0 {
+		o.Early = false
 	}
 	j := &Join{o: o, mark: arrowexec.NoWatermark}
 	var types []arrow.DataType
@@ -157,6 +167,20 @@ func (j *Join) keepColumns() {
 	nl := len(j.o.LeftTypes)
 	reads := j.reads(j.o.Residual, j.o.Three)
 	j.pairs.reads = reads
+	j.needs = j.reads(j.o.OnLeft)[:nl]
+	for c := range j.needs {
+		j.needs[c] = j.needs[c] || reads[c] || j.used(c)
+	}
+	lefts := []expr.Expr{}
+	for _, k := range append(append([]Key(nil), j.o.Keys...), j.o.In...) {
+		lefts = append(lefts, k.Left)
+	}
+	if j.o.AsOf != nil {
+		lefts = append(lefts, j.o.AsOf.Left)
+	}
+	for c, r := range j.reads(lefts...)[:nl] {
+		j.needs[c] = j.needs[c] || r
+	}
 	for c := range j.o.RightTypes {
 		j.at = append(j.at, -1)
 		if reads[nl+c] || j.pairsOut() && j.used(nl+c) {
@@ -288,7 +312,7 @@ func (j *Join) fate() (filtered, held int64) {
 }
 
 func (j *Join) bytes() int64 {
-	n := j.rows.Bytes() + j.waiting.Bytes() + j.table.Bytes() + int64(cap(j.ids)+cap(j.start)+cap(j.list))*4
+	n := j.rows.Bytes() + j.waiting.Bytes() + j.table.Bytes() + int64(cap(j.ids)+cap(j.start)+cap(j.list)+cap(j.leftIDs))*4
 	if j.sets != nil {
 		n += j.sets.Bytes()
 	}

@@ -81,10 +81,10 @@ func want(kind join.Kind, left, right [][]any, residual bool) (out []string) {
 }
 
 // run joins batches of the given size; early gives the left rows first.
-func run(t *testing.T, kind join.Kind, left, right [][]any, residual bool, size int, early bool) ([]string, arrowexec.Ledger, error) {
+func run(t *testing.T, kind join.Kind, left, right [][]any, residual bool, size int, early, planned bool) ([]string, arrowexec.Ledger, error) {
 	types := []arrow.DataType{vec.TypeInt64, vec.TypeInt64}
 	ledger := &arrowexec.Ledger{}
-	o := join.Options{Kind: kind, LeftTypes: types, RightTypes: types, Ledger: ledger}
+	o := join.Options{Kind: kind, LeftTypes: types, RightTypes: types, Ledger: ledger, Early: planned}
 	key := join.Key{Left: column(0), Right: column(0)}
 	if kind == join.Mark {
 		o.In, o.Plain = []join.Key{key}, true
@@ -184,10 +184,11 @@ func TestJoinsAsTwoLoopsDo(t *testing.T) {
 		left, right := table(rnd, rnd.IntN(40), 1+rnd.IntN(20)), table(rnd, rnd.IntN(40), 1+rnd.IntN(20))
 		for kind := join.Inner; kind <= join.Mark; kind++ {
 			for _, residual := range []bool{false, true} {
-				for _, early := range []bool{false, true} {
-					got, l, err := run(t, kind, left, right, residual, 1+rnd.IntN(20), early)
+				for way := range 4 { // in either order, planned so or not
+					early, planned := way&1 != 0, way&2 != 0
+					got, l, err := run(t, kind, left, right, residual, 1+rnd.IntN(20), early, planned)
 					require.NoError(t, err)
-					require.Equal(t, want(kind, left, right, residual), got, "kind %d residual %v early %v\n%v\n%v", kind, residual, early, left, right)
+					require.Equal(t, want(kind, left, right, residual), got, "kind %d residual %v early %v planned %v\n%v\n%v", kind, residual, early, planned, left, right)
 					require.Equal(t, l.In, l.Used+l.Filtered, "every row has one fate: kind %d residual %v", kind, residual)
 				}
 			}
@@ -200,12 +201,12 @@ func TestManyMatchesComeInBatches(t *testing.T) {
 	for i := range 30000 {
 		right = append(right, []any{1, i})
 	}
-	got, _, err := run(t, join.Inner, [][]any{{1, 0}, {1, 1}}, right, false, 1000, false)
+	got, _, err := run(t, join.Inner, [][]any{{1, 0}, {1, 1}}, right, false, 1000, false, false)
 	require.NoError(t, err)
 	require.Len(t, got, 60000)
 }
 
 func TestSingleRefusesASecondRow(t *testing.T) {
-	_, _, err := run(t, join.Single, [][]any{{1, 0}}, [][]any{{1, 0}, {1, 1}}, false, 10, false)
+	_, _, err := run(t, join.Single, [][]any{{1, 0}}, [][]any{{1, 0}, {1, 1}}, false, 10, false, true)
 	require.ErrorIs(t, err, join.ErrSecondRow)
 }

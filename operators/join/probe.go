@@ -31,6 +31,18 @@ func (j *Join) probe(b *arrowexec.Batch, emit arrowexec.Emit) error {
 	}
 	ids := none(b)
 	j.table.Lookup(b.Scope, keys, b.N, in, ids)
+	return j.match(b, alive, in, ids, sets, emit)
+}
+
+// match joins the rows of a batch whose keys are numbered.
+func (j *Join) match(b *arrowexec.Batch, alive, in vec.Sel, ids, sets []int32, emit arrowexec.Emit) error {
+	if j.o.Early { // a number may be a left row's alone
+		for i, id := range ids {
+			if id >= 0 && j.start[id] == j.start[id+1] {
+				ids[i] = -1
+			}
+		}
+	}
 	switch {
 	case j.o.AsOf != nil:
 		rows, alive, err := j.nearest(b, alive, ids)
@@ -45,7 +57,7 @@ func (j *Join) probe(b *arrowexec.Batch, emit arrowexec.Emit) error {
 	case j.o.Residual == nil && j.unique:
 		for i, id := range ids {
 			if id >= 0 {
-				ids[i] = j.list[id]
+				ids[i] = j.list[j.start[id]]
 			}
 		}
 		return j.one(b, alive, ids, emit)

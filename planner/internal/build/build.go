@@ -16,6 +16,7 @@ import (
 	"github.com/velostream/velo/operators/filter"
 	"github.com/velostream/velo/operators/hashagg"
 	"github.com/velostream/velo/operators/limit"
+	"github.com/velostream/velo/operators/ordinal"
 	"github.com/velostream/velo/operators/over"
 	"github.com/velostream/velo/operators/project"
 	"github.com/velostream/velo/operators/sort"
@@ -96,6 +97,8 @@ func Operator(n logical.Node, e Env) (arrowexec.Operator, error) {
 			return over.NewBuffered(o)
 		}
 		return over.New(o)
+	case *logical.Ordinal:
+		return ordinal.New(), nil
 	case *logical.Limit:
 		return limit.New(limit.Options{Limit: n.Count, Offset: n.Offset, Ledger: e.Ledger}), nil
 	}

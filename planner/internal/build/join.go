@@ -14,12 +14,13 @@ var joinKinds = map[logical.JoinKind]join.Kind{
 	logical.SingleJoin: join.Single, logical.AsOfJoin: join.Inner, logical.AsOfLeftJoin: join.Left,
 }
 
-// Join makes the two-sided operator of a join.
-func Join(n *logical.Join, e Env) (*join.Join, error) {
+// Join makes the two-sided operator of a join; early says that the left rows come
+// first.
+func Join(n *logical.Join, e Env, early bool) (*join.Join, error) {
 	o := join.Options{
 		Kind: joinKinds[n.Kind], Keys: joinKeys(n.Keys), OnLeft: n.OnLeft, OnRight: n.OnRight, Residual: n.Residual,
 		In: joinKeys(n.In), Three: n.Compare, Plain: n.Compare == nil, LeftTypes: typesOf(n.Left), RightTypes: typesOf(n.Right),
-		Used: n.Used, HoldMarks: n.HoldMarks, Failures: e.Failures, Ledger: e.Ledger, Limit: e.Limit, Name: called(n), Subquery: n.Subquery,
+		Used: n.Used, HoldMarks: n.HoldMarks, Failures: e.Failures, Ledger: e.Ledger, Limit: e.Limit, Name: called(n), Subquery: n.Subquery, Early: early,
 	}
 	if a := n.AsOf; a != nil {
 		o.AsOf = &join.AsOf{Left: a.Left, Right: a.Right, After: a.After, Strict: a.Strict}

@@ -89,6 +89,8 @@ func (p *pruner) use(n Node, need []bool) {
 		p.use(n.Input, reads(n.Input, base, list...))
 	case *Limit:
 		p.use(n.Input, need)
+	case *Ordinal:
+		p.use(n.Input, need[:len(need)-1])
 	case *Shared:
 		all := append([]bool(nil), need...)
 		for i, a := range p.again[n.Number] {
@@ -254,6 +256,9 @@ func (r *renumberer) node(n Node) (Node, []int) {
 			}
 		}
 		return &c, identity(len(c.Out))
+	case *Ordinal:
+		in, m := r.node(n.Input)
+		return &Ordinal{Input: in}, append(m[:len(m):len(m)], len(in.Fields()))
 	case *Shared:
 		in, m := r.node(n.Input)
 		r.shared[n.Number] = renumbered{in.Fields(), m}

@@ -15,6 +15,9 @@ type Facts struct {
 	// Seeks tells whether a source can leave out records by their position; nil:
 	// none can.
 	Seeks func(source string) bool
+	// Rows tells about how many rows a source has, negative when it is not known;
+	// nil: rows must come as their inputs do.
+	Rows func(source string) int64
 }
 
 // Rule rewrites a plan. The root keeps its fields.
@@ -28,6 +31,7 @@ func All() []Rule {
 	return []Rule{
 		{"constant_folding", "computes what consists of constants, and drops what constants decide", foldConstants},
 		{"filter_pushdown", "filters before projections, unions, groups and joins instead of after them", pushFilters},
+		{"join_order", "joins three inputs and more in an order that makes few rows, and puts the rows back into order", orderJoins},
 		{"projection_merging", "makes one projection of two", mergeProjections},
 		{"seek", "reads only the offsets, partitions and times that a filter leaves", seek},
 		{"common_subexpressions", "computes once what stands several times in a projection, its filter or an aggregate", shareCommon},
