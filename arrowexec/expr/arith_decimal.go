@@ -70,9 +70,17 @@ func decimalKernel(op decimalOp, c *Ctx, t arrow.DataType, args []*vec.Vec, sel 
 	var f func(x, y decimal128.Num) (decimal128.Num, bool)
 	switch op {
 	case decAdd, decSub:
+		if s-s1 <= 18 && s-s2 <= 18 {
+			px, py := int64(pow10[s-s1].lo), int64(pow10[s-s2].lo)
+			decimals(c, dst, a, b, ma, mb, sel, func(x, y decimal128.Num) (decimal128.Num, bool) {
+				return addSmall(x, y, px, py, s-s1, s-s2, op == decSub)
+			})
+			return out
+		}
 		f = func(x, y decimal128.Num) (decimal128.Num, bool) { return addDecimal(x, y, s-s1, s-s2, op == decSub) }
 	case decMul:
-		f = mulDecimal
+		decimals(c, dst, a, b, ma, mb, sel, mulSmall)
+		return out
 	case decDiv:
 		f = func(x, y decimal128.Num) (decimal128.Num, bool) { return divDecimal(x, y, s-s1+s2, true) }
 	case decQuo:
@@ -155,6 +163,67 @@ func addDecimal(x, y decimal128.Num, byX, byY int32, sub bool) (decimal128.Num, 
 		return b.sub(a).num(nb), true
 	}
 	return a.sub(b).num(na), true
+}
+
+// decimals computes rows whose operands have values.
+func decimals(c *Ctx, dst, a, b []decimal128.Num, ma, mb int, sel vec.Sel, f func(x, y decimal128.Num) (decimal128.Num, bool)) {
+	if sel == nil {
+		for i := range dst {
+			z, ok := f(a[i&ma], b[i&mb])
+			if !ok {
+				c.Fail(i, "overflow", errDecimal)
+			}
+			dst[i] = z
+		}
+		return
+	}
+	for _, i := range sel {
+		z, ok := f(a[int(i)&ma], b[int(i)&mb])
+		if !ok {
+			c.Fail(int(i), "overflow", errDecimal)
+		}
+		dst[i] = z
+	}
+}
+
+// small tells that a decimal's digits fit 64 bits.
+func small(x decimal128.Num) bool { return x.HighBits() == int64(x.LowBits())>>63 }
+
+// product is that of two numbers of 64 bits, below 2^127.
+func product(x, y int64) decimal128.Num {
+	hi, lo := bits.Mul64(uint64(x), uint64(y))
+	hi -= uint64(x>>63&y) + uint64(y>>63&x)
+	return decimal128.New(int64(hi), lo)
+}
+
+// mulSmall is mulDecimal, at once for digits of 64 bits: their product is at most
+// 2^126, below 10^38.
+func mulSmall(x, y decimal128.Num) (decimal128.Num, bool) {
+	if small(x) && small(y) {
+		return product(int64(x.LowBits()), int64(y.LowBits())), true
+	}
+	return mulDecimal(x, y)
+}
+
+// addSmall is addDecimal, at once for digits of 64 bits.
+func addSmall(x, y decimal128.Num, px, py int64, byX, byY int32, sub bool) (decimal128.Num, bool) {
+	if !small(x) || !small(y) {
+		return addDecimal(x, y, byX, byY, sub)
+	}
+	p, q := product(int64(x.LowBits()), px), product(int64(y.LowBits()), py)
+	var lo, carry, hi uint64
+	if sub {
+		lo, carry = bits.Sub64(p.LowBits(), q.LowBits(), 0)
+		hi, _ = bits.Sub64(uint64(p.HighBits()), uint64(q.HighBits()), carry)
+	} else {
+		lo, carry = bits.Add64(p.LowBits(), q.LowBits(), 0)
+		hi, _ = bits.Add64(uint64(p.HighBits()), uint64(q.HighBits()), carry)
+	}
+	z := decimal128.New(int64(hi), lo)
+	if h := int64(hi) ^ int64(hi)>>63; uint64(h) >= maxDecimal.hi { // near 38 digits
+		return addDecimal(x, y, byX, byY, sub)
+	}
+	return z, true
 }
 
 func mulDecimal(x, y decimal128.Num) (decimal128.Num, bool) {
