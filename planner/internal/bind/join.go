@@ -51,7 +51,8 @@ func (b *Binder) join(s *ast.Join) *Relation {
 	}
 	r := &Relation{Node: n, Bounded: left.Bounded && right.Bounded, Joined: true, Stream: left.Stream || right.Stream, Unknown: left.Unknown || right.Unknown}
 	nl := len(left.Node.Fields())
-	x := &exprs{b: b, in: &scope{fields: n.Fields(), unknown: r.Unknown}, clause: "ON"}
+	x := &exprs{b: b, in: &scope{fields: n.Fields(), unknown: r.Unknown}, clause: "ON", subs: newSubqueries(belowBase)}
+	x.subs.endless = !r.Bounded
 	var conj []expr.Expr
 	var using [][2]int
 	for i, id := range s.Using {
@@ -95,6 +96,10 @@ func (b *Binder) join(s *ast.Join) *Relation {
 		}
 		conj = expr.Factors(expr.Fold(p))
 	}
+	conj, above, ok := b.onSubqueries(s, x, n, conj, nl)
+	if !ok {
+		return nil
+	}
 	if s.AsOf {
 		if !b.asOf(s, n, conj, nl) {
 			return nil
@@ -103,6 +108,7 @@ func (b *Binder) join(s *ast.Join) *Relation {
 		logical.JoinOn(n, conj, nl)
 		b.adviseJoin(s, n, r.Unknown)
 	}
+	r.Node = above(n)
 	b.merge(r, n, nl, using, s)
 	return r
 }
@@ -165,7 +171,7 @@ func (b *Binder) sideTime(r *Relation, at ast.Pos, need *timeColumn) *Relation {
 // merge puts the columns of USING and the joint event time above a join.
 func (b *Binder) merge(r *Relation, n *logical.Join, nl int, using [][2]int, s *ast.Join) {
 	fields := n.Fields()
-	p := &logical.Project{Input: n, Joined: true, Headers: -1}
+	p := &logical.Project{Input: r.Node, Joined: true, Headers: -1}
 	add := func(e expr.Expr, f logical.Field) {
 		if e != nil {
 			p.Exprs, p.Out = append(p.Exprs, e), append(p.Out, f)
