@@ -42,12 +42,18 @@ func (x *exprs) logic(e *ast.Binary) expr.Expr {
 
 // rows compares row values: (a, b) = (c, d), and < and its kin item by item.
 func (x *exprs) rows(e *ast.Binary, l *ast.RowExpr) expr.Expr {
-	r, ok := e.Right.(*ast.RowExpr)
-	if !ok || len(r.Items) != len(l.Items) {
-		x.b.errorf(diag.Arity, e.Pos(), "row values of different length are compared")
-		return nil
+	ll := x.list(l.Items)
+	var rl []expr.Expr
+	if sub, ok := e.Right.(*ast.Subquery); ok {
+		rl = x.row(sub, len(l.Items))
+	} else {
+		r, ok := e.Right.(*ast.RowExpr)
+		if !ok || len(r.Items) != len(l.Items) {
+			x.b.errorf(diag.Arity, e.Pos(), "row values of different length are compared")
+			return nil
+		}
+		rl = x.list(r.Items)
 	}
-	ll, rl := x.list(l.Items), x.list(r.Items)
 	if ll == nil || rl == nil {
 		return nil
 	}

@@ -148,17 +148,32 @@ func (x *exprs) once(n ast.Node, f func() expr.Expr) expr.Expr {
 }
 
 func (x *exprs) scalar(e *ast.Subquery) expr.Expr {
+	if row := x.row(e, 1); row != nil {
+		return row[0]
+	}
+	return nil
+}
+
+// row binds a subquery of one row and so many columns.
+func (x *exprs) row(e *ast.Subquery, width int) []expr.Expr {
 	sub, l := x.subquery(e.Query, "a subquery")
 	if sub == nil {
 		return nil
 	}
-	if sub.Visible != 1 {
-		x.b.errorf(diag.Arity, e.Pos(), "a scalar subquery has one column, not %d", sub.Visible)
+	if sub.Visible != width {
+		if width == 1 {
+			x.b.errorf(diag.Arity, e.Pos(), "a scalar subquery has one column, not %d", sub.Visible)
+		} else {
+			x.b.errorf(diag.Arity, e.Pos(), "%d values are compared with a subquery of %d columns", width, sub.Visible)
+		}
 		return nil
 	}
-	f := sub.Node.Fields()[0]
-	a := &logical.Attach{Sub: sub.Node, Kind: logical.AttachScalar, Width: 1, Name: subqueryName(x.b, e.Pos())}
-	return x.attach(e.Pos(), l, a, logical.Field{Name: f.Name, Type: f.Type})[0]
+	var fields []logical.Field
+	for _, f := range sub.Node.Fields()[:width] {
+		fields = append(fields, logical.Field{Name: f.Name, Type: f.Type})
+	}
+	a := &logical.Attach{Sub: sub.Node, Kind: logical.AttachScalar, Width: width, Name: subqueryName(x.b, e.Pos())}
+	return x.attach(e.Pos(), l, a, fields...)
 }
 
 func (x *exprs) exists(e *ast.Exists) expr.Expr {
