@@ -47,7 +47,7 @@ func TestAWrongAnswerIsAnError(t *testing.T) {
 }
 
 func TestAllocationsDoNotGrowWithRows(t *testing.T) {
-	for _, name := range []string{"json-filter-group", "csv-group", "group-keys"} {
+	for _, name := range []string{"json-filter-group", "csv-group", "group-keys", "tumbling", "session", "emit-changes", "moving-average"} {
 		w, err := FindWorkload(name)
 		require.NoError(t, err)
 		o := Options{Rows: 20_000, Rounds: 1, Batch: 4096}
