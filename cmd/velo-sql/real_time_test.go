@@ -27,6 +27,8 @@ CREATE STREAM sessions AS SELECT k, SESSION_START() AS s, SESSION_END() AS e, LI
 CREATE STREAM cumulate AS SELECT _window_end AS e, MAX(v) AS v FROM events WINDOW CUMULATE(5s, 20s) EMIT FINAL;
 CREATE STREAM corrected WITH ('late.data.strategy'='update_previous') AS SELECT k, _window_start AS s, COUNT(*) AS n FROM events WINDOW TUMBLING(10s) GROUP BY k EMIT FINAL;
 CREATE STREAM moved WITH ('late.data.strategy'='include_in_next_window', 'allowed.lateness'='2s') AS SELECT _window_start AS s, COUNT(*) AS n FROM events WINDOW TUMBLING(10s) EMIT FINAL;
+CREATE STREAM changes AS SELECT k, COUNT(*) AS n, MAX(v) AS v FROM events GROUP BY k EMIT CHANGES;
+CREATE STREAM moving AS SELECT k, v, SUM(v) OVER (ROWS WINDOW BUFFER 5 ROWS PARTITION BY k) AS five, LAG(v) OVER (ROWS WINDOW BUFFER 3 ROWS PARTITION BY k ORDER BY ts) AS earlier FROM events;
 CREATE STREAM pairs AS SELECT a.k AS k, a.v AS a, b.v AS b FROM events a LEFT JOIN events b ON a.k = b.k AND a.v < b.v WITHIN 2s;
 `
 
@@ -62,7 +64,7 @@ func TestRealTime(t *testing.T) {
 	require.Len(t, lines(t, captured), n)
 	files := filepath.Join(dir, "replay")
 	run("replay", app, "--from", "events="+captured, "--out", files)
-	sinks := []string{"tumbling", "missed", "sliding", "sessions", "cumulate", "corrected", "moved", "pairs"}
+	sinks := []string{"tumbling", "missed", "sliding", "sessions", "cumulate", "corrected", "moved", "changes", "moving", "pairs"}
 	live := filepath.Join(dir, "live")
 	require.NoError(t, os.Mkdir(live, 0o777))
 	args := []string{"run", app, "--broker", addr}
