@@ -15,7 +15,8 @@ var errSnapshot = errors.New("the snapshot is not of this join")
 
 // Snapshot of the right port writes down the whole join: how far its inputs are,
 // the right rows with the numbers of their keys and whether they came out, the
-// keys, and the left rows that wait. The left port has nothing to add.
+// keys, and the left rows that wait, with their numbers if they have any. The left
+// port has nothing to add.
 func (p *rightPort) Snapshot() ([]arrow.Record, error) {
 	j := p.j
 	if err := j.open(vec.NewPool(nil, false)); err != nil { // no row has come since a restore
@@ -36,12 +37,21 @@ func (p *rightPort) Snapshot() ([]arrow.Record, error) {
 		j.rows.Snapshot(),
 		kept.Record(n, []*vec.Vec{kept.Int64s(ids), kept.Int64s(sets), kept.Int64s(nulls), kept.Int64s(seen), kept.Int64s(failed)}),
 		j.waiting.Snapshot(),
+		kept.Record(len(j.leftIDs), []*vec.Vec{kept.Int64s(wide(j.leftIDs))}),
 		tableRecord(sc, j.table),
 	}
 	if j.sets != nil {
 		out = append(out, tableRecord(sc, j.sets))
 	}
 	return out, nil
+}
+
+func wide(ids []int32) []int64 {
+	out := make([]int64, len(ids))
+	for i, id := range ids {
+		out[i] = int64(id)
+	}
+	return out
 }
 
 // numbers gives the number of each row, which is in lists once the right input
@@ -85,15 +95,15 @@ func (p *rightPort) Restore(recs []arrow.Record) error {
 	if j.sets != nil {
 		tables = append(tables, j.sets)
 	}
-	if len(recs) != 4+len(tables) {
+	if len(recs) != 5+len(tables) {
 		return errSnapshot
 	}
 	pool := vec.NewPool(nil, false)
 	defer pool.Close()
 	sc := pool.Open()
 	defer sc.Close()
-	var t [2][][]int64
-	for i, rec := range []arrow.Record{recs[0], recs[2]} {
+	var t [3][][]int64
+	for i, rec := range []arrow.Record{recs[0], recs[2], recs[4]} {
 		cols, err := kept.Columns(sc, rec)
 		if err != nil {
 			return err
@@ -105,8 +115,11 @@ func (p *rightPort) Restore(recs []arrow.Record) error {
 			t[i] = append(t[i], vec.Values[int64](c))
 		}
 	}
-	if len(t[0]) != 1 || len(t[0][0]) != 3 || len(t[1]) != 5 {
+	if len(t[0]) != 1 || len(t[0][0]) != 3 || len(t[1]) != 5 || len(t[2]) != 1 {
 		return errSnapshot
+	}
+	for _, id := range t[2][0] {
+		j.leftIDs = append(j.leftIDs, int32(id))
 	}
 	j.mark, j.ended, j.done = t[0][0][0], t[0][0][1] != 0, t[0][0][2] != 0
 	for r, id := range t[1][0] {
@@ -124,10 +137,10 @@ func (p *rightPort) Restore(recs []arrow.Record) error {
 		}
 	}
 	for i, x := range tables {
-		if recs[4+i].NumRows() == 0 {
+		if recs[5+i].NumRows() == 0 {
 			continue
 		}
-		cols, err := kept.Columns(sc, recs[4+i])
+		cols, err := kept.Columns(sc, recs[5+i])
 		if err != nil {
 			return err
 		}

@@ -1,8 +1,13 @@
 package ordinal
 
 import (
+	"errors"
+
+	"github.com/apache/arrow/go/v17/arrow"
+
 	"github.com/velostream/velo/arrowexec"
 	"github.com/velostream/velo/arrowexec/vec"
+	"github.com/velostream/velo/operators/kept"
 )
 
 // Operator numbers rows.
@@ -30,4 +35,24 @@ func (o *Operator) Process(b *arrowexec.Batch, emit arrowexec.Emit) error {
 		o.next += int64(len(b.Sel))
 	}
 	return emit(b.With(append(b.Cols[:len(b.Cols):len(b.Cols)], v), b.Sel))
+}
+
+// Snapshot writes the next number down.
+func (o *Operator) Snapshot() ([]arrow.Record, error) {
+	return []arrow.Record{kept.Record(1, []*vec.Vec{kept.Int64s([]int64{o.next})})}, nil
+}
+
+// Restore reads a snapshot.
+func (o *Operator) Restore(recs []arrow.Record) error {
+	if len(recs) != 1 || recs[0].NumRows() != 1 {
+		return errors.New("the snapshot is not of a numbering of rows")
+	}
+	sc := vec.NewPool(nil, false).Open()
+	defer sc.Close()
+	cols, err := kept.Columns(sc, recs[0])
+	if err != nil {
+		return err
+	}
+	o.next = vec.Values[int64](cols[0])[0]
+	return nil
 }

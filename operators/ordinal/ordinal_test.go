@@ -33,6 +33,11 @@ func TestNumbersRunOnOverBatches(t *testing.T) {
 			continue
 		}
 		require.NoError(t, o.Process(b, emit))
+		recs, err := o.Snapshot()
+		require.NoError(t, err)
+		o = New() // goes on where the one before was
+		require.NoError(t, o.Restore(recs))
+		recs[0].Release()
 	}
 	require.Equal(t, []any{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, ints(got))
 }
