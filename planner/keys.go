@@ -145,7 +145,11 @@ func (c *compiler) check(k *keyset, what, name string, known []string) {
 		if !at.Valid() && p.Where != "" {
 			d.Message += " (" + p.Where + ")"
 		}
-		d.Hint = diag.SuggestHint(p.Key, slices.Concat(known, queryKeys), false)
+		if slices.Contains(queryKeys, p.Key) {
+			d.Hint = fmt.Sprintf("%q is a key of queries: write it in WITH of the SELECT, CREATE … AS or INSERT that it is for, with no name before it", p.Key)
+		} else {
+			d.Hint = diag.SuggestHint(p.Key, slices.Concat(known, queryKeys), false)
+		}
 		c.errs.Add(d)
 	}
 }
