@@ -157,16 +157,19 @@ func (l *letters) sink(st *Statement) (arrowexec.Sink, error) {
 		if a.o.Broker != "" && props["bootstrap.servers"] == "" {
 			props["bootstrap.servers"] = a.o.Broker
 		}
+	case a.to(name) != nil:
+		to := a.to(name)
+		props["path"] = to.Path
+		capture := strings.Contains(filepath.Base(to.Path), ".capture")
+		if f := to.Props["format"]; capture && f == "" || strings.EqualFold(f, "capture") { // the payload is what was read
+			props["format"], props["payload.format"], props["topic"] = "capture", "raw", name
+		}
+		for k, v := range to.Props {
+			props[k] = v
+		}
 	case a.o.Out != "":
 		props["path"] = filepath.Join(a.o.Out, name+".jsonl")
 	default:
-		if to := a.to(name); to != nil {
-			props["path"] = to.Path
-			for k, v := range to.Props {
-				props[k] = v
-			}
-			break
-		}
 		return nil, ingest.Usage(fmt.Errorf("dead letters of %s have nowhere to go; give --out DIR, --to %s=PATH, or dead.letter.queue.path", st.Name, name))
 	}
 	t, ok := a.o.Registry.Sink(typ)
