@@ -225,7 +225,7 @@ func (x *exprs) unknownFunction(c *ast.Call) {
 func (x *exprs) header(c *ast.Call) expr.Expr {
 	edit := c.Name == "SET_HEADER" || c.Name == "REMOVE_HEADER"
 	if edit && !x.headers {
-		x.b.errorf(diag.Refused, c.Pos(), "%s is allowed in the outermost SELECT list of a query without GROUP BY or aggregates only", c.Name)
+		x.b.errorf(diag.Refused, c.Pos(), "%s is allowed in the outermost SELECT list only", c.Name)
 		return nil
 	}
 	args := x.list(c.Args)

@@ -272,7 +272,7 @@ func (z *selecting) above(clause string) *exprs {
 func (z *selecting) selectList() {
 	x := z.above("the SELECT list")
 	x.overs = &z.overs
-	x.headers = z.outermost && z.g == nil
+	x.headers = z.outermost
 	for _, it := range z.s.Items {
 		if it.Star != nil {
 			z.star(it.Star, x)
