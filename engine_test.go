@@ -203,6 +203,27 @@ func TestRowErrors(t *testing.T) {
 	require.Contains(t, log.String(), "class=cast")
 }
 
+// TestClockAndVariables: NOW() is the engine's clock, ${NAME} the value given, and
+// the columns are known before a record comes.
+func TestClockAndVariables(t *testing.T) {
+	eng := open(t, velo.WithClock(func() int64 { return 1_700_000_000_000 }))
+	rows, err := eng.Query(context.Background(), "SELECT CAST(NOW() AS STRING) AS at, ${WHAT} AS what", velo.Var("WHAT", "40 + 2"))
+	require.NoError(t, err)
+	names := []string{}
+	for _, f := range rows.Schema().Fields() {
+		names = append(names, f.Name)
+	}
+	require.Equal(t, []string{"at", "what"}, names)
+	n := 0
+	for rec, err := range rows.Records() {
+		require.NoError(t, err)
+		n++
+		require.Equal(t, "2023-11-14T22:13:20.000Z", rec.Column(0).ValueStr(0))
+		require.Equal(t, "42", rec.Column(1).ValueStr(0))
+	}
+	require.Equal(t, 1, n)
+}
+
 func TestTwoEnginesDoNotMeet(t *testing.T) {
 	one, two := checked(t), checked(t)
 	var wg sync.WaitGroup

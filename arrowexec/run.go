@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
-	"sync"
 	"time"
 
 	"github.com/apache/arrow/go/v17/arrow/memory"
@@ -58,7 +57,6 @@ type Result struct {
 }
 
 type runner struct {
-	mu          sync.Mutex
 	piecesSized []*Sizer // of the pieces of a parallel run
 	g           *Graph
 	o           Options

@@ -33,7 +33,7 @@ func (c *compiler) drop(b *ast.Drop) {
 		c.errs.Add(diag.Errorf(diag.UnknownSource, c.o.Source, b.Name.Pos(), "unknown %s %q", strings.ToLower(b.Relation.String()), b.Name.Name).WithHint("%s", hint))
 		return
 	}
-	is := ast.Stream
+	var is ast.Relation
 	if d != nil {
 		is = d.create.Relation
 	} else {

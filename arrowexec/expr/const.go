@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/apache/arrow/go/v17/arrow"
-	"github.com/apache/arrow/go/v17/arrow/decimal128"
 	"github.com/velostream/velo/arrowexec"
 	"github.com/velostream/velo/arrowexec/text"
 	"github.com/velostream/velo/arrowexec/vec"
@@ -26,9 +25,6 @@ func IntConst(x int64) *Const { return fixedConst(vec.TypeInt64, x) }
 
 // FloatConst is a DOUBLE literal.
 func FloatConst(x float64) *Const { return fixedConst(vec.TypeFloat64, x) }
-
-// DecimalConst is a DECIMAL literal of type t.
-func DecimalConst(x decimal128.Num, t arrow.DataType) *Const { return fixedConst(t, x) }
 
 // StringConst is a STRING literal.
 func StringConst(x string) *Const { return textConst(vec.TypeString, x) }
@@ -63,12 +59,6 @@ func TimestampConst(x int64, micros bool) *Const {
 	}
 	return fixedConst(vec.TypeTimestamp, x)
 }
-
-// DateConst is a DATE literal: days since 1970-01-01.
-func DateConst(days int32) *Const { return fixedConst(vec.TypeDate, days) }
-
-// TimeConst is a TIME literal: microseconds since midnight.
-func TimeConst(us int64) *Const { return fixedConst(vec.TypeTime, us) }
 
 // IntervalConst is an INTERVAL literal.
 func IntervalConst(x arrow.MonthDayNanoInterval) *Const { return fixedConst(vec.TypeInterval, x) }

@@ -21,14 +21,6 @@ func (t *Table) Release() {
 	}
 }
 
-// Rows is the number of rows.
-func (t *Table) Rows() (n int64) {
-	for _, r := range t.Records {
-		n += r.NumRows()
-	}
-	return n
-}
-
 // kind is how a column is held.
 type kind uint8
 

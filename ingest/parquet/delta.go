@@ -134,12 +134,5 @@ func (d *delta) word(w int) uint64 {
 	return x & (1<<w - 1)
 }
 
-// rest is what stands behind the integers, once all were read.
-func (d *delta) rest() []byte {
-	// Miniblocks without values have no bytes, but for the one at hand, which was
-	// taken whole.
-	return d.buf
-}
-
 // bitsFor is the number of bits that values up to x need.
 func bitsFor(x uint32) int { return bits.Len32(x) }

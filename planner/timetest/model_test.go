@@ -76,7 +76,6 @@ type out struct {
 	vals []value
 	time int64
 	rows []int // input rows that took part
-	sort value
 }
 
 // feed gives a node a row of its input.

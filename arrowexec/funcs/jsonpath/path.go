@@ -24,13 +24,9 @@ type step struct {
 
 // Path is a compiled path. It is immutable.
 type Path struct {
-	text  string
 	steps []step
 	many  bool
 }
-
-// String is the path's text.
-func (p *Path) String() string { return p.text }
 
 // Many tells whether the path may point to several values: it has * or ...
 func (p *Path) Many() bool { return p.many }
@@ -38,7 +34,7 @@ func (p *Path) Many() bool { return p.many }
 // Compile reads a path: $, then .name, ['name'], ["name"], [0], .*, [*] and
 // ..name in any number.
 func Compile(s string) (*Path, error) {
-	p := &Path{text: s}
+	p := &Path{}
 	bad := func(why string) (*Path, error) {
 		return nil, fmt.Errorf("bad JSON path %q: %s", s, why)
 	}

@@ -78,10 +78,10 @@ func compile(n *node, name string, t arrow.DataType, notNull bool) (*reader, err
 		return r, nil
 	}
 	var err error
-	switch ok := true; n.kind {
+	switch n.kind {
 	case kBoolean:
-		r.op, ok = opBool, r.kind == vec.Bool
-		if !ok {
+		r.op = opBool
+		if r.kind != vec.Bool {
 			err = misfit()
 		}
 	case kInt, kLong:

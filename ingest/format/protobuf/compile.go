@@ -21,7 +21,6 @@ type field struct {
 	desc    protoreflect.FieldDescriptor
 	num     int32
 	path    string
-	name    string
 	kind    protoreflect.Kind
 	col     int // of the message's columns, -1: not wanted
 	notNull bool
@@ -157,7 +156,7 @@ func (f *field) compile(t arrow.DataType) error {
 // compileOne makes the reader of one value.
 func (f *field) compileOne(t arrow.DataType, misfit func() error) error {
 	f.to = vec.KindOf(t)
-	ok := true
+	var ok bool
 	switch f.kind {
 	case protoreflect.BoolKind:
 		ok = f.to == vec.Bool

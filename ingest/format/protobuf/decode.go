@@ -33,7 +33,6 @@ type decoder struct {
 	expand  int // how many bytes of text a byte of a record may become
 	unknown int64
 	keys    mapkeys.Keys
-	scratch []byte
 	text    []byte
 
 	// cause and blame say why the record at hand cannot be read.

@@ -107,7 +107,7 @@ func write(d protoreflect.FieldDescriptor, name string, t arrow.DataType) (*writ
 func writeOne(d protoreflect.FieldDescriptor, name string, t arrow.DataType, misfit func() error) (*writer, error) {
 	w := &writer{desc: d, name: name, kind: d.Kind(), num: d.Number(), always: d.HasPresence()}
 	k := vec.KindOf(t)
-	ok := true
+	var ok bool
 	switch w.kind {
 	case protoreflect.BoolKind:
 		ok = k == vec.Bool

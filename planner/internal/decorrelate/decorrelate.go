@@ -15,8 +15,6 @@ type Refused struct {
 	Hint  string
 }
 
-func (r *Refused) Error() string { return r.What }
-
 // Plan replaces all subqueries of a plan by joins.
 func Plan(n logical.Node) (logical.Node, *Refused) {
 	w := &rewriter{}
