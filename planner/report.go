@@ -28,8 +28,11 @@ type QueryReport struct {
 
 // SourceReport counts what a source gave, summed over the queries that read it.
 type SourceReport struct {
-	Name          string
-	Ledger        arrowexec.Ledger
+	Name   string
+	Ledger arrowexec.Ledger
+	// Among is the rows of queries that read other inputs as well: which fate is
+	// whose is not known, it stands with the query only.
+	Among         int64
 	Rows          int64 // records read, once
 	Bytes         int64
 	UnknownFields int64 // payload fields that the schema does not have

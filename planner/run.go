@@ -356,7 +356,13 @@ func (a *App) report(rep *Report, runs []*assembly, sinks []SinkReport, failed b
 		for _, st := range a.Statements {
 			if len(st.scans) == 1 && st.scans[0] == s && len(st.edges) == 0 {
 				rep.Sources[i].Ledger.Add(*st.ledger)
+				continue
 			}
+			walk(st.bound.Node, func(n logical.Node) {
+				if sc, ok := n.(*logical.Scan); ok && a.source(sc.Source) == s {
+					rep.Sources[i].Among += rows[s]
+				}
+			})
 		}
 	}
 	a.times(rep)

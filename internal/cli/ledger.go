@@ -50,7 +50,11 @@ func ledgerText(r planner.Report, more bool) string {
 	}
 	var notes []string
 	for _, x := range r.Sources {
-		fates("source "+x.Name, x.Ledger, "")
+		if x.Among > 0 { // the fates of its rows stand with the queries
+			w.AppendRow(gotable.Row{"source " + x.Name, thousands(x.Ledger.In + x.Among), "", "", "", "", "", ""})
+		} else {
+			fates("source "+x.Name, x.Ledger, "")
+		}
 		if x.UnknownFields > 0 {
 			notes = append(notes, "source "+x.Name+": "+thousands(x.UnknownFields)+" fields that its schema does not have were ignored")
 		}
@@ -122,6 +126,7 @@ type stats struct {
 
 type sourceStats struct {
 	fates
+	Among         int64 `json:"among_others,omitempty"` // rows of queries that read other inputs too, which have the fates
 	Rows          int64 `json:"rows"`
 	Bytes         int64 `json:"bytes"`
 	UnknownFields int64 `json:"unknown_fields"`
@@ -181,7 +186,7 @@ func statsOf(r planner.Report) stats {
 		s.Run.Decisions = []arrowexec.Decision{}
 	}
 	for _, x := range r.Sources {
-		t := sourceStats{fates: fatesOf(x.Ledger), Rows: x.Rows, Bytes: x.Bytes, UnknownFields: x.UnknownFields, Tombstones: x.Tombstones, Watermark: instant(x.Watermark)}
+		t := sourceStats{fates: fatesOf(x.Ledger), Among: x.Among, Rows: x.Rows, Bytes: x.Bytes, UnknownFields: x.UnknownFields, Tombstones: x.Tombstones, Watermark: instant(x.Watermark)}
 		for _, p := range x.Partitions {
 			t.Partitions = append(t.Partitions, partitionStats{Partition: p.Partition, Watermark: instant(p.Watermark), Ended: p.Ended, Idle: p.Idle})
 		}
