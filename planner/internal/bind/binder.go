@@ -129,8 +129,17 @@ func (b *Binder) refuse(at ast.Pos, what, hint string) {
 	b.errorHint(diag.Refused, at, hint, "%s is not supported yet", what)
 }
 
-// mentioned reports whether the statement names a system column anywhere.
-func (b *Binder) mentioned(name string) bool { return b.mentions[name] }
+// timed reports whether the rows of the statement's sources need their event time
+// though no event.time.field is configured: what is above them may be windows,
+// bounds of joins, or the retention of DISTINCT, which a query does not have.
+func (b *Binder) timed() bool {
+	for _, m := range []string{"_event_time", "#window", "#within", "#twap", "#expire"} {
+		if b.mentions[m] {
+			return true
+		}
+	}
+	return b.Settings.NeedTime || b.mentions["#distinct"] && !b.Settings.GroupFinal
+}
 
 // Statement notes which system columns and header functions a statement uses
 // before its query is bound.
@@ -141,6 +150,17 @@ func (b *Binder) Statement(q *ast.Query) {
 		case *ast.Select:
 			if x.Window != nil {
 				b.mentions["#window"] = true
+			}
+			if x.Distinct {
+				b.mentions["#distinct"] = true
+			}
+		case *ast.SetOp:
+			if !x.All {
+				b.mentions["#distinct"] = true
+			}
+		case *ast.Join:
+			if x.Within != nil {
+				b.mentions["#within"] = true
 			}
 		case *ast.Name:
 			for _, p := range x.Parts {

@@ -139,7 +139,7 @@ func (b *Binder) sideTime(r *Relation, at ast.Pos, need *timeColumn) *Relation {
 	if _, has := s.find("", "_event_time", false); has > 0 || r.Joined || n == 0 {
 		return r
 	}
-	if need == nil && r.Time.Field == "" && !b.mentioned("_event_time") && !b.mentioned("#window") && !b.mentioned("#twap") && !b.Settings.NeedTime {
+	if need == nil && r.Time.Field == "" && !b.timed() {
 		return r
 	}
 	part, pn := s.find("", "_partition", false)

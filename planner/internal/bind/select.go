@@ -176,7 +176,7 @@ func (z *selecting) withTime() {
 			t.Column = i
 		}
 	}
-	if w == nil && t.Column < 0 && !b.mentioned("_event_time") && !b.mentioned("#twap") && !b.mentioned("#expire") && !b.Settings.NeedTime {
+	if w == nil && t.Column < 0 && !b.timed() {
 		return
 	}
 	t.Out = append(append([]logical.Field(nil), fields...),
