@@ -4,8 +4,9 @@
 // of every query.
 //
 // Read [Compile] first, then statement.go for one statement, sources.go and
-// sinks.go for what names mean, keys.go for WITH, wire.go for rules and columns, and graph.go for how bound
-// plans become operators. Parsing, binding and building live in internal.
+// sinks.go for what names mean, keys.go for WITH, wire.go for rules and columns,
+// and graph.go for how bound plans become operators. Parsing, binding and building
+// live in internal.
 //
 // The package imports ingest's nouns and the operators; the concrete sources,
 // sinks and formats come in by the registry that the caller passes.

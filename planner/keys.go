@@ -77,7 +77,7 @@ var refusedKeys = map[string]string{
 	"retry.max.attempts": "failure.strategy retry_with_backoff", "retry.initial.delay": "failure.strategy retry_with_backoff",
 	"retry.max.delay": "failure.strategy retry_with_backoff", "retry.multiplier": "failure.strategy retry_with_backoff",
 	"table.model": "tables in joins", "retention": "tables in joins", "table.ready.timeout": "tables in joins", "refresh.interval": "tables in joins",
-	"fallback.strategy": "tables in joins", "fallback.defaults": "tables in joins", "within": "joins",
+	"fallback.strategy": "tables in joins", "fallback.defaults": "tables in joins", "within": "joins; write JOIN … ON … WITHIN d",
 	"schema.registry.url": "the schema registry", "schema.registry.auth": "the schema registry", "schema.registry.subject": "the schema registry",
 }
 

@@ -4,8 +4,7 @@
 // Read [Scope] first: every byte of a batch belongs to the scope that was
 // opened for it, and everyone else borrows until the scope is closed, which
 // happens after the sink's Write returned. Engine code never calls Retain or
-// Release; this package is the only one that does, and the only one that uses
-// unsafe.
+// Release; this package does, and the doors that imports_test.go lists.
 //
 // A Vec is a view in exactly the Arrow memory layout (validity bitmap, value
 // buffer, 32-bit offsets, children), without bit offsets: [FromArrow] normalises

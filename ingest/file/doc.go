@@ -1,6 +1,6 @@
-// Package file reads and writes files: text formats of the registry, capture
-// files and Arrow IPC, plain or compressed, one file, a glob, a folder or
-// standard input.
+// Package file reads and writes files: formats of the registry, of text and of
+// columns (Arrow IPC, Parquet, Avro), and captures, plain or compressed, one file,
+// a glob, a folder or standard input.
 //
 // Read [SourceType] and source.go first, then text.go, which turns a stream of
 // bytes into batches. Bytes are read straight into memory of the batch's scope,

@@ -6,7 +6,8 @@
 // the right rows of a number stand in one list; candidate pairs are two arrays
 // of row numbers, a residual condition narrows them as a batch of its own, and
 // rows are gathered only when a batch goes out. Without keys every pair is a
-// candidate. Rows come in the order of the left rows, then of the right ones;
+// candidate. For ASOF the one right row that is nearest is found among those of
+// the number. Rows come in the order of the left rows, then of the right ones;
 // right rows without a match (RIGHT, FULL) at the end, in their order.
 //
 // Left rows that come before the right input has ended are kept too: both sides

@@ -5,7 +5,8 @@
 // they come; where a call looks ahead, rows wait until others follow. Both give
 // the input's columns and then one more for every call, which is computed over
 // entries of a view: positions in the window's order, and what each of them sees.
-// Read view.go first, then [Operator.Flush] and [Buffered.Process].
+// [InTime] stands before a [Buffered] whose order is that of event time. Read
+// view.go first, then [Operator.Flush] and [Buffered.Process].
 //
 // The package knows neither planner nor ingest. Kept rows belong to the
 // operator's own scope, what it emits to the scope of the batch.

@@ -1,5 +1,6 @@
 // Package avro is the format "avro": one binary datum a record, as topics carry
-// them, with the writer's schema from the key schema or schema.file.
+// them, with the writer's schema from the key schema or schema.file; and container
+// files, which hold their schema (container.go, containerout.go).
 //
 // Read [Format], then schema.go, which parses a schema to a tree of nodes,
 // compile.go, which makes a reader of the wanted columns of it, and decode.go,

@@ -4,6 +4,7 @@
 //
 // Read [Binder.Query] first, then expr.go for expressions. Where something
 // could not be bound nil stands in its place and nothing more is said about it.
-// The package imports ast, diag, logical and expr; it knows no operators and
-// opens no sources: they are resolved through [Relations].
+// The package imports ast, parse, diag, logical, expr, and the functions of agg and
+// over; it makes no operators and opens no sources: they are resolved through
+// [Relations].
 package bind
