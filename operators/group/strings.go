@@ -152,7 +152,7 @@ func (t *strings) insert(p, h uint64, k []byte, s strSlot) int32 {
 // assign numbers rows of a plain column without looking at its NULLs: the
 // caller's selection has none.
 func (t *strings) assign(data []byte, offs []int32, n int, sel vec.Sel, ids []int32) {
-	slots, mask, seed := t.slots, t.mask, t.seed
+	slots, seed := t.slots, t.seed
 	if sel == nil {
 		ids, offs = ids[:n], offs[:n+1]
 		from := offs[0]
@@ -164,17 +164,22 @@ func (t *strings) assign(data []byte, offs []int32, n int, sel vec.Sel, ids []in
 				w := data[o : o+inline]
 				m := &masks[l]
 				lo, hi := binary.LittleEndian.Uint64(w)&m[0], binary.LittleEndian.Uint64(w[8:])&m[1]
-				p := hash(lo^seed.a, hi^uint64(l)<<56^seed.b) & mask
-				s := &slots[p&uint64(len(slots)-1)]
-				if s.lo == lo && s.hi == hi && s.n == uint32(l) && s.id != 0 {
-					ids[i] = s.id - 1
-					continue
+				for p := hash(lo^seed.a, hi^uint64(l)<<56^seed.b); ; p++ {
+					s := &slots[p&uint64(len(slots)-1)]
+					if s.lo == lo && s.hi == hi && s.n == uint32(l) && s.id != 0 {
+						ids[i] = s.id - 1
+						break
+					}
+					if s.id == 0 {
+						ids[i] = t.findShort(data[o:o+l], lo, hi)
+						slots = t.slots
+						break
+					}
 				}
-				ids[i] = t.findShort(data[o:o+l], lo, hi)
 			} else {
 				ids[i] = t.find(data[o : o+l])
+				slots = t.slots
 			}
-			slots, mask = t.slots, t.mask
 		}
 		return
 	}
@@ -185,17 +190,22 @@ func (t *strings) assign(data []byte, offs []int32, n int, sel vec.Sel, ids []in
 			w := data[o : o+inline]
 			m := &masks[l]
 			lo, hi := binary.LittleEndian.Uint64(w)&m[0], binary.LittleEndian.Uint64(w[8:])&m[1]
-			p := hash(lo^seed.a, hi^uint64(l)<<56^seed.b) & mask
-			s := &slots[p&uint64(len(slots)-1)]
-			if s.lo == lo && s.hi == hi && s.n == uint32(l) && s.id != 0 {
-				ids[i] = s.id - 1
-				continue
+			for p := hash(lo^seed.a, hi^uint64(l)<<56^seed.b); ; p++ {
+				s := &slots[p&uint64(len(slots)-1)]
+				if s.lo == lo && s.hi == hi && s.n == uint32(l) && s.id != 0 {
+					ids[i] = s.id - 1
+					break
+				}
+				if s.id == 0 {
+					ids[i] = t.findShort(data[o:o+l], lo, hi)
+					slots = t.slots
+					break
+				}
 			}
-			ids[i] = t.findShort(data[o:o+l], lo, hi)
 		} else {
 			ids[i] = t.find(data[o : o+l])
+			slots = t.slots
 		}
-		slots, mask = t.slots, t.mask
 	}
 }
 
