@@ -55,11 +55,11 @@ func (c *compiler) adviseKeys(st *Statement, k *keyset) {
 	if c.o.Mode != Validate {
 		return
 	}
-	windowed, grouped, distinct, joined := false, false, false, false
+	windowed, changes, distinct, joined := false, false, false, false
 	walk(st.bound.Node, func(n logical.Node) {
 		switch n := n.(type) {
 		case *logical.Aggregate:
-			grouped = true
+			changes = changes || n.Mode != logical.Final
 			windowed = windowed || n.Window != nil
 		case *logical.Distinct:
 			distinct = true
@@ -72,7 +72,7 @@ func (c *compiler) adviseKeys(st *Statement, k *keyset) {
 		effect bool
 		needs  string
 	}{
-		{[]string{"emit.changes"}, grouped, "GROUP BY or WINDOW"},
+		{[]string{"emit.changes"}, changes, "EMIT CHANGES of a GROUP BY or WINDOW"},
 		{[]string{"late.data.strategy", "late.data.retention"}, windowed, "WINDOW"},
 		{[]string{"allowed.lateness"}, windowed || joined, "WINDOW or a join"},
 		{[]string{"distinct.retention"}, distinct, "DISTINCT or UNION"},

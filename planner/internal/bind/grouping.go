@@ -42,7 +42,7 @@ func (z *selecting) group() bool {
 		return z.plainEmit()
 	}
 	missing := !s.HasGroupBy && !windowed && !z.rel.Bounded
-	if missing {
+	if missing && len(b.outer) == 0 { // of a subquery it is said that its input must end
 		at := z.aggregatePlace(firstAggregate(b, list))
 		if len(names) > 0 {
 			b.errorHint(diag.Aggregate, at, "add GROUP BY, or WINDOW TUMBLING(1m)", "aggregate functions %s need GROUP BY or WINDOW", strings.Join(names, ", "))
