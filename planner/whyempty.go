@@ -49,7 +49,11 @@ func (a *App) WhyEmpty(rep Report) string {
 			fmt.Fprintf(&sb, "filtered %d: by %s\n", rest, strings.Join(a.otherFilters(st), ", "))
 		}
 		if l.Late > 0 {
-			fmt.Fprintf(&sb, "late %d: their windows were closed when they came\n", l.Late)
+			what := "the watermark had passed them"
+			if windowed(st.plan) != nil {
+				what = "their windows were closed"
+			}
+			fmt.Fprintf(&sb, "late %d: %s when they came\n", l.Late, what)
 			for _, b := range a.built {
 				if w, ok := b.op.(window.Operator); ok && b.st == st {
 					delays(&sb, w)
@@ -165,6 +169,14 @@ func (a *App) otherFilters(st *Statement) []string {
 		case *logical.Aggregate:
 			if n.Having != nil {
 				out = append(out, "HAVING "+column.ReplaceAllString(n.Having.String(), ""))
+			}
+		case *logical.Join:
+			if n.Kind != logical.FullJoin {
+				out = append(out, "a join, without a match")
+			}
+		case *logical.Unnest:
+			if !n.Outer {
+				out = append(out, "UNNEST, without elements")
 			}
 		case *logical.Distinct:
 			out = append(out, "DISTINCT")
