@@ -51,15 +51,6 @@ func NullConst(t arrow.DataType) *Const {
 	return c
 }
 
-// TimestampConst is a TIMESTAMP literal: milliseconds since the epoch, or
-// microseconds.
-func TimestampConst(x int64, micros bool) *Const {
-	if micros {
-		return fixedConst(vec.TypeTimestampMicros, x)
-	}
-	return fixedConst(vec.TypeTimestamp, x)
-}
-
 // IntervalConst is an INTERVAL literal.
 func IntervalConst(x arrow.MonthDayNanoInterval) *Const { return fixedConst(vec.TypeInterval, x) }
 

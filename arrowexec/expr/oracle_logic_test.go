@@ -160,7 +160,7 @@ func TestConstantListsAgainstOracle(t *testing.T) {
 		vec.TypeFloat64:        {FloatConst(0), FloatConst(math.NaN()), FloatConst(1.5)},
 		vec.TypeString:         {StringConst("a"), StringConst("äb")},
 		vec.DecimalType(38, 3): {dec("1.5"), IntConst(0), dec("0.00001")},
-		vec.TypeTimestamp:      {TimestampConst(3, false), TimestampConst(-2, false)},
+		vec.TypeTimestamp:      {timestampConst(3, false), timestampConst(-2, false)},
 	}
 	for range 200 {
 		for ty, items := range lists {

@@ -150,7 +150,7 @@ func TestCastTable(t *testing.T) {
 		{dec("0.1"), f64, "0.1"}, {dec("12345678901234567890.123456789"), f64, "12345678901234567000"}, {StringConst("1e400"), f64, "cast"}, {FloatConst(1e300), vec.TypeFloat32, "cast"}, {FloatConst(0.1), vec.TypeFloat32, "0.1"},
 		{FloatConst(3), str, "3"}, {FloatConst(1e20), str, "1e+20"}, {dec("1.50"), str, "1.50"}, {BytesConst([]byte("ü")), str, "ü"}, {BytesConst([]byte{0xff}), str, "cast"}, {StringConst("A"), vec.TypeBinary, "QQ=="},
 		{StringConst("2024-02-29T12:34:56.789Z"), vec.TypeTimestamp, "2024-02-29T12:34:56.789Z"}, {StringConst("now"), vec.TypeTimestamp, "cast"}, {StringConst("12:00:60"), vec.TypeTime, "cast"}, {StringConst("epoch"), vec.TypeDate, "cast"}, {IntConst(0), vec.TypeTimestamp, "1970-01-01T00:00:00.000Z"},
-		{IntConst(math.MaxInt64), vec.TypeTimestamp, "cast"}, {TimestampConst(-1, false), vec.TypeDate, "1969-12-31"}, {TimestampConst(-1, false), vec.TypeTime, "23:59:59.999"}, {TimestampConst(-1, true), vec.TypeTimestamp, "1969-12-31T23:59:59.999Z"}, {TimestampConst(-1, false), i64, "-1"},
+		{IntConst(math.MaxInt64), vec.TypeTimestamp, "cast"}, {timestampConst(-1, false), vec.TypeDate, "1969-12-31"}, {timestampConst(-1, false), vec.TypeTime, "23:59:59.999"}, {timestampConst(-1, true), vec.TypeTimestamp, "1969-12-31T23:59:59.999Z"}, {timestampConst(-1, false), i64, "-1"},
 		{StringConst("P1DT2H"), vec.TypeInterval, "1 day 02:00:00"}, {StringConst("[1, null, \"3\"]"), arr, "[1,null,3]"}, {StringConst("[1,"), arr, "cast"}, {StringConst("[1] x"), arr, "cast"}, {StringConst("[1.5]"), arr, "cast"},
 		{StringConst(`{"m":{"x":1.5,"y":null,"x":2},"a":7}`), mst, `{"a":7,"m":{"x":2,"y":null}}`}, {lit("[1,2]", arr), arrow.ListOf(str), `["1","2"]`}, {lit(`["1","x"]`, arrow.ListOf(str)), arr, "cast"}, {lit("[1,2]", arr), str, "[1,2]"},
 		{NullConst(vec.TypeNull), i64, "NULL"}, {NullConst(str), i64, "NULL"},
@@ -310,4 +310,13 @@ func TestAllocations(t *testing.T) {
 		batch.Scope.Close()
 	})
 	require.Less(t, allocs, 40.0)
+}
+
+// timestampConst is a TIMESTAMP literal: milliseconds since the epoch, or
+// microseconds.
+func timestampConst(x int64, micros bool) *Const {
+	if micros {
+		return fixedConst(vec.TypeTimestampMicros, x)
+	}
+	return fixedConst(vec.TypeTimestamp, x)
 }

@@ -248,16 +248,6 @@ func CheckKey(name string) error {
 	return fmt.Errorf("unknown kafka property %q: librdkafka's names are known, such as bootstrap.servers or security.protocol", name)
 }
 
-// Secret tells whether a property's value must never be printed.
-func Secret(name string) bool {
-	for _, k := range keys {
-		if k.secret && k.name == strings.ToLower(name) {
-			return true
-		}
-	}
-	return false
-}
-
 // distance is the edit distance of two names.
 func distance(a, b string) int {
 	row := make([]int, len(b)+1)

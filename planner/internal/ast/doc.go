@@ -4,7 +4,7 @@
 // Read Statement first, then Query and the list of Expr nodes in expr.go. A
 // tree is what the text says and nothing more: names are not resolved, types
 // not derived, aliases not looked up. Inspect walks it, Format writes it back
-// as SQL text, Equal compares two expressions by structure.
+// as SQL text.
 //
 // The place of a node (Pos) is the token an error about it should point at:
 // for an operator the operator itself, for a call the function's name, else the

@@ -14,12 +14,6 @@ func Format(n Node) string {
 	return w.String()
 }
 
-// Equal reports whether two expressions have the same structure, which is how
-// GROUP BY recognises its expressions: places, blanks and parentheses do not
-// count, the case of keywords and functions neither; names are compared as
-// written.
-func Equal(a, b Expr) bool { return Format(a) == Format(b) }
-
 type writer struct{ strings.Builder }
 
 func (w *writer) s(parts ...string) {

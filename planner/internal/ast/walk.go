@@ -16,13 +16,6 @@ func Inspect(n Node, f func(Node) bool) {
 	}
 }
 
-// InspectExprs is Inspect for several expressions.
-func InspectExprs(list []Expr, f func(Node) bool) {
-	for _, e := range list {
-		Inspect(e, f)
-	}
-}
-
 // Start is the place of the first token of an expression, which for operators
 // is not the place of the node.
 func Start(e Expr) Pos {

@@ -3,8 +3,8 @@
 // loop for expressions reads statement after statement.
 //
 // Read Statements first, then parser.statement; tokens come from scanner.run,
-// variables from Expand. Expr, Columns, TypeName and Duration read the parts of
-// SQL that stand in WITH values and library calls.
+// variables from Expand. Expr and Columns read the parts of SQL that stand in WITH
+// values and library calls.
 //
 // Every place reported is a place in the text as the user wrote it. The first
 // syntax error of a statement ends that statement: from then on the parser sees

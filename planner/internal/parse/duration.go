@@ -11,29 +11,6 @@ import (
 	"github.com/velostream/velo/planner/internal/diag"
 )
 
-// Duration reads a length of time from a WITH value: `5s`, `250ms`, `1h30m`,
-// `1 hour 30 minutes`, `00:05:00`, `INTERVAL '5' MINUTE`. It may be zero, not
-// negative, and has no months.
-func Duration(text string) (time.Duration, error) {
-	s := strings.TrimSpace(text)
-	if len(s) >= 8 && strings.EqualFold(s[:8], "INTERVAL") {
-		p := partParser("duration", s)
-		iv := interval{}
-		if p.isInterval() {
-			iv = p.intervalLit()
-		}
-		if list := p.finish(); len(list) > 0 {
-			return 0, errors.New(list[0].Message)
-		}
-		return fixed(iv)
-	}
-	iv, err := intervalText(s, "")
-	if err != nil {
-		return 0, err
-	}
-	return fixed(iv)
-}
-
 // fixed is the length of an interval without months.
 func fixed(iv interval) (time.Duration, error) {
 	if iv.months != 0 {

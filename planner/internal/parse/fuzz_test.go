@@ -53,11 +53,11 @@ func FuzzParts(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		if d, err := Duration(text); err == nil && d < 0 {
+		if d, err := durationOf(text); err == nil && d < 0 {
 			t.Fatalf("%q: %v", text, d)
 		}
 		Columns("columns", text)
-		TypeName("type", text)
+		typeNameOf("type", text)
 		Expr("expr", text)
 	})
 }

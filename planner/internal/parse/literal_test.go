@@ -76,14 +76,14 @@ func TestDuration(t *testing.T) {
 		"INTERVAL '5' MINUTE": 5 * time.Minute, "interval 5 minutes": 5 * time.Minute, "00:05:00": 5 * time.Minute, "PT5M": 5 * time.Minute,
 		"0s": 0, "1.5s": 1500 * time.Millisecond, "10us": 10 * time.Microsecond, "1 day -1 hour": 23 * time.Hour,
 	} {
-		if got, err := Duration(in); err != nil || got != want {
+		if got, err := durationOf(in); err != nil || got != want {
 			t.Errorf("%q: %v %v", in, got, err)
 		}
 	}
 	for _, in := range []string{"", "5", "s", "5 x", "-5s", "1 month", "1y", "5s 3", "INTERVAL", "INTERVAL '5'", "INTERVAL '5' MINUTE x",
 		"999999999999999999999h", "293 years", "107000 days", "1:2:3:4", "1:60", "--5s", "P", "PT", "PX", "P1", "P1H", "5s s", "1..5s",
 		"99999999999999999999999999999999999999999999s", "1-12", "1-2-3"} {
-		if got, err := Duration(in); err == nil {
+		if got, err := durationOf(in); err == nil {
 			t.Errorf("%q: %v and no error", in, got)
 		}
 	}
@@ -99,11 +99,11 @@ func TestParts(t *testing.T) {
 			t.Errorf("%q: %v", text, diags)
 		}
 	}
-	tn, diags := TypeName("type", "map<string, decimal(5)>")
+	tn, diags := typeNameOf("type", "map<string, decimal(5)>")
 	if len(diags) > 0 || tn.Kind != ast.TypeMap || tn.Elem.Precision != 5 || tn.Key.Kind != ast.TypeString {
 		t.Errorf("%v %v", tn, diags)
 	}
-	if _, diags := TypeName("type", "INT x"); len(diags) != 1 || diags[0].Pos.Col != 5 {
+	if _, diags := typeNameOf("type", "INT x"); len(diags) != 1 || diags[0].Pos.Col != 5 {
 		t.Errorf("%v", diags)
 	}
 	if _, diags := Expr("expr", "a +"); len(diags) != 1 || diags[0].Pos.Col != 4 {

@@ -146,10 +146,3 @@ func Columns(name, text string) (cols []*ast.ColumnDef, key []ast.Ident, list di
 	cols, key = p.columnDefs(false)
 	return cols, key, p.finish()
 }
-
-// TypeName reads one type.
-func TypeName(name, text string) (*ast.TypeName, diag.List) {
-	p := partParser(name, text)
-	t := p.typeName()
-	return t, p.finish()
-}

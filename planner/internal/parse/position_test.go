@@ -106,7 +106,9 @@ func TestHelpersOfTheTree(t *testing.T) {
 		list = append(list, x)
 	}
 	n := 0
-	ast.InspectExprs(list, func(ast.Node) bool { n++; return true })
+	for _, e := range list {
+		ast.Inspect(e, func(ast.Node) bool { n++; return true })
+	}
 	if n != 4 || !ast.Eq.IsComparison() || ast.Add.IsComparison() {
 		t.Error(n)
 	}

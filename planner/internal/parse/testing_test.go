@@ -1,8 +1,11 @@
 package parse
 
 import (
+	"errors"
 	"reflect"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/velostream/velo/planner/internal/ast"
 	"github.com/velostream/velo/planner/internal/diag"
@@ -77,4 +80,33 @@ func roundTrip(t *testing.T, text string, body ast.Body) {
 	if !sameTree(body, again[0].Body) {
 		t.Fatalf("%s\nwritten back as\n%s\nreads differently:\n%s", text, out, ast.Format(again[0].Body))
 	}
+}
+
+// durationOf reads a text as an interval, or as INTERVAL and a literal, of a fixed
+// length: `5s`, `1h30m`, `00:05:00`, `INTERVAL '5' MINUTE`.
+func durationOf(text string) (time.Duration, error) {
+	s := strings.TrimSpace(text)
+	if len(s) >= 8 && strings.EqualFold(s[:8], "INTERVAL") {
+		p := partParser("duration", s)
+		iv := interval{}
+		if p.isInterval() {
+			iv = p.intervalLit()
+		}
+		if list := p.finish(); len(list) > 0 {
+			return 0, errors.New(list[0].Message)
+		}
+		return fixed(iv)
+	}
+	iv, err := intervalText(s, "")
+	if err != nil {
+		return 0, err
+	}
+	return fixed(iv)
+}
+
+// typeNameOf reads one type.
+func typeNameOf(name, text string) (*ast.TypeName, diag.List) {
+	p := partParser(name, text)
+	t := p.typeName()
+	return t, p.finish()
 }
