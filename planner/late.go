@@ -1,7 +1,7 @@
 package planner
 
 import (
-	"slices"
+	"strings"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/velostream/velo/arrowexec"
@@ -40,6 +40,22 @@ func (c *compiler) lateRows(st *Statement, q *ast.Query, keys *keyset) bool {
 	own := *q
 	own.Into = q.LateRows
 	st.late = c.sinkFor(st, q.LateRows.Name, keys, &own, true)
+	if st.late != nil && st.late.record { // a late row is still the record that it was read from
+		next := out.Time + 1
+		carry := func(name string, at *int) {
+			for i, f := range a.Input.Fields() {
+				if f.System && strings.EqualFold(f.Name, name) {
+					a.LateColumns = append(a.LateColumns, i)
+					*at, next = next, next+1
+					return
+				}
+			}
+		}
+		carry("_key", &out.Key)
+		if h, _ := keys.props.Get("headers"); !strings.EqualFold(h, "none") {
+			carry("_headers", &out.Headers)
+		}
+	}
 	st.lateOutput = out
 	return st.late != nil || c.o.Mode == Validate
 }
@@ -63,7 +79,8 @@ func windowed(n logical.Node) *logical.Aggregate {
 type lateOp struct {
 	arrowexec.Stateless
 	node    *arrowexec.Node
-	columns []int // payload, and then the event time
+	columns []int // payload
+	record  []int // event time, and then key and headers where the sink takes them
 }
 
 // Process needs no more rows.
@@ -72,13 +89,14 @@ func (l *lateOp) Process(*arrowexec.Batch, arrowexec.Emit) error { return arrowe
 // take gives late rows to the sink: the window has put three columns behind those
 // of its input.
 func (l *lateOp) take(b *arrowexec.Batch) error {
-	k := len(l.columns) - 1
 	var cols []*vec.Vec
-	for _, c := range l.columns[:k] {
+	for _, c := range l.columns {
 		cols = append(cols, b.Cols[c])
 	}
 	cols = append(cols, b.Cols[len(b.Cols)-3:]...)
-	cols = append(cols, b.Cols[l.columns[k]])
+	for _, c := range l.record {
+		cols = append(cols, b.Cols[c])
+	}
 	return l.node.Emit(b.With(cols, b.Sel))
 }
 
@@ -87,7 +105,8 @@ func (x *assembly) lateNode(st *Statement, a *logical.Aggregate, at attach) arro
 	if st.late == nil || len(a.LateColumns) == 0 {
 		return nil
 	}
-	op := &lateOp{columns: append(slices.Clone(a.LateColumns), a.Time)}
+	payload := len(st.lateOutput.Fields) - 3
+	op := &lateOp{columns: a.LateColumns[:payload], record: append([]int{a.Time}, a.LateColumns[payload:]...)}
 	op.node = arrowexec.NewNode("LateRows", op)
 	at(op.node)
 	x.sinkOf(st, st.late, st.lateOutput, &arrowexec.Ledger{}, func(n *arrowexec.Node) { op.node.Next = append(op.node.Next, n) })

@@ -119,7 +119,8 @@ type Aggregate struct {
 	// stands after the aggregates.
 	Last []expr.Expr
 	Late Late
-	// LateColumns are the columns of the input that LATE ROWS INTO takes.
+	// LateColumns are the columns of the input that LATE ROWS INTO takes: the
+	// payload, and behind it the key and the headers where its sink has them.
 	LateColumns []int
 	Out         []Field
 }
