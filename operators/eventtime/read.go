@@ -17,7 +17,7 @@ func (f Format) Column(s *vec.Scope, v *vec.Vec) *vec.Vec {
 	switch {
 	case v.Kind == vec.Null || v.Const && v.IsNull(0):
 		return s.NullConst(vec.TypeTimestamp, v.Len)
-	case v.Kind == vec.Timestamp && !vec.Micros(v.Type), v.Kind == vec.Int64 && f.kind == epochMillis:
+	case v.Kind == vec.Timestamp && !vec.Micros(v.Type), v.Kind == vec.Int64 && (f.kind == epochMillis || f.kind == detect && areMillis(v)):
 		h := s.Header(s.Flat(v))
 		h.Type, h.Kind = vec.TypeTimestamp, vec.Timestamp
 		return h
@@ -80,6 +80,24 @@ func floorDiv(a, b int64) int64 {
 		q--
 	}
 	return q
+}
+
+// areMillis tells whether detection takes all of some integers for ms; then they
+// are the times as they stand.
+func areMillis(v *vec.Vec) bool {
+	if v.Dict != nil {
+		return false
+	}
+	x := vec.Values[int64](v)
+	if !v.Const {
+		x = x[:v.Len]
+	}
+	for _, t := range x {
+		if t < 1e11 && t > -1e11 {
+			return false
+		}
+	}
+	return true
 }
 
 // value reads one value that is not NULL of a plain column.
