@@ -326,7 +326,7 @@ func toData(mem memory.Allocator, v *Vec) *array.Data {
 			valid = copyBuffer(mem, v.Valid)
 		}
 	}
-	bufs := []*memory.Buffer{valid}
+	bufs := append(make([]*memory.Buffer, 0, 3), valid)
 	var children []arrow.ArrayData
 	switch {
 	case v.Kind == Null:
