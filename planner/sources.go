@@ -30,6 +30,7 @@ type source struct {
 	bounded   bool
 	time      bind.TimeSpec
 	unknown   bool
+	failed    bool // its columns could not be found out, which was said
 	keys      *keyset
 
 	used     []bool
@@ -248,7 +249,9 @@ func (c *compiler) open(name, typ string, keys *keyset, columns *arrow.Schema, k
 	}
 	id := strings.ToLower(name) + "|" + typ + "|" + fingerprint(keys)
 	for _, s := range c.app.sources {
-		if s.id == id {
+		if s.id == id && s.failed {
+			return nil
+		} else if s.id == id {
 			return c.relation(s)
 		}
 	}
@@ -317,6 +320,7 @@ func (c *compiler) open(name, typ string, keys *keyset, columns *arrow.Schema, k
 	c.app.sources = append(c.app.sources, s)
 	schema, err := conn.Schema(c.ctx)
 	if err != nil {
+		s.failed = true
 		c.openError(name, keys, at, err)
 		return nil
 	}
