@@ -1,7 +1,9 @@
 package ingest
 
 import (
+	"errors"
 	"fmt"
+	"math"
 	"sort"
 	"strconv"
 	"strings"
@@ -133,6 +135,9 @@ func (p Props) Duration(def time.Duration, keys ...string) (time.Duration, error
 		return def, nil
 	}
 	d, err := ParseDuration(v)
+	if errors.Is(err, errDurationRange) {
+		return 0, p.bad(keys[0], "a duration of 0 to 292 years", v)
+	}
 	if err != nil {
 		return 0, p.bad(keys[0], "a duration such as 5s, 250ms or 1d", v)
 	}
@@ -174,11 +179,17 @@ func (p Props) All() []*Prop {
 	return out
 }
 
-// ParseDuration reads the durations that WITH keys and flags take.
+var errDurationRange = errors.New("out of range of durations")
+
+// ParseDuration reads the durations that WITH keys and flags take; one that is
+// negative, or too long for a time.Duration, is none.
 func ParseDuration(s string) (time.Duration, error) {
 	s = strings.ToLower(strings.TrimSpace(s))
 	var total time.Duration
 	if n, err := strconv.ParseInt(s, 10, 64); err == nil {
+		if n < 0 || n > math.MaxInt64/int64(time.Millisecond) {
+			return 0, errDurationRange
+		}
 		return time.Duration(n) * time.Millisecond, nil
 	}
 	rest := s
@@ -200,7 +211,11 @@ func ParseDuration(s string) (time.Duration, error) {
 		if !ok {
 			return 0, fmt.Errorf("%q is no duration", s)
 		}
-		total += time.Duration(f * float64(unit))
+		d := f * float64(unit)
+		if d >= float64(math.MaxInt64-total) {
+			return 0, errDurationRange
+		}
+		total += time.Duration(d)
 		rest = strings.TrimLeft(rest[j:], " ")
 	}
 	if s == "" {
