@@ -181,13 +181,13 @@ func (p Props) All() []*Prop {
 
 var errDurationRange = errors.New("out of range of durations")
 
-// ParseDuration reads the durations that WITH keys and flags take; one that is
-// negative, or too long for a time.Duration, is none.
+// ParseDuration reads the durations that WITH keys and flags take. Only a bare
+// number can be negative; whether it may be is the key's business.
 func ParseDuration(s string) (time.Duration, error) {
 	s = strings.ToLower(strings.TrimSpace(s))
 	var total time.Duration
 	if n, err := strconv.ParseInt(s, 10, 64); err == nil {
-		if n < 0 || n > math.MaxInt64/int64(time.Millisecond) {
+		if n != n*int64(time.Millisecond)/int64(time.Millisecond) {
 			return 0, errDurationRange
 		}
 		return time.Duration(n) * time.Millisecond, nil

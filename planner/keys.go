@@ -173,6 +173,10 @@ func (c *compiler) bad(k *keyset, key string, err error) {
 
 func duration(c *compiler, k *keyset, key string, def time.Duration) time.Duration {
 	d, err := k.props.Duration(def, key)
+	if err == nil && d < 0 {
+		v, _ := k.props.Get(key)
+		err = fmt.Errorf("key %q must be a duration of 0 to 292 years, not %q", key, v)
+	}
 	if err != nil {
 		c.bad(k, key, err)
 	}
