@@ -21,7 +21,8 @@ type Groups struct {
 	// weigh one and a call counts them, it is what was taken from that count.
 	pending []int64
 	counted bool
-	dropped []bool // by group: HAVING has refused a row of it
+	dropped []bool      // by group: HAVING has refused a row of it
+	column  vec.Builder // of one call, while it emits
 }
 
 // NewGroups makes empty groups. With each, rows are added by UpdateEach only;
@@ -184,6 +185,7 @@ type Columns struct {
 	Cols   []*vec.Vec
 	N      int
 	Failed []Failed
+	call   *Call // the one at hand
 }
 
 // Failed is an emitted row without a value.
@@ -208,9 +210,10 @@ func (g *Groups) UpdateEach(r *Rows, sel vec.Sel) (ids []int32, c *Columns) {
 	}
 	c = &Columns{N: n}
 	c.Cols = g.keys(b.Scope, ids)
+	fail := c.fail()
 	for i, s := range g.states {
 		out := vec.NewBuilder(b.Scope, g.spec.Calls[i].Type, n)
-		fail := c.fail(&g.spec.Calls[i])
+		c.call = &g.spec.Calls[i]
 		if g.spec.Calls[i].Filter != nil {
 			g.eachFiltered(r, i, byRow, sel, out, fail)
 		} else {
@@ -241,8 +244,9 @@ func (g *Groups) eachFiltered(r *Rows, call int, ids []int32, sel vec.Sel, out *
 	})
 }
 
-func (c *Columns) fail(call *Call) agg.Fail {
-	return func(k int, err error) { c.Failed = append(c.Failed, Failed{Row: int32(k), Err: wrap(call, err)}) }
+// fail notes the rows without a value of the call at hand.
+func (c *Columns) fail() agg.Fail {
+	return func(k int, err error) { c.Failed = append(c.Failed, Failed{Row: int32(k), Err: wrap(c.call, err)}) }
 }
 
 func (g *Groups) keys(sc *vec.Scope, ids []int32) []*vec.Vec {
@@ -261,9 +265,11 @@ func (g *Groups) keys(sc *vec.Scope, ids []int32) []*vec.Vec {
 // Emit gives the rows of groups as columns of the scope.
 func (g *Groups) Emit(sc *vec.Scope, ids []int32) *Columns {
 	c := &Columns{N: len(ids), Cols: g.keys(sc, ids)}
+	fail := c.fail()
 	for i, s := range g.states {
 		out := vec.NewBuilder(sc, g.spec.Calls[i].Type, len(ids))
-		s.Emit(ids, out, c.fail(&g.spec.Calls[i]))
+		c.call = &g.spec.Calls[i]
+		s.Emit(ids, out, fail)
 		c.Cols = append(c.Cols, out.Finish())
 	}
 	return c

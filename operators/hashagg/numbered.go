@@ -61,14 +61,15 @@ func (g *Groups) GrowTo(n int) {
 	}
 }
 
-// AddEach is UpdateEach of rows whose groups, by row, are known; it gives the
-// columns of the calls only.
-func (g *Groups) AddEach(r *Rows, byRow []int32, sel vec.Sel) *Columns {
+// AddEach is UpdateEach of rows whose groups, by row, are known; it appends the
+// columns of the calls to cols.
+func (g *Groups) AddEach(r *Rows, byRow []int32, sel vec.Sel, cols []*vec.Vec) *Columns {
 	b := r.Batch
-	c := &Columns{N: sel.Count(b.N)}
+	c := &Columns{N: sel.Count(b.N), Cols: cols}
+	fail := c.fail()
 	for i, s := range g.states {
 		out := vec.NewBuilder(b.Scope, g.spec.Calls[i].Type, c.N)
-		fail := c.fail(&g.spec.Calls[i])
+		c.call = &g.spec.Calls[i]
 		if g.spec.Calls[i].Filter != nil {
 			g.eachFiltered(r, i, byRow, sel, out, fail)
 		} else {
@@ -79,12 +80,15 @@ func (g *Groups) AddEach(r *Rows, byRow []int32, sel vec.Sel) *Columns {
 	return c
 }
 
-// EmitCalls gives the columns of the calls of groups.
-func (g *Groups) EmitCalls(sc *vec.Scope, ids []int32) *Columns {
-	c := &Columns{N: len(ids)}
+// EmitCalls appends the columns of the calls of groups to cols.
+func (g *Groups) EmitCalls(sc *vec.Scope, ids []int32, cols []*vec.Vec) *Columns {
+	c := &Columns{N: len(ids), Cols: cols}
+	fail := c.fail()
 	for i, s := range g.states {
-		out := vec.NewBuilder(sc, g.spec.Calls[i].Type, len(ids))
-		s.Emit(ids, out, c.fail(&g.spec.Calls[i]))
+		out := &g.column
+		out.Init(sc, g.spec.Calls[i].Type, len(ids))
+		c.call = &g.spec.Calls[i]
+		s.Emit(ids, out, fail)
 		c.Cols = append(c.Cols, out.Finish())
 	}
 	return c

@@ -99,6 +99,7 @@ type Rows struct {
 	args  [][]*vec.Vec
 	pass  []vec.Sel    // by call: rows of Sel that its FILTER lets pass
 	bits  []vec.Bitmap // the same as bits, made when another selection asks
+	own   arrowexec.Batch
 }
 
 // Eval computes the keys and arguments of the selected rows. Rows that fail are
@@ -174,17 +175,19 @@ func (r *Rows) bitmap(s *Spec, call int) vec.Bitmap {
 }
 
 // In gives the rows to add a part of them with memory of another scope: who adds
-// a batch in many parts closes it after each.
-func (r *Rows) In(s *Spec, sc *vec.Scope) *Rows {
+// a batch in many parts closes it after each. The result is out, which the caller
+// keeps for the next part.
+func (r *Rows) In(s *Spec, sc *vec.Scope, out *Rows) *Rows {
 	for i := range s.Calls {
 		if s.Calls[i].Filter != nil && r.pass[i] != nil {
 			r.bitmap(s, i)
 		}
 	}
-	out, b := *r, *r.Batch
-	b.Scope = sc
-	out.Batch = &b
-	return &out
+	*out = *r
+	out.own = *r.Batch
+	out.own.Scope = sc
+	out.Batch = &out.own
+	return out
 }
 
 func same(a, b vec.Sel) bool {

@@ -50,6 +50,7 @@ type aligned struct {
 	panes bool // rows go to panes, windows are made of them
 	ctx   expr.Ctx
 	out   output
+	part  hashagg.Rows // of the batch, being added to one holder
 
 	mark    int64
 	arrived int64
@@ -336,7 +337,7 @@ func (a *aligned) addTo(h *holder) {
 	var sc *vec.Scope
 	if len(a.touched) > 1 {
 		sc = a.b.Scope.Pool().Open()
-		rows = rows.In(a.o.Spec, sc)
+		rows = rows.In(a.o.Spec, sc, &a.part)
 	}
 	ids := h.g.Update(rows, sel)
 	if a.o.Emission == Coalesced {

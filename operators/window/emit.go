@@ -33,6 +33,7 @@ type output struct {
 	shift int64 // how far the watermark of the output is behind that of the input
 
 	entries []entry // reused
+	keys    []*vec.Builder
 	groups  []*hashagg.Groups
 }
 
@@ -121,19 +122,21 @@ func (w *output) columns(sc *vec.Scope, parts []part, es []entry) ([]*vec.Vec, [
 	return cols, failed
 }
 
-// withKeys puts the columns of keys before those of the calls.
-func withKeys(t *group.Table, sc *vec.Scope, keys []int32, c *hashagg.Columns) *hashagg.Columns {
-	builders := make([]*vec.Builder, len(t.Types()))
-	cols := make([]*vec.Vec, 0, len(builders)+len(c.Cols)+3)
+// keyColumns gives the columns of keys, with room for those of the calls and of the
+// window behind them.
+func (w *output) keyColumns(t *group.Table, sc *vec.Scope, keys []int32) []*vec.Vec {
+	cols := make([]*vec.Vec, 0, len(t.Types())+len(w.o.Spec.Calls)+3)
 	for k, x := range t.Types() {
-		builders[k] = vec.NewBuilder(sc, x, len(keys))
+		if k == len(w.keys) {
+			w.keys = append(w.keys, &vec.Builder{})
+		}
+		w.keys[k].Init(sc, x, len(keys))
 	}
-	t.Keys(keys, builders)
-	for _, b := range builders {
+	t.Keys(keys, w.keys)
+	for _, b := range w.keys {
 		cols = append(cols, b.Finish())
 	}
-	c.Cols = append(cols, c.Cols...)
-	return c
+	return cols
 }
 
 // pass passes on a watermark with no rows.

@@ -91,7 +91,7 @@ func (a *aligned) emitPanes(sc *vec.Scope, h *holder, ord, mark int64) error {
 	for _, id := range ids {
 		n.g.Owe(id, s.owed[id])
 	}
-	p := part{g: n.g, ids: ids, cols: withKeys(s.keys, sc, ids, n.g.EmitCalls(sc, ids))}
+	p := part{g: n.g, ids: ids, cols: n.g.EmitCalls(sc, ids, a.out.keyColumns(s.keys, sc, ids))}
 	err := a.out.send(a.b, sc, []part{p}, a.out.whole(p, h.bounds, ord, mark), false, a.emit)
 	for _, id := range ids {
 		if s.owed[id] != 0 && n.g.Pending(id) == 0 {

@@ -327,7 +327,7 @@ func (s *sessions) addEach(sel vec.Sel) error {
 		es = append(es, entry{k: int32(k), cause: i, ord: b.OrdOf(int(i)), mark: b.MarkOf(int(i)), weight: b.WeightOf(int(i)), w: s.after[i]})
 	}
 	s.out.entries = es
-	p := part{g: s.g, ids: ids, cols: withKeys(s.keys, b.Scope, keys, s.g.AddEach(s.rows, s.byRow, sel))}
+	p := part{g: s.g, ids: ids, cols: s.g.AddEach(s.rows, s.byRow, sel, s.out.keyColumns(s.keys, b.Scope, keys))}
 	return s.out.send(b, b.Scope, []part{p}, es, true, s.emit)
 }
 

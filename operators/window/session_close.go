@@ -153,7 +153,7 @@ func (s *sessions) emitChunk(list []ended) error {
 		es = append(es, entry{k: int32(k), ord: e.ord, mark: e.mark, w: x.bounds})
 	}
 	s.out.entries = es
-	p := part{g: s.g, ids: ids, cols: withKeys(s.keys, sc, keys, s.g.EmitCalls(sc, ids))}
+	p := part{g: s.g, ids: ids, cols: s.g.EmitCalls(sc, ids, s.out.keyColumns(s.keys, sc, keys))}
 	return s.out.send(s.b, sc, []part{p}, es, false, s.emit)
 }
 
