@@ -50,3 +50,13 @@ func TestFileSinkCompression(t *testing.T) {
 		require.Equal(t, c.magic, string(got[:len(c.magic)]), "%s %s", c.key, c.path)
 	}
 }
+
+func TestUnknownTo(t *testing.T) {
+	b := newBench(t, planner.Replay)
+	b.file("s.jsonl", `{"v":1}`)
+	b.o.To = []planner.Binding{{Name: "O", Path: filepath.Join(b.dir, "o.jsonl")}, {Name: "o.dlq", Path: filepath.Join(b.dir, "d.jsonl")}}
+	b.run(`CREATE STREAM o AS SELECT v FROM 's.jsonl'`)
+	require.Equal(t, `{"v":1}`, b.read("o.jsonl"))
+	b.o.To[0].Name = "p"
+	require.Equal(t, `--to p: no statement writes a sink of that name; sinks: o`, b.fails(`CREATE STREAM o AS SELECT v FROM 's.jsonl'`))
+}

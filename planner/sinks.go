@@ -171,3 +171,25 @@ func (c *compiler) place() {
 		s.typ, s.keys, s.given = "file_sink", keys, true
 	}
 }
+
+// unknownTo refuses a --to whose name is no sink of the application: its rows would
+// go elsewhere without a word.
+func (c *compiler) unknownTo() {
+	if c.o.Mode != Replay && c.o.Mode != Run || c.usage != nil {
+		return
+	}
+	var names, letters []string
+	for _, s := range c.app.sinks {
+		names = append(names, s.name)
+	}
+	for _, st := range c.app.Statements {
+		letters = append(letters, st.letterName())
+	}
+	for _, b := range c.o.To {
+		same := func(n string) bool { return strings.EqualFold(n, b.Name) }
+		if !slices.ContainsFunc(names, same) && !slices.ContainsFunc(letters, same) {
+			c.usage = ingest.Usage(errorf("--to %s: no statement writes a sink of that name; sinks: %s", b.Name, strings.Join(names, ", ")))
+			return
+		}
+	}
+}

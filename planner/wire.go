@@ -16,6 +16,7 @@ func (c *compiler) wire() {
 		return
 	}
 	c.place()
+	c.unknownTo()
 	c.optimize()
 	app := c.app
 	for _, s := range app.sources {
