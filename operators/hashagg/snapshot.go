@@ -67,12 +67,16 @@ func (g *Groups) Restore(sc *vec.Scope, cols []*vec.Vec) error {
 	return nil
 }
 
-// Snapshot writes the operator's state down.
+// Snapshot writes the operator's state down. Once its input has ended there is none:
+// the rows have their fates, which a restored operator would give them again.
 func (p *Op) Snapshot() ([]arrow.Record, error) {
 	pool := vec.NewPool(nil, false)
 	defer pool.Close()
 	var recs []arrow.Record
-	order := p.g.Table.Order()
+	var order []int32
+	if !p.settled {
+		order = p.g.Table.Order()
+	}
 	for from := 0; from == 0 || from < len(order); from += snapshotRows {
 		ids := order[from:min(from+snapshotRows, len(order))]
 		sc := pool.Open()
