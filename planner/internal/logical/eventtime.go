@@ -27,6 +27,16 @@ func IsEventTime(n Node, col int) bool {
 		return true
 	case *Edge:
 		return n.Timed[col]
+	case *Join:
+		// The times of both sides: the watermark of a join within a time bound is
+		// behind either by the greater bound.
+		if n.Interval == nil {
+			return false
+		}
+		if nl := len(n.Left.Fields()); col >= nl {
+			return IsEventTime(n.Right, col-nl)
+		}
+		return IsEventTime(n.Left, col)
 	case *Time:
 		if col == len(n.Out)-1 {
 			return true
