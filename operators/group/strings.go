@@ -153,6 +153,9 @@ func (t *strings) insert(p, h uint64, k []byte, s strSlot) int32 {
 // caller's selection has none.
 func (t *strings) assign(data []byte, offs []int32, n int, sel vec.Sel, ids []int32) {
 	slots, seed := t.slots, t.seed
+	if k := len(sel); k > 0 && int(sel[k-1]-sel[0]) == k-1 { // a stretch, as the rows of one window are
+		ids, offs, n, sel = ids[sel[0]:], offs[sel[0]:], k, nil
+	}
 	if sel == nil {
 		ids, offs = ids[:n], offs[:n+1]
 		from := offs[0]
