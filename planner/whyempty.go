@@ -204,7 +204,7 @@ func (a *App) times(rep *Report) {
 			rep.States = append(rep.States, StateReport{Query: b.st.Name, Operator: name, State: s.State()})
 		}
 		n, ok := b.node.(*logical.Time)
-		if !ok || !n.Marks {
+		if !ok {
 			continue
 		}
 		scan, ok := n.Input.(*logical.Scan)
