@@ -30,6 +30,13 @@ type Batch struct {
 	// reaches a sink; nil means one each (input rows). See [Ledger].
 	Weights []int64
 
+	// Retracts is, per row, for one that is taken back the sequence number of the
+	// row that caused it when it was added, and [Added] for a row that is added;
+	// nil when all rows are added. The update of a table's row is the old row taken
+	// back and then the new one, next to each other and with the sequence number of
+	// the record that updates; a deletion is the old row alone.
+	Retracts []int64
+
 	// Marks is, per row, the source's watermark just before that row (ms); nil
 	// when the plan has no event time. A row is judged by the rows before it.
 	Marks []int64
@@ -45,6 +52,9 @@ type Batch struct {
 	// Origin locates input rows; nil for rows made by an operator.
 	Origin Origin
 }
+
+// Added is what [Batch.Retracts] has for a row that is added.
+const Added = -1
 
 // Watermarks before the first row, and after the end of a bounded input.
 const (
@@ -96,6 +106,9 @@ func (b *Batch) Weight(sel vec.Sel) int64 {
 	}
 	return w
 }
+
+// Retracted tells that row i is taken back.
+func (b *Batch) Retracted(i int) bool { return b.Retracts != nil && b.Retracts[i] != Added }
 
 // MarkOf is the watermark just before row i.
 func (b *Batch) MarkOf(i int) int64 {
