@@ -13,17 +13,18 @@ import (
 	"testing"
 
 	"github.com/velostream/velo/planner"
+	"github.com/velostream/velo/planner/logictest/slt"
 )
 
 // check compares what validate finds in a text: errors and warnings with kind,
 // place and hint, then sources whose columns are not known. With the word "from"
 // the script's tables are there, as --from makes them.
-func (w *world) check(t *testing.T, b *block) {
-	o := w.options(b.words)
-	if _, ok := b.words["from"]; !ok {
+func (w *world) check(t *testing.T, b *slt.Block) {
+	o := w.options(b.Words)
+	if _, ok := b.Words["from"]; !ok {
 		o.From = nil
 	}
-	v, err := planner.Check(context.Background(), strings.Join(b.body, "\n"), o)
+	v, err := planner.Check(context.Background(), strings.Join(b.Body, "\n"), o)
 	var got []string
 	if err != nil {
 		got = append(got, "usage: "+err.Error())
@@ -38,14 +39,14 @@ func (w *world) check(t *testing.T, b *block) {
 			got = append(got, "columns not checked: "+n)
 		}
 	}
-	if len(b.parts) == 0 {
+	if len(b.Parts) == 0 {
 		if !*update {
-			t.Fatalf("line %d: the check has no answer; -update writes it", b.line)
+			t.Fatalf("line %d: the check has no answer; -update writes it", b.Line)
 		}
-		b.parts = []part{{lines: got}}
+		b.Parts = []slt.Part{{Lines: got}}
 	}
-	if want, _ := b.part(""); !same(got, want) {
-		t.Errorf("line %d: found\n%s\nwant\n%s", b.line, show(got), show(want))
+	if want, _ := b.Part(""); !same(got, want) {
+		t.Errorf("line %d: found\n%s\nwant\n%s", b.Line, show(got), show(want))
 	}
 }
 

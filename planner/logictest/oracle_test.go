@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/velostream/velo/planner/logictest/slt"
 )
 
 // tally is the row-at-a-time model of one group.
@@ -91,7 +93,7 @@ func TestGroupByOracle(t *testing.T) {
 			final = append(final, g.line())
 		}
 		w := &world{dir: t.TempDir()}
-		w.table(t, &block{name: "t.jsonl", words: map[string]string{"columns": "k STRING, v BIGINT, w BOOLEAN"}, body: body})
+		w.table(t, &slt.Block{Name: "t.jsonl", Words: map[string]string{"columns": "k STRING, v BIGINT, w BOOLEAN"}, Body: body})
 		for emit, want := range map[string][]string{"FINAL": final, "CHANGES": changes} {
 			list := append(settings(), w.door(t, query+emit, nil)...)
 			for _, s := range list {

@@ -6,12 +6,13 @@ import (
 	"testing"
 
 	"github.com/velostream/velo/planner"
+	"github.com/velostream/velo/planner/logictest/slt"
 )
 
 // plan compares EXPLAIN of a statement.
-func (w *world) plan(t *testing.T, b *block, sql string) {
-	o := w.options(b.words)
-	if _, ok := b.words["replay"]; ok {
+func (w *world) plan(t *testing.T, b *slt.Block, sql string) {
+	o := w.options(b.Words)
+	if _, ok := b.Words["replay"]; ok {
 		o.Mode, o.Out = planner.Replay, t.TempDir()
 	}
 	app, err := planner.Compile(context.Background(), sql, o)
@@ -25,13 +26,13 @@ func (w *world) plan(t *testing.T, b *block, sql string) {
 			got = append(got, strings.TrimRight(l, " "))
 		}
 	}
-	if len(b.parts) == 0 {
+	if len(b.Parts) == 0 {
 		if !*update {
-			t.Fatalf("line %d: the plan has no answer; -update writes it", b.line)
+			t.Fatalf("line %d: the plan has no answer; -update writes it", b.Line)
 		}
-		b.parts = []part{{lines: got}}
+		b.Parts = []slt.Part{{Lines: got}}
 	}
-	if want, _ := b.part(""); !same(got, want) {
-		t.Errorf("line %d: the plan is\n%s\nwant\n%s", b.line, show(got), show(want))
+	if want, _ := b.Part(""); !same(got, want) {
+		t.Errorf("line %d: the plan is\n%s\nwant\n%s", b.Line, show(got), show(want))
 	}
 }

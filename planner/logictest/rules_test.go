@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/velostream/velo/planner"
+	"github.com/velostream/velo/planner/logictest/slt"
 )
 
 var everyRule = flag.Bool("rules", false, "run the golden files also with each planner rule off by itself")
@@ -40,19 +41,19 @@ func TestRulesOff(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, f := range files {
-		s, err := readScript(f)
+		s, err := slt.Read(f)
 		if err != nil {
 			t.Fatal(err)
 		}
 		name, _ := filepath.Rel(root, f)
 		t.Run(strings.TrimSuffix(filepath.ToSlash(name), ".slt"), func(t *testing.T) {
 			w := &world{dir: t.TempDir()}
-			for _, b := range s.blocks {
-				switch b.kind {
+			for _, b := range s.Blocks {
+				switch b.Kind {
 				case "table":
 					w.table(t, b)
 				case "case":
-					if strings.Contains(strings.Join(b.body, " "), "EXPLAIN") {
+					if strings.Contains(strings.Join(b.Body, " "), "EXPLAIN") {
 						continue
 					}
 					w.rulesOff(t, b, variants)
@@ -65,16 +66,16 @@ func TestRulesOff(t *testing.T) {
 // joins tells of a query that joins sources, with the word or with a comma.
 var joins = regexp.MustCompile(`(?i)\bJOIN\b|\bFROM\s+\w+(\s+\w+)?\s*,`)
 
-func (w *world) rulesOff(t *testing.T, b *block, variants [][]string) {
-	sql := strings.Join(b.body, "\n")
+func (w *world) rulesOff(t *testing.T, b *slt.Block, variants [][]string) {
+	sql := strings.Join(b.Body, "\n")
 	at := setting{batch: 64, threads: 1}
-	want := w.run(t, sql, b.words, at)
+	want := w.run(t, sql, b.Words, at)
 	if want.parts["error"] != nil {
 		return
 	}
 	for _, off := range variants {
 		at.rulesOff = off
-		got := w.run(t, sql, b.words, at)
+		got := w.run(t, sql, b.Words, at)
 		if off[0] == "column_pruning" && !same(got.parts["failed"], want.parts["failed"]) {
 			continue // a column that is read may have values that do not fit
 		}
@@ -95,7 +96,7 @@ func (w *world) rulesOff(t *testing.T, b *block, variants [][]string) {
 				continue // a row that matched before a filter dropped the pair took part in no row, but its partner may have
 			}
 			if !same(got.parts[k], want.parts[k]) && !(k == "" && want.parts["stop"] != nil) {
-				t.Errorf("%s, line %d, without %s: section %q is\n%s\nwith all rules\n%s", b.name, b.line, fmt.Sprint(off), k, show(got.parts[k]), show(want.parts[k]))
+				t.Errorf("%s, line %d, without %s: section %q is\n%s\nwith all rules\n%s", b.Name, b.Line, fmt.Sprint(off), k, show(got.parts[k]), show(want.parts[k]))
 			}
 		}
 	}

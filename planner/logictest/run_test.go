@@ -25,6 +25,7 @@ import (
 	ijson "github.com/velostream/velo/ingest/format/json"
 	"github.com/velostream/velo/operators/agg"
 	"github.com/velostream/velo/planner"
+	"github.com/velostream/velo/planner/logictest/slt"
 	"go.uber.org/goleak"
 )
 
@@ -52,13 +53,13 @@ func scripts(t *testing.T, root string) {
 	for _, f := range files {
 		name, _ := filepath.Rel(root, f)
 		t.Run(strings.TrimSuffix(filepath.ToSlash(name), ".slt"), func(t *testing.T) {
-			s, err := readScript(f)
+			s, err := slt.Read(f)
 			if err != nil {
 				t.Fatal(err)
 			}
 			runScript(t, s)
 			if *update && !t.Failed() {
-				if err := s.write(); err != nil {
+				if err := s.Write(); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -78,33 +79,29 @@ type table struct {
 	lines      int
 }
 
-func runScript(t *testing.T, s *script) {
+func runScript(t *testing.T, s *slt.Script) {
 	w := &world{dir: t.TempDir()}
-	for _, b := range s.blocks {
-		switch b.kind {
+	for _, b := range s.Blocks {
+		switch b.Kind {
 		case "table":
 			w.table(t, b)
 		case "check":
-			t.Run(b.name, func(t *testing.T) { w.check(t, b) })
+			t.Run(b.Name, func(t *testing.T) { w.check(t, b) })
 		case "case", "plan":
-			t.Run(b.name, func(t *testing.T) { w.golden(t, b) })
+			t.Run(b.Name, func(t *testing.T) { w.golden(t, b) })
 		case "eval":
-			for i, line := range b.body {
-				t.Run(fmt.Sprintf("%d:%s", b.line+1+i, line), func(t *testing.T) { b.body[i] = w.eval(t, b.name, line) })
+			for i, line := range b.Body {
+				t.Run(fmt.Sprintf("%d:%s", b.Line+1+i, line), func(t *testing.T) { b.Body[i] = w.eval(t, b.Name, line) })
 			}
 		}
 	}
 }
 
-func (w *world) table(t *testing.T, b *block) {
-	name, _, _ := strings.Cut(b.name, ".")
+func (w *world) table(t *testing.T, b *slt.Block) {
+	name, _, _ := strings.Cut(b.Name, ".")
 	w.tables = slices.DeleteFunc(w.tables, func(x *table) bool { return x.name == name })
-	x := &table{name: name, path: filepath.Join(w.dir, b.name), props: b.words, lines: len(b.body)}
-	text := ""
-	if len(b.body) > 0 {
-		text = strings.ReplaceAll(strings.Join(b.body, "\n")+"\n", "\n~\n", "\n\n")
-	}
-	if err := os.WriteFile(x.path, []byte(text), 0o666); err != nil {
+	x := &table{name: name, path: filepath.Join(w.dir, b.Name), props: b.Words, lines: len(b.Body)}
+	if err := os.WriteFile(x.path, []byte(b.File()), 0o666); err != nil {
 		t.Fatal(err)
 	}
 	w.tables = append(w.tables, x)
@@ -282,34 +279,34 @@ func same(a, b []string) bool { return slices.Equal(a, b) }
 func show(lines []string) string { return "  " + strings.Join(lines, "\n  ") }
 
 // golden runs a case under every setting.
-func (w *world) golden(t *testing.T, b *block) {
-	sql := strings.Join(b.body, "\n")
-	if b.kind == "plan" {
+func (w *world) golden(t *testing.T, b *slt.Block) {
+	sql := strings.Join(b.Body, "\n")
+	if b.Kind == "plan" {
 		w.plan(t, b, sql)
 		return
 	}
 	list := settings()
-	if one := w.door(t, sql, b.words); one != nil {
+	if one := w.door(t, sql, b.Words); one != nil {
 		list = append(list, one...)
 	}
 	var first answer
 	for i, s := range list {
-		if b.words["threads"] == "1" && s.threads > 1 {
+		if b.Words["threads"] == "1" && s.threads > 1 {
 			continue
 		}
-		a := w.run(t, sql, b.words, s)
+		a := w.run(t, sql, b.Words, s)
 		if i == 0 {
 			first = a
-			if len(b.parts) == 0 {
+			if len(b.Parts) == 0 {
 				if !*update {
-					t.Fatalf("line %d: the case has no answer; -update writes it", b.line)
+					t.Fatalf("line %d: the case has no answer; -update writes it", b.Line)
 				}
 				if a.parts["stop"] != nil {
 					delete(a.parts, "")
 				}
 				for _, k := range []string{"", "error", "warning", "stop", "failed"} {
 					if len(a.parts[k]) > 0 || k == "" && a.parts["error"] == nil && a.parts["stop"] == nil && len(a.parts[""]) > 0 {
-						b.parts = append(b.parts, part{k, a.parts[k]})
+						b.Parts = append(b.Parts, slt.Part{Name: k, Lines: a.parts[k]})
 					}
 				}
 				var names []string
@@ -320,39 +317,39 @@ func (w *world) golden(t *testing.T, b *block) {
 				}
 				slices.Sort(names)
 				for _, k := range names {
-					b.parts = append(b.parts, part{k, a.parts[k]})
+					b.Parts = append(b.Parts, slt.Part{Name: k, Lines: a.parts[k]})
 				}
-				if len(b.parts) == 0 {
-					b.parts = append(b.parts, part{"", nil})
+				if len(b.Parts) == 0 {
+					b.Parts = append(b.Parts, slt.Part{})
 				}
 			}
 		}
-		for _, p := range b.parts {
-			if s.connect != nil && (p.name == "failed" || p.name == "error" || p.name == "warning" || p.name == "ledger") {
+		for _, p := range b.Parts {
+			if s.connect != nil && (p.Name == "failed" || p.Name == "error" || p.Name == "warning" || p.Name == "ledger") {
 				continue // positions differ in memory
 			}
-			if got := a.parts[p.name]; !same(got, p.lines) {
-				t.Errorf("line %d, %s: section %q is\n%s\nwant\n%s%s", b.line, s.label, p.name, show(got), show(p.lines), other(a, p.name))
+			if got := a.parts[p.Name]; !same(got, p.Lines) {
+				t.Errorf("line %d, %s: section %q is\n%s\nwant\n%s%s", b.Line, s.label, p.Name, show(got), show(p.Lines), other(a, p.Name))
 			}
 		}
-		if _, ok := b.part("error"); !ok && a.parts["error"] != nil {
-			t.Errorf("line %d, %s: statement error:\n%s", b.line, s.label, show(a.parts["error"]))
+		if _, ok := b.Part("error"); !ok && a.parts["error"] != nil {
+			t.Errorf("line %d, %s: statement error:\n%s", b.Line, s.label, show(a.parts["error"]))
 		}
-		if _, ok := b.part("stop"); !ok && a.parts["stop"] != nil {
-			t.Errorf("line %d, %s: the run failed:\n%s", b.line, s.label, show(a.parts["stop"]))
+		if _, ok := b.Part("stop"); !ok && a.parts["stop"] != nil {
+			t.Errorf("line %d, %s: the run failed:\n%s", b.Line, s.label, show(a.parts["stop"]))
 		}
 		for k, v := range a.parts { // no row may come that nobody expects
 			if k == "" && a.parts["stop"] != nil {
 				continue // how far a failing run comes is no matter of the contract
 			}
-			if _, ok := b.part(k); !ok && (k == "" || strings.HasPrefix(k, "file ")) && len(v) > 0 {
-				t.Errorf("line %d, %s: unexpected section %q:\n%s", b.line, s.label, k, show(v))
+			if _, ok := b.Part(k); !ok && (k == "" || strings.HasPrefix(k, "file ")) && len(v) > 0 {
+				t.Errorf("line %d, %s: unexpected section %q:\n%s", b.Line, s.label, k, show(v))
 			}
 		}
 		for _, k := range []string{"ledger", "failed"} {
-			_, given := b.part("ledger")
+			_, given := b.Part("ledger")
 			if s.connect == nil && a.parts["stop"] == nil && (k != "ledger" || given) && !same(a.parts[k], first.parts[k]) {
-				t.Errorf("line %d, %s: %s differs:\n%s\nfrom\n%s", b.line, s.label, k, show(a.parts[k]), show(first.parts[k]))
+				t.Errorf("line %d, %s: %s differs:\n%s\nfrom\n%s", b.Line, s.label, k, show(a.parts[k]), show(first.parts[k]))
 			}
 		}
 		if t.Failed() {

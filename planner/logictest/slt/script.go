@@ -1,4 +1,4 @@
-package logictest
+package slt
 
 import (
 	"fmt"
@@ -6,75 +6,86 @@ import (
 	"strings"
 )
 
-// script is one .slt file.
-type script struct {
-	path   string
-	blocks []*block
+// Script is one .slt file.
+type Script struct {
+	Path   string
+	Blocks []*Block
 }
 
-// block is a table, a case, an eval list, or text to keep (comments).
-type block struct {
-	kind  string // "table", "case", "eval", "plan", "text"
-	line  int
-	name  string
-	words map[string]string
-	body  []string
-	parts []part
+// Block is a table, a case, an eval list, or text to keep (comments).
+type Block struct {
+	Kind  string // "table", "case", "eval", "plan", "text"
+	Line  int
+	Name  string
+	Words map[string]string
+	Body  []string
+	Parts []Part
 }
 
-type part struct {
-	name  string // "", "ledger", "error", "file out" …
-	lines []string
+// Part is a section below the SQL of a case.
+type Part struct {
+	Name  string // "", "ledger", "error", "file out" …
+	Lines []string
 }
 
-func (b *block) part(name string) ([]string, bool) {
-	for _, p := range b.parts {
-		if p.name == name {
-			return p.lines, true
+// Part gives the section of a name, and whether there is one.
+func (b *Block) Part(name string) ([]string, bool) {
+	for _, p := range b.Parts {
+		if p.Name == name {
+			return p.Lines, true
 		}
 	}
 	return nil, false
 }
 
-func readScript(path string) (*script, error) {
+// File is the text of a table: a line ~ is a blank line of it.
+func (b *Block) File() string {
+	if len(b.Body) == 0 {
+		return ""
+	}
+	return strings.ReplaceAll(strings.Join(b.Body, "\n")+"\n", "\n~\n", "\n\n")
+}
+
+// Read reads a file of blocks.
+func Read(path string) (*Script, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
-	s := &script{path: path}
+	s := &Script{Path: path}
 	lines := strings.Split(strings.TrimRight(string(text), "\n"), "\n")
 	for i := 0; i < len(lines); {
 		l := lines[i]
 		word, rest, _ := strings.Cut(l, " ")
 		switch {
 		case strings.TrimSpace(l) == "" || strings.HasPrefix(l, "#"):
-			s.blocks = append(s.blocks, &block{kind: "text", line: i + 1, body: []string{l}})
+			s.Blocks = append(s.Blocks, &Block{Kind: "text", Line: i + 1, Body: []string{l}})
 			i++
 			continue
 		case word != "table" && word != "case" && word != "eval" && word != "plan" && word != "check":
 			return nil, fmt.Errorf("%s:%d: a block starts with table, case, eval, plan or check, not %q", path, i+1, word)
 		}
-		b := &block{kind: word, line: i + 1}
-		b.name, b.words, err = header(rest)
+		b := &Block{Kind: word, Line: i + 1}
+		b.Name, b.Words, err = header(rest)
 		if err != nil {
 			return nil, fmt.Errorf("%s:%d: %w", path, i+1, err)
 		}
 		for i++; i < len(lines); i++ {
 			l := lines[i]
 			if strings.HasPrefix(l, "----") && word != "table" && word != "eval" {
-				b.parts = append(b.parts, part{name: strings.TrimSpace(l[4:])})
+				b.Parts = append(b.Parts, Part{Name: strings.TrimSpace(l[4:])})
 				continue
 			}
-			if strings.TrimSpace(l) == "" && (len(b.parts) > 0 || word == "table" || word == "eval" || nextBlock(lines[i:])) {
+			if strings.TrimSpace(l) == "" && (len(b.Parts) > 0 || word == "table" || word == "eval" || nextBlock(lines[i:])) {
 				break
 			}
-			if n := len(b.parts); n > 0 {
-				b.parts[n-1].lines = append(b.parts[n-1].lines, l)
+			if n := len(b.Parts); n > 0 {
+				b.Parts[n-1].Lines = append(b.Parts[n-1].Lines, l)
 			} else {
-				b.body = append(b.body, l)
+				b.Body = append(b.Body, l)
 			}
 		}
-		s.blocks = append(s.blocks, b)
+		s.Blocks = append(s.Blocks, b)
 	}
 	return s, nil
 }
@@ -120,28 +131,28 @@ func header(s string) (string, map[string]string, error) {
 	return list[0], words, nil
 }
 
-// write puts the script back, with the answers that were missing.
-func (s *script) write() error {
-	old, err := os.ReadFile(s.path)
+// Write puts the script back, with the answers that were missing.
+func (s *Script) Write() error {
+	old, err := os.ReadFile(s.Path)
 	if err != nil {
 		return err
 	}
 	src := strings.Split(strings.TrimRight(string(old), "\n"), "\n")
 	var out []string
 	at := 0
-	for _, b := range s.blocks {
-		if b.kind == "text" {
-			out = append(out, b.body...)
-			at = b.line
+	for _, b := range s.Blocks {
+		if b.Kind == "text" {
+			out = append(out, b.Body...)
+			at = b.Line
 			continue
 		}
-		out = append(out, src[b.line-1])
-		out = append(out, b.body...)
-		for _, p := range b.parts {
-			out = append(out, strings.TrimRight("---- "+p.name, " "))
-			out = append(out, p.lines...)
+		out = append(out, src[b.Line-1])
+		out = append(out, b.Body...)
+		for _, p := range b.Parts {
+			out = append(out, strings.TrimRight("---- "+p.Name, " "))
+			out = append(out, p.Lines...)
 		}
 		_ = at
 	}
-	return os.WriteFile(s.path, []byte(strings.Join(out, "\n")+"\n"), 0o666)
+	return os.WriteFile(s.Path, []byte(strings.Join(out, "\n")+"\n"), 0o666)
 }
