@@ -54,15 +54,20 @@ type rowErrors struct{ first string }
 
 func (e *rowErrors) Error() string { return "row error: " + e.first }
 
-// velo runs a query over files.
-func velo(query string, inputs []input) (rows, error) {
+// options are those of a query that one thread runs, without the planner rules of off.
+func options(off []string) (planner.Options, error) {
 	r, err := expr.NewRegistry(append(expr.Operators(), funcs.All()...)...)
+	clock := func() int64 { return 1_700_000_000_000 }
+	return planner.Options{Mode: planner.Query, Source: "query", Registry: all.New(), Funcs: r, Aggs: agg.All(), Threads: 1, RulesOff: off,
+		Set: map[string]string{}, Vars: map[string]string{}, Connect: map[string]ingest.Connector{}, Env: ingest.Env{Start: clock(), Clock: clock}}, err
+}
+
+// velo runs a query over files.
+func velo(query string, inputs []input, off ...string) (rows, error) {
+	o, err := options(off)
 	if err != nil {
 		return nil, err
 	}
-	clock := func() int64 { return 1_700_000_000_000 }
-	o := planner.Options{Mode: planner.Query, Source: "query", Registry: all.New(), Funcs: r, Aggs: agg.All(), Threads: 1,
-		Set: map[string]string{}, Vars: map[string]string{}, Connect: map[string]ingest.Connector{}, Env: ingest.Env{Start: clock(), Clock: clock}}
 	for _, in := range inputs {
 		o.From = append(o.From, planner.Binding{Name: in.name, Path: in.path, Props: in.props})
 	}
