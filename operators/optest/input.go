@@ -25,6 +25,9 @@ type Input struct {
 	After int64
 	// Now is the clock at each row; nil: zero. A batch has that of its last row.
 	Now []int64
+	// Ords, Retracts and Weights are those of the rows of a table's changes; nil: input
+	// rows, that are added. Rows of one number come in one batch.
+	Ords, Retracts, Weights []int64
 	// Ends tells after which row which partition ended.
 	Ends map[int]int32
 }
@@ -35,6 +38,9 @@ type Row struct {
 	Ord    int64
 	Weight int64
 	Mark   int64 // the watermark before the row; 0 without event time
+	// Retracted rows are taken back; they were added by the row of number Since.
+	Retracted bool
+	Since     int64
 }
 
 func (r Row) String() string {
@@ -46,6 +52,9 @@ func (r Row) String() string {
 		sb.WriteString(text(v))
 	}
 	fmt.Fprintf(&sb, " @%d *%d ~%d", r.Ord, r.Weight, r.Mark)
+	if r.Retracted {
+		fmt.Fprintf(&sb, " -%d", r.Since)
+	}
 	return sb.String()
 }
 
@@ -194,6 +203,9 @@ func collect(t testing.TB, b *arrowexec.Batch, out []Row) []Row {
 		r := Row{Ord: b.OrdOf(i), Weight: b.WeightOf(i)}
 		if b.Marks != nil {
 			r.Mark = b.Marks[i]
+		}
+		if b.Retracted(i) {
+			r.Retracted, r.Since = true, b.Retracts[i]
 		}
 		for _, v := range b.Cols {
 			r.Values = append(r.Values, ValueAt(v, i))

@@ -97,12 +97,20 @@ func Run(t testing.TB, mk func(*Env) arrowexec.Operator, in Input, sh Shape) Res
 				n = i - at + 1
 			}
 		}
+		for at+n < len(in.Rows) && in.Ords != nil && in.Ords[at+n] == in.Ords[at+n-1] {
+			n++
+		}
 		sc := pool.Open()
 		b := in.batch(sc, at, at+n, rnd, sh)
 		if p, ok := in.Ends[at+n-1]; ok {
 			b.Ended = []int32{p}
 		}
-		env.Ledger.In += int64(n)
+		if in.Weights == nil {
+			env.Ledger.In += int64(n)
+		}
+		for i := at; i < at+n && in.Weights != nil; i++ {
+			env.Ledger.In += in.Weights[i]
+		}
 		done := stop(op.Process(b, emit))
 		res.Done = res.Done || done
 		sc.Close()
@@ -115,6 +123,9 @@ func Run(t testing.TB, mk func(*Env) arrowexec.Operator, in Input, sh Shape) Res
 	if !res.Done {
 		sc := pool.Open()
 		last := &arrowexec.Batch{Scope: sc, Seq: int64(len(in.Rows)), Sel: vec.Sel{}, Watermark: arrowexec.EndOfTime}
+		if n := len(in.Ords); n > 0 {
+			last.Seq = in.Ords[n-1] + 1
+		}
 		if len(in.Now) > 0 {
 			last.Now = in.Now[len(in.Now)-1]
 		}
@@ -202,6 +213,9 @@ func (in *Input) batch(sc *vec.Scope, from, to int, rnd *rand.Rand, sh Shape) *a
 	} else if n == 0 {
 		b.Sel = vec.Sel{}
 	}
+	if in.Ords != nil {
+		in.changes(b, rows)
+	}
 	if len(in.Now) > 0 {
 		b.Now = in.Now[max(0, min(to, len(in.Now))-1)]
 	}
@@ -222,6 +236,22 @@ func (in *Input) batch(sc *vec.Scope, from, to int, rnd *rand.Rand, sh Shape) *a
 		b.Watermark = mark(to)
 	}
 	return b
+}
+
+// changes makes the rows of a batch those of a table's changes.
+func (in *Input) changes(b *arrowexec.Batch, rows []int) {
+	n := len(rows)
+	b.Ord, b.Retracts, b.Weights = make([]int64, n), make([]int64, n), make([]int64, n)
+	for k, r := range rows {
+		if r < 0 { // junk
+			b.Retracts[k], b.Weights[k] = arrowexec.Added, 1
+			continue
+		}
+		if k == 0 || rows[k-1] < 0 {
+			b.Seq = in.Ords[r]
+		}
+		b.Ord[k], b.Retracts[k], b.Weights[k] = in.Ords[r], in.Retracts[r], in.Weights[r]
+	}
 }
 
 // layout makes a column in one of the layouts that can hold the values.
