@@ -26,13 +26,15 @@ func hash(a, b uint64) uint64 {
 	return bits.ReverseBytes64(fold(a, b) * 0x9e3779b97f4a7c15)
 }
 
-// ints numbers 64-bit values.
+// ints numbers 64-bit values: by a hash table, or by an array while they lie close
+// together.
 type ints struct {
 	seed  seeds
 	slots []intSlot
 	mask  uint64
 	limit int     // grow beyond so many values
 	keys  []int64 // by number
+	near  near
 }
 
 type intSlot struct {
@@ -75,6 +77,9 @@ func (t *ints) hash(k int64) uint64 { return hash(uint64(k)^t.seed.a, t.seed.b) 
 
 // find gives the number of a key, new or known.
 func (t *ints) find(k int64) int32 {
+	if t.near.ids != nil {
+		return t.findNear(k)
+	}
 	p := t.hash(k)
 	for {
 		s := &t.slots[p]
@@ -88,15 +93,19 @@ func (t *ints) find(k int64) int32 {
 	}
 	id := int32(len(t.keys))
 	t.keys = append(t.keys, k)
-	if len(t.keys) > t.limit {
-		t.resize(2 * len(t.slots))
-	} else {
+	if len(t.keys) <= t.limit {
 		t.slots[p] = intSlot{k, id + 1}
+	} else if !t.draw() {
+		t.resize(2 * len(t.slots))
 	}
 	return id
 }
 
 func (t *ints) assign(keys []int64, sel vec.Sel, ids []int32) {
+	if t.near.ids != nil {
+		t.assignNear(keys, sel, ids)
+		return
+	}
 	slots, mask, a, b := t.slots, t.mask, t.seed.a, t.seed.b
 	if sel == nil {
 		ids = ids[:len(keys)]
@@ -127,7 +136,10 @@ func (t *ints) assign(keys []int64, sel vec.Sel, ids []int32) {
 
 func (t *ints) reset() {
 	clear(t.slots)
+	clear(t.near.ids)
 	t.keys = t.keys[:0]
 }
 
-func (t *ints) bytes() int64 { return int64(len(t.slots))*16 + int64(cap(t.keys))*8 }
+func (t *ints) bytes() int64 {
+	return int64(len(t.slots))*16 + int64(cap(t.keys))*8 + int64(cap(t.near.ids))*4
+}

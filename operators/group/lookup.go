@@ -113,6 +113,9 @@ func (c *column) see(v *vec.Vec, row int) int32 {
 
 // get gives the number of a key, -1 when it is not known.
 func (t *ints) get(k int64) int32 {
+	if t.near.ids != nil {
+		return t.near.get(k)
+	}
 	for p := t.hash(k); ; p = (p + 1) & t.mask {
 		s := &t.slots[p]
 		if s.id == 0 {
@@ -125,6 +128,10 @@ func (t *ints) get(k int64) int32 {
 }
 
 func (t *ints) lookup(keys []int64, sel vec.Sel, ids []int32) {
+	if t.near.ids != nil {
+		t.near.lookup(keys, sel, ids)
+		return
+	}
 	slots, mask, a, b := t.slots, t.mask, t.seed.a, t.seed.b
 	if sel == nil {
 		ids = ids[:len(keys)]
