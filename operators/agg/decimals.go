@@ -11,31 +11,38 @@ import (
 	"github.com/velostream/velo/arrowexec/vec"
 )
 
-// decimals is SUM, AVG, MIN, MAX and DELTA of DECIMAL, exactly.
+// decimals is SUM, AVG, MIN, MAX and DELTA of DECIMAL, exactly. The least and the
+// greatest value are kept for those alone who ask for them: they are half of what a
+// group would take.
 type decimals struct {
 	what  what
 	scale int32 // of the argument
 	out   int32 // scale of AVG
 	acc   []decAcc
+	edges bool
+	ends  []decEnds // with edges, by group
 	lead  *decimals
 }
 
-// decAcc is one group; the sum has 192 bits, so it never wraps.
+// decAcc is the sum of one group; it has 192 bits, so it never wraps.
 type decAcc struct {
-	lo, mid  uint64
-	hi, n    int64
-	min, max decimal128.Num // meaningful when n > 0
+	lo, mid uint64
+	hi, n   int64
 }
+
+// decEnds are meaningful when the group has values.
+type decEnds struct{ min, max decimal128.Num }
 
 func newDecimals(w what, t arrow.DataType) *decimals {
 	s := t.(*arrow.Decimal128Type).Scale
-	return &decimals{what: w, scale: s, out: max(6, s)}
+	return &decimals{what: w, scale: s, out: max(6, s), edges: w != wantSum && w != wantAvg}
 }
 
 func (f *decimals) Share(lead State) bool {
 	l, ok := lead.(*decimals)
 	if ok {
-		f.lead, f.acc = l, nil
+		l.edges = l.edges || f.edges
+		f.lead, f.acc, f.ends = l, nil, nil
 	}
 	return ok
 }
@@ -47,7 +54,12 @@ func (f *decimals) counted(g int32) int64 {
 	return f.acc[g].n
 }
 
-func (f *decimals) Grow(n int) { f.acc = grown(f.acc, n) }
+func (f *decimals) Grow(n int) {
+	f.acc = grown(f.acc, n)
+	if f.edges {
+		f.ends = grown(f.ends, n)
+	}
+}
 
 func (a *decAcc) take(x decimal128.Num) {
 	var c uint64
@@ -55,23 +67,36 @@ func (a *decAcc) take(x decimal128.Num) {
 	a.lo, c = bits.Add64(a.lo, x.LowBits(), 0)
 	a.mid, c = bits.Add64(a.mid, uint64(h), c)
 	a.hi += h>>63 + int64(c)
-	a.edges(x, x)
 	a.n++
 }
 
-func (a *decAcc) edges(least, most decimal128.Num) {
-	if a.n == 0 || least.Less(a.min) {
-		a.min = least
+// widen makes the ends of a group that had n values hold two more.
+func (e *decEnds) widen(n int64, least, most decimal128.Num) {
+	if n == 0 || least.Less(e.min) {
+		e.min = least
 	}
-	if a.n == 0 || a.max.Less(most) {
-		a.max = most
+	if n == 0 || e.max.Less(most) {
+		e.max = most
 	}
+}
+
+func (f *decimals) take(g int32, x decimal128.Num) {
+	if f.edges {
+		f.ends[g].widen(f.acc[g].n, x, x)
+	}
+	f.acc[g].take(x)
 }
 
 func (f *decimals) Update(b *arrowexec.Batch, groups []int32, args []*vec.Vec, sel vec.Sel) {
 	v := plain(b, args[0])
 	x, acc := vec.Values[decimal128.Num](v), f.acc
 	switch {
+	case f.edges:
+		each(b.N, sel, func(i int) {
+			if v.Valid == nil || v.Valid.Get(i) {
+				f.take(groups[i], x[i])
+			}
+		})
 	case sel == nil && v.Valid == nil:
 		groups = groups[:len(x)]
 		for i, x := range x {
@@ -100,26 +125,28 @@ func (f *decimals) UpdateEach(b *arrowexec.Batch, groups []int32, args []*vec.Ve
 	v := plain(b, args[0])
 	x, k := vec.Values[decimal128.Num](v), 0
 	each(b.N, sel, func(i int) {
-		a := &f.acc[groups[i]]
 		if !v.IsNull(i) {
-			a.take(x[i])
+			f.take(groups[i], x[i])
 		}
-		f.emit(a, k, out, fail)
+		f.emit(groups[i], k, out, fail)
 		k++
 	})
 }
 
 func (f *decimals) Merge(other State, into []int32) {
-	for k, o := range other.(*decimals).acc {
+	from := other.(*decimals)
+	for k, o := range from.acc {
 		if k >= len(into) || o.n == 0 {
 			continue
 		}
 		a := &f.acc[into[k]]
+		if f.edges {
+			f.ends[into[k]].widen(a.n, from.ends[k].min, from.ends[k].max)
+		}
 		var c uint64
 		a.lo, c = bits.Add64(a.lo, o.lo, 0)
 		a.mid, c = bits.Add64(a.mid, o.mid, c)
 		a.hi += o.hi + int64(c)
-		a.edges(o.min, o.max)
 		a.n += o.n
 	}
 }
@@ -135,7 +162,12 @@ func (a *decAcc) big() *big.Int {
 	return x.Lsh(x, 64).Or(x, new(big.Int).SetUint64(a.lo))
 }
 
-func (f *decimals) emit(a *decAcc, k int, out *vec.Builder, fail Fail) {
+func (f *decimals) emit(g int32, k int, out *vec.Builder, fail Fail) {
+	own := f
+	for own.lead != nil {
+		own = own.lead
+	}
+	a := &own.acc[g]
 	if a.n == 0 {
 		out.Null()
 		return
@@ -146,13 +178,13 @@ func (f *decimals) emit(a *decAcc, k int, out *vec.Builder, fail Fail) {
 	case wantSum:
 		x, ok = a.small()
 	case wantAvg:
-		x, ok = average(a.big(), a.n, f.out-f.scale)
+		x, ok = a.average(f.out - f.scale)
 	case wantMin:
-		x = a.min
+		x = own.ends[g].min
 	case wantMax:
-		x = a.max
+		x = own.ends[g].max
 	case wantDelta:
-		d := new(big.Int).Sub(a.max.BigInt(), a.min.BigInt())
+		d := new(big.Int).Sub(own.ends[g].max.BigInt(), own.ends[g].min.BigInt())
 		if ok = d.CmpAbs(limit38) < 0; ok {
 			x = decimal128.FromBigInt(d)
 		}
@@ -167,7 +199,47 @@ func (f *decimals) emit(a *decAcc, k int, out *vec.Builder, fail Fail) {
 
 var limit38 = new(big.Int).Exp(big.NewInt(10), big.NewInt(38), nil)
 
-// average is sum/n with some digits more than sum has, half away from zero.
+// average is sum/n with some digits more than the sum has, half away from zero.
+func (a *decAcc) average(digits int32) (decimal128.Num, bool) {
+	sum, ok := a.small()
+	if ok && 0 <= digits && digits < 19 {
+		neg := sum.Sign() < 0
+		if neg {
+			sum = sum.Negate()
+		}
+		unit := powers[digits]
+		over, hi := bits.Mul64(uint64(sum.HighBits()), unit)
+		carry, lo := bits.Mul64(sum.LowBits(), unit)
+		hi, c := bits.Add64(hi, carry, 0)
+		if n := uint64(a.n); over+c == 0 {
+			q, r := hi/n, hi%n
+			low, r := bits.Div64(r, lo, n)
+			if r >= n-r {
+				low, c = bits.Add64(low, 1, 0)
+				q += c
+			}
+			if d := decimal128.New(int64(q), low); d.Sign() >= 0 && d.FitsInPrecision(38) {
+				if neg {
+					d = d.Negate()
+				}
+				return d, true
+			}
+			return decimal128.Num{}, false
+		}
+	}
+	return average(a.big(), a.n, digits)
+}
+
+// powers are those of ten that 64 bits hold.
+var powers = func() (out [19]uint64) {
+	out[0] = 1
+	for i := 1; i < len(out); i++ {
+		out[i] = 10 * out[i-1]
+	}
+	return out
+}()
+
+// average is that of a sum of any size.
 func average(sum *big.Int, n int64, digits int32) (decimal128.Num, bool) {
 	sum = new(big.Int).Set(sum)
 	if digits > 0 {
@@ -190,12 +262,8 @@ func average(sum *big.Int, n int64, digits int32) (decimal128.Num, bool) {
 }
 
 func (f *decimals) Emit(groups []int32, out *vec.Builder, fail Fail) {
-	acc := f.acc
-	for l := f.lead; l != nil; l = l.lead {
-		acc = l.acc
-	}
 	for k, g := range groups {
-		f.emit(&acc[g], k, out, fail)
+		f.emit(g, k, out, fail)
 	}
 }
 
@@ -207,13 +275,19 @@ func (f *decimals) Reset(groups []int32) {
 
 func (f *decimals) Snapshot(s *vec.Scope, groups []int32) []*vec.Vec {
 	wide := vec.DecimalType(38, 0)
+	end := func(g int32) (e decEnds) {
+		if f.edges {
+			e = f.ends[g]
+		}
+		return e
+	}
 	return []*vec.Vec{
 		column(s, vec.TypeInt64, groups, func(g int32) int64 { return f.acc[g].n }),
 		column(s, vec.TypeInt64, groups, func(g int32) int64 { return int64(f.acc[g].lo) }),
 		column(s, vec.TypeInt64, groups, func(g int32) int64 { return int64(f.acc[g].mid) }),
 		column(s, vec.TypeInt64, groups, func(g int32) int64 { return f.acc[g].hi }),
-		column(s, wide, groups, func(g int32) decimal128.Num { return f.acc[g].min }),
-		column(s, wide, groups, func(g int32) decimal128.Num { return f.acc[g].max }),
+		column(s, wide, groups, func(g int32) decimal128.Num { return end(g).min }),
+		column(s, wide, groups, func(g int32) decimal128.Num { return end(g).max }),
 	}
 }
 
@@ -223,10 +297,17 @@ func (f *decimals) Restore(cols []*vec.Vec) {
 	for i := range c {
 		c[i] = vec.Values[int64](cols[i])
 	}
-	least, most := vec.Values[decimal128.Num](cols[4]), vec.Values[decimal128.Num](cols[5])
 	for i := range f.acc {
-		f.acc[i] = decAcc{n: c[0][i], lo: uint64(c[1][i]), mid: uint64(c[2][i]), hi: c[3][i], min: least[i], max: most[i]}
+		f.acc[i] = decAcc{n: c[0][i], lo: uint64(c[1][i]), mid: uint64(c[2][i]), hi: c[3][i]}
+	}
+	if !f.edges {
+		return
+	}
+	f.ends = make([]decEnds, len(f.acc))
+	least, most := vec.Values[decimal128.Num](cols[4]), vec.Values[decimal128.Num](cols[5])
+	for i := range f.ends {
+		f.ends[i] = decEnds{least[i], most[i]}
 	}
 }
 
-func (f *decimals) Bytes() int64 { return int64(cap(f.acc)) * 64 }
+func (f *decimals) Bytes() int64 { return int64(cap(f.acc)+cap(f.ends)) * 32 }

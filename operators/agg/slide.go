@@ -167,7 +167,7 @@ func (f *decimals) Slide(w *Frames, args []*vec.Vec, out *vec.Builder, fail Fail
 			}
 		}
 		w.From[g], w.To[g] = from, to
-		f.emit(a, k, out, fail)
+		f.emit(g, k, out, fail)
 	}
 }
 
