@@ -47,6 +47,9 @@ type Batch struct {
 	// Ended those that end with it, where the source learns so while it reads. A
 	// watermark waits for the first and forgets the others.
 	Began, Ended []int32
+	// Absent are the records that were read and gave no row, in the order of
+	// reading, where [Partitions] counted them: a partition may end with one.
+	Absent []Absent
 	// Now is the run's clock for this batch, ms since the epoch.
 	Now int64
 	// Origin locates input rows; nil for rows made by an operator.
@@ -55,6 +58,33 @@ type Batch struct {
 
 // Added is what [Batch.Retracts] has for a row that is added.
 const Added = -1
+
+// Absent is a record without a row: one with a NULL payload, or one that cannot
+// be read. It stands right behind the row before Row, the first of the batch that
+// was read after it. Failed tells that it was reported to the [Failures] of its
+// source, and not merely passed over.
+type Absent struct {
+	Row, Partition int32
+	Failed         bool
+}
+
+// Unread counts the records of a batch that were read and not pushed: rows, and
+// records without one that were passed over or have failed.
+type Unread struct{ Rows, Skipped, Failed int64 }
+
+// Records is the number of records.
+func (u Unread) Records() int64 { return u.Rows + u.Skipped + u.Failed }
+
+func (u *Unread) add(rows int, absent []Absent) {
+	u.Rows += int64(rows)
+	for _, a := range absent {
+		if a.Failed {
+			u.Failed++
+		} else {
+			u.Skipped++
+		}
+	}
+}
 
 // Watermarks before the first row, and after the end of a bounded input.
 const (

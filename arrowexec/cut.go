@@ -23,8 +23,10 @@ type Cut struct {
 type InputCut struct {
 	Name string
 	Rows int64 // pushed: the input goes on with the row behind them
-	// Read is what the source counts for these rows, bad ones included.
+	// Read is what the source counts for these rows and the records between them
+	// that gave none. Ahead of them are those that were read and not pushed.
 	Read  int64
+	Ahead Unread
 	Ended bool
 }
 
@@ -48,7 +50,8 @@ func (r *runner) cut(ctx context.Context) (*Cut, error) {
 		}
 		in := InputCut{Name: f.in.Name, Rows: f.pushed, Read: f.before + f.stats().Rows, Ended: f.over}
 		if f.b != nil {
-			in.Read -= int64(f.b.N - f.at)
+			in.Ahead.add(f.b.N-f.at, f.b.Absent[f.absent:])
+			in.Read -= in.Ahead.Records()
 		}
 		c.Inputs = append(c.Inputs, in)
 	}

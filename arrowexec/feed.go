@@ -24,11 +24,13 @@ type feed struct {
 	rd    *reading // where it came from, and as which of its batches
 	given int64
 	at    int // rows of it already pushed, when merging
+	// absent are the records of it without a row that were already pushed.
+	absent int
 	// pushed are the rows that have gone through the graph and over tells that the
 	// end has, those before a cut included; before are what was read then.
 	pushed, before int64
 	over           bool
-	left           int64 // rows read and not pushed, when it is closed
+	left           Unread // when it is closed
 
 	times []int64
 	// places, of an input that shares its file, are those of the rows in it.
@@ -162,7 +164,7 @@ func (in *Input) next(ctx context.Context, rd *reading, sc *vec.Scope, want int)
 
 func (f *feed) set(b *Batch, sc *vec.Scope, rd *reading, given int64) {
 	b.Scope, b.Watermark = sc, NoWatermark
-	f.b, f.sc, f.at, f.times, f.places = b, sc, 0, nil, nil
+	f.b, f.sc, f.at, f.absent, f.times, f.places = b, sc, 0, 0, nil, nil
 	f.rd, f.given = rd, given
 	if f.in.Times != nil && b.N > 0 {
 		f.times = f.in.Times(b)
@@ -193,14 +195,14 @@ func (f *feed) release() {
 
 func (f *feed) close() error {
 	if f.sc != nil {
-		f.left += int64(f.b.N - f.at)
+		f.left.add(f.b.N-f.at, f.b.Absent[f.absent:])
 		f.sc.Close()
 		f.sc, f.b = nil, nil
 	}
 	if f.live != nil {
 		for x := range f.live { // the fetching goroutine ends by its context
 			if x.sc != nil {
-				f.left += int64(x.b.N)
+				f.left.add(x.b.N, x.b.Absent)
 				x.sc.Close()
 			}
 		}

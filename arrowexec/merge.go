@@ -4,6 +4,8 @@ import (
 	"context"
 	"io"
 	"math"
+
+	"github.com/velostream/velo/arrowexec/vec"
 )
 
 // pick chooses the feed to run next. Bounded inputs with record timestamps are
@@ -38,8 +40,8 @@ func (r *runner) pick(ctx context.Context, open []*feed) (int, error) {
 		if waits(f, open) {
 			continue
 		}
-		t := int64(math.MinInt64) // an empty batch only moves the watermark
-		if f.b.N > 0 && f.times != nil {
+		t := int64(math.MinInt64) // without a row it only moves the watermark
+		if !f.rowless() && f.times != nil {
 			t = f.times[f.at]
 		}
 		if best < 0 || t < least {
@@ -63,15 +65,22 @@ func others(f *feed, open []*feed) bool {
 // waits tells whether a record of another input stands before that of f in the file
 // that they share.
 func waits(f *feed, open []*feed) bool {
-	if f.in.Share == "" || len(f.places) == 0 {
+	if f.in.Share == "" || len(f.places) == 0 || f.rowless() {
 		return false
 	}
 	for _, o := range open {
-		if o != f && o.in.Share == f.in.Share && o.b != nil && (len(o.places) == 0 || o.places[o.at] < f.places[f.at]) {
+		if o != f && o.in.Share == f.in.Share && o.b != nil && (len(o.places) == 0 || o.rowless() || o.places[o.at] < f.places[f.at]) {
 			return true
 		}
 	}
 	return false
+}
+
+// rowless tells that what a feed gives next are no rows: an empty batch, or records
+// that gave none and stand before the first row of one. They go at once, so that they
+// stand right behind the row that was read before them, whatever the batches are.
+func (f *feed) rowless() bool {
+	return f.b.N == 0 || f.absent < len(f.b.Absent) && int(f.b.Absent[f.absent].Row) <= f.at
 }
 
 // stepMerged pushes rows of a feed up to the first that is not older than the
@@ -86,6 +95,9 @@ func (r *runner) stepMerged(ctx context.Context, f *feed, open []*feed) error {
 		f.release()
 		return err
 	}
+	if f.rowless() {
+		return r.deliverPart(ctx, f, f.at)
+	}
 	to := f.at + 1
 	before := true // other feeds seen so far stand before f in the order of ties
 	limit, place := int64(math.MaxInt64), int64(math.MaxInt64)
@@ -99,7 +111,7 @@ func (r *runner) stepMerged(ctx context.Context, f *feed, open []*feed) error {
 			if o.b == nil {
 				continue
 			}
-			if o.in.Share == f.in.Share && len(o.places) > 0 && len(f.places) > 0 {
+			if o.in.Share == f.in.Share && len(o.places) > 0 && len(f.places) > 0 && !o.rowless() {
 				place = min(place, o.places[o.at])
 				continue
 			}
@@ -107,7 +119,7 @@ func (r *runner) stepMerged(ctx context.Context, f *feed, open []*feed) error {
 				continue
 			}
 		}
-		if o.b == nil || o.b.N == 0 || o.times == nil {
+		if o.b == nil || o.rowless() || o.times == nil {
 			limit = math.MinInt64
 			break
 		}
@@ -130,17 +142,18 @@ func (r *runner) stepMerged(ctx context.Context, f *feed, open []*feed) error {
 // own, with a scope of its own: what a stretch of rows costs depends on its
 // length alone, however finely the inputs are interleaved.
 func (r *runner) deliverPart(ctx context.Context, f *feed, to int) error {
-	if f.at == 0 && to == f.b.N {
+	if f.at == 0 && f.absent == 0 && to == f.b.N {
 		return r.deliver(ctx, f, f.take(), to)
 	}
 	sc := r.pool.Open()
 	defer sc.Close()
 	b := f.b.With(f.cols[:0], nil)
-	if f.at > 0 {
-		b.Began = nil
+	b.Absent = f.absents(sc, to)
+	if f.at > 0 || to == 0 {
+		b.Began = nil // partitions begin with the first row
 	}
 	if to < f.b.N {
-		b.Ended = nil // partitions end with the last row
+		b.Ended = nil // and end with the last
 	}
 	for _, c := range f.b.Cols {
 		b.Cols = append(b.Cols, sc.Slice(c, f.at, to))
@@ -151,6 +164,20 @@ func (r *runner) deliverPart(ctx context.Context, f *feed, to int) error {
 		b.Origin = shifted{f.b.Origin, f.at}
 	}
 	return r.deliver(ctx, f, b, to-f.at)
+}
+
+// absents gives the records without a row that stand before row to and were not
+// given yet, as those of a batch that begins with the next row.
+func (f *feed) absents(sc *vec.Scope, to int) []Absent {
+	from := f.absent
+	for f.absent < len(f.b.Absent) && int(f.b.Absent[f.absent].Row) <= to {
+		f.absent++
+	}
+	out := vec.Slice[Absent](sc, f.absent-from)
+	for i, a := range f.b.Absent[from:f.absent] {
+		out[i] = Absent{Row: a.Row - int32(f.at), Partition: a.Partition, Failed: a.Failed}
+	}
+	return out
 }
 
 // shifted is the origin of a stretch of a batch.

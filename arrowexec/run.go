@@ -51,8 +51,8 @@ type Result struct {
 	Sized     int64 // number of sizing decisions
 	Decisions []Decision
 	Stopped   bool // by Options.Stop
-	// Left is, by input, how many rows were read and not pushed when the run ended.
-	Left    []int64
+	// Left is, by input, what was read and not pushed when the run ended.
+	Left    []Unread
 	Elapsed time.Duration
 }
 

@@ -40,7 +40,8 @@ type SourceStats struct {
 
 // Partitions is implemented by sources that know at their start which
 // partitions a bounded read has, and how many records each will give; a
-// watermark waits for all of them and forgets each after its last record.
+// watermark waits for all of them and forgets each after its last record. Records
+// that give no row are in [Batch.Absent].
 // Ranges of a topic with gaps give their records as -1 and report the end in
 // [Batch.Ended].
 type Partitions interface {

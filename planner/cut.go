@@ -13,7 +13,7 @@ import (
 
 // Cut is an application written down between two batches, with its ledgers. A
 // fresh application of the same text goes on from it, see [RunOptions.From], when
-// its sources give the rows behind [Cut.Rows].
+// its sources give the records behind [Cut.Records].
 type Cut struct {
 	component int // of those that run one after the other
 	run       *arrowexec.Cut
@@ -30,11 +30,12 @@ type sourceCut struct {
 	tombstones int64
 }
 
-// Rows is how many rows of a source have gone through the whole application.
-func (c *Cut) Rows(source string) int64 {
+// Records is how many records of a source have gone through the whole application,
+// those that gave no row included.
+func (c *Cut) Records(source string) int64 {
 	for _, in := range c.run.Inputs {
 		if strings.EqualFold(in.Name, source) {
-			return in.Rows
+			return in.Read
 		}
 	}
 	return 0
@@ -76,6 +77,8 @@ func (a *App) cutter(component int, ro RunOptions) func(func() (*arrowexec.Cut, 
 				for _, in := range run.Inputs {
 					if in.Name == s.name {
 						x.rows = in.Read
+						x.tombstones -= in.Ahead.Skipped
+						x.ledger.Failed -= in.Ahead.Failed
 					}
 				}
 				c.sources = append(c.sources, x)

@@ -86,7 +86,7 @@ type assembly struct {
 	alone   *Statement
 	printer *printer
 	from    *Cut
-	left    []int64 // rows read and not pushed, by input
+	left    []arrowexec.Unread // by input
 	letters *letters
 	mu      sync.Mutex
 	// shared are the places where rows that a plan reads twice come out.

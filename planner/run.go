@@ -322,7 +322,10 @@ func (a *App) report(rep *Report, runs []*assembly, sinks []SinkReport, failed b
 			r.Rows += t.Rows
 			r.Bytes += t.Bytes
 		}
-		r.Rows += s.before - left(runs, s.name)
+		unread := left(runs, s.name)
+		r.Rows += s.before - unread.Records()
+		r.Tombstones -= unread.Skipped
+		s.unread = unread
 		rows[s] = r.Rows
 		rep.Bytes += r.Bytes
 		rep.Sources = append(rep.Sources, r)
@@ -333,8 +336,8 @@ func (a *App) report(rep *Report, runs []*assembly, sinks []SinkReport, failed b
 			if sc, ok := n.(*logical.Scan); ok {
 				s := a.source(sc.Source)
 				l.In += rows[s]
-				l.Failed += s.failures.Ledger.Failed
-				l.Filtered += s.skipped.Tombstones + s.skipped.Sought
+				l.Failed += s.failures.Ledger.Failed - s.unread.Failed
+				l.Filtered += s.skipped.Tombstones + s.skipped.Sought - s.unread.Skipped
 			}
 		})
 		if rep.Run.Stopped || l.In > l.Used+l.Filtered+l.Late+l.Failed+l.Held {
@@ -393,13 +396,13 @@ func limited(n logical.Node) bool {
 	return found
 }
 
-// left is how many rows of a source were read and not pushed when a run was
-// stopped: they are no part of it.
-func left(runs []*assembly, source string) (n int64) {
+// left is what was read of a source and not pushed when a run was stopped: it is no
+// part of it.
+func left(runs []*assembly, source string) (n arrowexec.Unread) {
 	for _, x := range runs {
-		for i, rows := range x.left {
+		for i, u := range x.left {
 			if x.g.Inputs[i].Name == source {
-				n += rows
+				n.Rows, n.Skipped, n.Failed = n.Rows+u.Rows, n.Skipped+u.Skipped, n.Failed+u.Failed
 			}
 		}
 	}

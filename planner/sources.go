@@ -40,7 +40,8 @@ type source struct {
 	skipped  ingest.Skipped
 	live     arrowexec.Source   // the one being read
 	opened   []arrowexec.Source // all of this run
-	before   int64              // rows read before the cut that the run goes on from
+	before   int64              // records read before the cut that the run goes on from
+	unread   arrowexec.Unread   // when the run was stopped
 }
 
 // relations resolves FROM for one statement.

@@ -53,6 +53,9 @@ func (x *captureContent) next(ctx context.Context, sc *vec.Scope, want int) (*ar
 		bad := 0
 		used, err := x.scan.Scan(buf, final, want-read, &x.recs, func(b capture.Bad) error {
 			bad++
+			if b.Partition >= 0 {
+				x.lost(b.Partition)
+			}
 			x.badLine(buf, b)
 			return nil
 		})

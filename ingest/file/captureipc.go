@@ -108,6 +108,7 @@ func (x *ipcCapture) next(ctx context.Context, sc *vec.Scope, want int) (*arrowe
 			if err := cols.Append(&x.recs, i, x.want); err != nil {
 				r, p := o.at(i)
 				x.fault(int32(i), p, r, "", err)
+				x.lost(cols.Partition(i))
 				bad++
 				continue
 			}

@@ -3,6 +3,7 @@ package file_test
 import (
 	"bytes"
 	"context"
+	"io"
 	"strings"
 	"testing"
 
@@ -80,6 +81,54 @@ func TestCaptureIPC(t *testing.T) {
 	schema, err := c.Schema(context.Background())
 	require.NoError(t, err)
 	require.Nil(t, schema, "the columns of an empty capture are not known")
+}
+
+// Records without a row are told with the place where they stand, so that a partition
+// that was counted ends with them, whatever the batches are.
+func TestRecordsWithoutARow(t *testing.T) {
+	line := func(p string, payload string) string {
+		return `{"topic":"o","partition":` + p + `,"offset":1,"ts":1,"key":"k","payload":` + payload + "}\n"
+	}
+	all := line("0", "null") + line("1", `{"a":1}`) + line("2", `"no"`) + line("3", `{"a":2}`) + line("3", `{"a":3}`) + line("1", "null") + line("2", `[1]`)
+	want := []arrowexec.Absent{{Row: 0, Partition: 0}, {Row: 1, Partition: 2, Failed: true}, {Row: 3, Partition: 1}, {Row: 3, Partition: 2, Failed: true}}
+	dir := write(t, map[string]string{"c.jsonl": all, "c.arrows": ipcOf(t, all, false),
+		"l.jsonl": strings.Replace(all, line("2", `"no"`), `{"topic":"o","partition":2,"offset":"x"}`+"\n{}\n", 1)})
+	for _, path := range []string{"c.jsonl", "c.arrows", "l.jsonl"} {
+		for _, batch := range []int{1, 2, 3, 100} {
+			c := open(t, source(dir, "path", path))
+			schema, err := c.Schema(context.Background())
+			require.NoError(t, err)
+			pieces, err := c.Scan(context.Background(), ingest.Scan{Columns: schema.Fields(), System: []string{"_partition"}, Failures: &arrowexec.Failures{Ledger: &arrowexec.Ledger{}}})
+			require.NoError(t, err)
+			src, err := pieces[0](context.Background())
+			require.NoError(t, err)
+			var got []arrowexec.Absent
+			rows, counts := int32(0), map[int32]int64{}
+			for {
+				sc := vec.NewPool(nil, true).Open()
+				b, err := src.Next(context.Background(), sc, batch)
+				if err == io.EOF {
+					break
+				}
+				require.NoError(t, err)
+				for _, a := range b.Absent {
+					counts[a.Partition]++
+					a.Row += rows
+					got = append(got, a)
+				}
+				for i := range b.N {
+					counts[int32(b.Cols[1].Int64At(i))]++
+				}
+				rows += int32(b.N)
+				sc.Close()
+			}
+			require.Equal(t, want, got, "%s at %d", path, batch)
+			for _, p := range src.(arrowexec.Partitions).Partitions() {
+				require.Equal(t, p.Records, counts[p.Partition], "%s: partition %d", path, p.Partition)
+			}
+			require.NoError(t, src.Close())
+		}
+	}
 }
 
 // Other writers may choose other types for the same fields.

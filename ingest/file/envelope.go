@@ -38,7 +38,9 @@ type envelope struct {
 	took    []int32 // payloads given to the decoder → records
 	values  [][]byte
 	rows    ingest.Rows
-	faults  []fault // of the present records, until they are reported in their order
+	faults  []fault            // of the present records, until they are reported in their order
+	broken  []arrowexec.Absent // lines with a partition that are no record, by the record behind them
+	absent  []arrowexec.Absent // of the present batch
 	records int64
 
 	// Of the present batch:
@@ -147,20 +149,20 @@ func (x *envelope) begin(sc *vec.Scope, want int) {
 	}
 	x.kept = vec.Slice[int32](sc, want)[:0]
 	x.keyed, x.tombstones, x.sought = 0, 0, 0
+	x.absent = vec.Slice[arrowexec.Absent](sc, 0)
 }
 
 // decode turns the present records into rows and gives the record of each row. bad
 // is told of records that give none.
 func (x *envelope) decode(sc *vec.Scope, bad func(rec int, field string, cause error)) ([]int32, error) {
 	x.values, x.took = x.values[:0], x.took[:0]
-	seek := x.s.Seek
 	for i, p := range x.recs.Payloads {
-		if seek != nil && !seek.Has(x.recs.Partitions[i], x.recs.Offsets[i], x.time(x.recs.Timestamps[i])) {
-			x.sought++
-			continue
-		}
-		if p == nil && !x.nulls {
-			x.tombstones++
+		if x.passed(i) {
+			if x.beyond(i) {
+				x.sought++
+			} else {
+				x.tombstones++
+			}
 			continue
 		}
 		if x.key != nil {
@@ -193,10 +195,52 @@ func (x *envelope) decode(sc *vec.Scope, bad func(rec int, field string, cause e
 		x.kept = append(x.kept, int32(x.keyed)+k)
 	}
 	x.keyed += len(x.values)
+	x.missing(sc, rows, x.rows.N-len(rows))
 	for i, n := range x.s.System {
 		x.system(x.sys[i], n, rows)
 	}
 	return rows, nil
+}
+
+// beyond tells that a record is outside of the seek.
+func (x *envelope) beyond(i int) bool {
+	s := x.s.Seek
+	return s != nil && !s.Has(x.recs.Partitions[i], x.recs.Offsets[i], x.time(x.recs.Timestamps[i]))
+}
+
+// passed tells that a record is passed over: it is no row, and no failure either.
+func (x *envelope) passed(i int) bool {
+	return x.recs.Payloads[i] == nil && !x.nulls || x.beyond(i)
+}
+
+// missing notes the present records that gave no row, among rows of which so many
+// stand before these records.
+func (x *envelope) missing(sc *vec.Scope, rows []int32, before int) {
+	n, broken := x.recs.Len(), x.broken
+	x.broken = x.broken[:0]
+	if !x.want.Partition || n == len(rows) && len(broken) == 0 {
+		return
+	}
+	list := vec.Slice[arrowexec.Absent](sc, len(x.absent)+n-len(rows)+len(broken))[:0]
+	list = append(list, x.absent...)
+	row := 0
+	for i := range n + 1 {
+		for len(broken) > 0 && int(broken[0].Row) == i {
+			list = append(list, arrowexec.Absent{Row: int32(before + row), Partition: broken[0].Partition, Failed: true})
+			broken = broken[1:]
+		}
+		if row < len(rows) && int(rows[row]) == i {
+			row++
+		} else if i < n {
+			list = append(list, arrowexec.Absent{Row: int32(before + row), Partition: x.recs.Partitions[i], Failed: !x.passed(i)})
+		}
+	}
+	x.absent = list
+}
+
+// lost notes a line that is no record, but has a partition: it was counted.
+func (x *envelope) lost(partition int32) {
+	x.broken = append(x.broken, arrowexec.Absent{Row: int32(x.recs.Len()), Partition: partition})
 }
 
 // system fills one system column for the records that became rows.
@@ -253,7 +297,7 @@ func bytesOrNull(b *vec.Builder, v []byte) {
 func (x *envelope) batch(sc *vec.Scope, o arrowexec.Origin, records int) *arrowexec.Batch {
 	x.records += int64(records)
 	x.c.skipped(x.s, x.rows.Unknown, x.tombstones, x.sought)
-	b := &arrowexec.Batch{Scope: sc, N: x.rows.N, Origin: o, Cols: make([]*vec.Vec, len(x.s.Columns), len(x.s.Columns)+len(x.sys))}
+	b := &arrowexec.Batch{Scope: sc, N: x.rows.N, Origin: o, Absent: x.absent, Cols: make([]*vec.Vec, len(x.s.Columns), len(x.s.Columns)+len(x.sys))}
 	for i, j := range x.payload {
 		b.Cols[j] = x.builds[i].Finish()
 	}

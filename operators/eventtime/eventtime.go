@@ -45,6 +45,8 @@ type Operator struct {
 	mark  int64
 	col   *vec.Vec // of the current batch
 	marks []int64
+	// absent are the records of the batch without a row that still stand ahead.
+	absent []arrowexec.Absent
 }
 
 // New makes the operator.
@@ -70,12 +72,14 @@ func (e *Operator) Process(b *arrowexec.Batch, emit arrowexec.Emit) error {
 	// Marks end behind the last row of the stretch, which tells who looks for the
 	// row that moved the watermark where to stop.
 	out.Marks = e.marks[:to]
+	e.absent = b.Absent
 	e.watermarks(b, from, to)
+	e.passed(to, b.Now)
 	for _, id := range b.Ended {
 		e.parts.end(e.parts.find(id))
 		e.move()
 	}
-	out.Began, out.Ended = nil, nil // they mean nothing above the source
+	out.Began, out.Ended, out.Absent = nil, nil, nil // they mean nothing above the source
 	out.Watermark = e.mark
 	return emit(out)
 }
@@ -89,8 +93,13 @@ func (e *Operator) start(now int64) {
 		return
 	}
 	for _, p := range e.o.Partitions() {
-		if _, ok := e.parts.byID[p.Partition]; !ok {
+		i, ok := e.parts.byID[p.Partition]
+		if !ok {
 			e.parts.all[e.parts.add(p.Partition, p.Records)].seen = now
+			continue
+		}
+		if x := &e.parts.all[i]; x.left >= 0 && p.Records >= 0 { // of another topic of a capture
+			x.left += p.Records
 		}
 	}
 }
@@ -144,7 +153,7 @@ func (e *Operator) watermarks(b *arrowexec.Batch, from, to int) {
 	if ids == nil {
 		p := e.parts.find(one)
 		x := &e.parts.all[p]
-		if len(e.parts.all) == 1 && !x.idle && (x.left < 0 || x.left > int64(to-from)) {
+		if len(e.parts.all) == 1 && len(b.Absent) == 0 && !x.idle && (x.left < 0 || x.left > int64(to-from)) {
 			if x.left > 0 {
 				x.left -= int64(to - from)
 			}
@@ -155,6 +164,9 @@ func (e *Operator) watermarks(b *arrowexec.Batch, from, to int) {
 	valid := e.col.Valid
 	times := vec.Values[int64](b.Scope.Flat(e.col))
 	for i := from; i < to; i++ {
+		if len(e.absent) > 0 {
+			e.passed(i, b.Now)
+		}
 		e.marks[i] = e.mark
 		id := one
 		if ids != nil {
@@ -166,6 +178,16 @@ func (e *Operator) watermarks(b *arrowexec.Batch, from, to int) {
 		if back && e.o.OnIdle != nil {
 			e.o.OnIdle(id, false)
 		}
+		e.move()
+	}
+}
+
+// passed takes the records without a row that stand before row to. They have no
+// time, but a partition may end with one.
+func (e *Operator) passed(to int, now int64) {
+	for len(e.absent) > 0 && int(e.absent[0].Row) <= to {
+		e.parts.row(e.parts.find(e.absent[0].Partition), 0, false, now)
+		e.absent = e.absent[1:]
 		e.move()
 	}
 }

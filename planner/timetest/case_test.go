@@ -38,6 +38,9 @@ type record struct {
 	part  int
 	stamp int64
 	vals  []value
+	// gone tells that it gives no row: "null", it has no payload, or "bad", the
+	// payload cannot be read. It still may be the last of its partition.
+	gone string
 }
 
 type column struct {

@@ -8,7 +8,7 @@
 // window its bounds. It is slow and plain on purpose.
 //
 // A seed decides an application (sources, queries, WITH keys), its input
-// (partitions, disorder, duplicates, gaps, NULL keys, rows without a readable
+// (partitions, disorder, duplicates, gaps, NULL keys, records without a row or a readable
 // time) and how it is run: batch sizes, threads, and the batch at which the
 // run is cut, written down and continued by a fresh application. On a difference
 // the case is shrunk and printed with its seed.

@@ -2,9 +2,11 @@ package timetest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"sync"
+	"sync/atomic"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/memory"
@@ -77,17 +79,38 @@ func (x *reader) Next(_ context.Context, sc *vec.Scope, want int) (*arrowexec.Ba
 	if n == 0 {
 		return nil, io.EOF
 	}
-	b := x.batch(sc, x.f.src.recs[x.at:x.at+n])
+	b, err := x.batch(sc, x.f.src.recs[x.at:x.at+n])
+	if err != nil {
+		return nil, err
+	}
 	x.mu.Lock()
 	x.at += n
 	x.mu.Unlock()
 	return b, nil
 }
 
-// batch makes the columns that the scan asks for.
-func (x *reader) batch(sc *vec.Scope, recs []*record) *arrowexec.Batch {
+// batch makes the columns that the scan asks for, of the records that give a row.
+func (x *reader) batch(sc *vec.Scope, all []*record) (*arrowexec.Batch, error) {
+	b := &arrowexec.Batch{Scope: sc}
+	var recs []*record
+	o := place{name: x.f.src.name}
+	for i, r := range all {
+		if r.gone == "" {
+			recs, o.at = append(recs, r), append(o.at, x.at+i)
+			continue
+		}
+		b.Absent = append(b.Absent, arrowexec.Absent{Row: int32(len(recs)), Partition: int32(r.part), Failed: r.gone == "bad"})
+		if r.gone == "null" {
+			atomic.AddInt64(&x.s.Skipped.Tombstones, 1)
+			continue
+		}
+		err := &arrowexec.RowError{Position: place{o.name, []int{x.at + i}}.Position(0), Class: "decode", Cause: errors.New("the payload is no JSON")}
+		if err := x.s.Failures.Record(err, arrowexec.Record{}, 1); err != nil {
+			return nil, err
+		}
+	}
 	n := len(recs)
-	b := &arrowexec.Batch{Scope: sc, N: n, Origin: place{x.f.src.name, x.at}}
+	b.N, b.Origin = n, o
 	for _, f := range x.s.Columns {
 		col := vec.NewBuilder(sc, f.Type, n)
 		at := -1
@@ -121,7 +144,7 @@ func (x *reader) batch(sc *vec.Scope, recs []*record) *arrowexec.Batch {
 		for i, r := range recs {
 			switch {
 			case name == ingest.ColOffset:
-				col.Int64(int64(x.at + i))
+				col.Int64(int64(o.at[i]))
 			case x.f.src.stamps:
 				col.Int64(r.stamp)
 			default:
@@ -130,7 +153,7 @@ func (x *reader) batch(sc *vec.Scope, recs []*record) *arrowexec.Batch {
 		}
 		b.Cols = append(b.Cols, col.Finish())
 	}
-	return b
+	return b, nil
 }
 
 func (x *reader) Stats() arrowexec.SourceStats {
@@ -155,13 +178,14 @@ func (x *reader) Partitions() []arrowexec.PartitionInfo {
 	return out
 }
 
+// place locates the rows of a batch among the records.
 type place struct {
 	name string
-	at   int
+	at   []int
 }
 
 func (p place) Position(i int) arrowexec.Position {
-	return arrowexec.Position{Source: p.name, Offset: int64(p.at + i), Line: int64(p.at + i + 1)}
+	return arrowexec.Position{Source: p.name, Offset: int64(p.at[i]), Line: int64(p.at[i] + 1)}
 }
 func (p place) Record(int) arrowexec.Record { return arrowexec.Record{} }
 
@@ -247,7 +271,7 @@ func stretch(a *app, batch, threads int, from *planner.Cut, batches int) (outcom
 	for _, s := range a.sources {
 		f := &feed{src: s, to: len(s.recs), pieces: a.shape.pieces}
 		if from != nil {
-			f.from = int(from.Rows(s.name))
+			f.from = int(from.Records(s.name))
 		}
 		feeds = append(feeds, f)
 	}
@@ -305,7 +329,7 @@ func runCut(a *app, batch int) (outcome, error) {
 		from = cut
 		rows, over := map[string]int{}, map[string]bool{}
 		for _, s := range a.sources {
-			rows[s.name] = int(cut.Rows(s.name))
+			rows[s.name] = int(cut.Records(s.name))
 			over[s.name] = cut.Ended(s.name)
 		}
 		if why := compareCut(a, interrupted(a, rows, over), res); why != "" {

@@ -177,6 +177,9 @@ func (a *app) String() string {
 		b.WriteByte('\n')
 		for _, r := range s.recs {
 			fmt.Fprintf(&b, "--   p%d %s", r.part, line(names(sourceColumns), r.vals))
+			if r.gone != "" {
+				fmt.Fprintf(&b, " (%s)", r.gone)
+			}
 			if s.stamps {
 				fmt.Fprintf(&b, " at %d", r.stamp)
 			}

@@ -49,7 +49,8 @@ type node struct {
 	ended   []bool  // inputs that have ended
 	readers []port
 	fates   []fate
-	applied int // late rows that were used
+	gone    []fate // of records without a row
+	applied int    // late rows that were used
 	lines   []string
 	missed  []string // LATE ROWS INTO
 	latency int64    // allowed lateness in force

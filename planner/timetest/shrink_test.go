@@ -109,6 +109,11 @@ func smaller(a *app) []func(*app) {
 		}
 	}
 	for i, s := range a.sources {
+		for k, r := range s.recs {
+			if r.gone != "" {
+				out = append(out, func(b *app) { b.sources[i].recs[k].gone = "" })
+			}
+		}
 		set := func(can bool, f func(s *source)) {
 			if can {
 				out = append(out, func(b *app) { f(b.sources[i]) })

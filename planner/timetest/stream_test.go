@@ -82,7 +82,7 @@ func interrupted(a *app, upTo map[string]int, over map[string]bool) outcome {
 		}
 		var l ledger
 		for _, m := range append(append([]*node(nil), n.members...), n) {
-			for _, f := range m.fates {
+			for _, f := range append(m.gone, m.fates...) {
 				l.in++
 				switch f {
 				case used:
@@ -128,9 +128,16 @@ func drive(a *app, all []*node, scans []*scan, upTo map[string]int, over map[str
 				}
 			}
 		}
+		// A record without a row stands right behind the one before it.
+		stamp := func(i int) int64 {
+			if r := a.sources[i].recs[at[i]]; r.gone == "" {
+				return r.stamp
+			}
+			return before
+		}
 		pick := -1
-		for i, s := range a.sources {
-			if at[i] < stops[i] && (pick < 0 || s.recs[at[i]].stamp < a.sources[pick].recs[at[pick]].stamp) {
+		for i := range a.sources {
+			if at[i] < stops[i] && (pick < 0 || stamp(i) < stamp(pick)) {
 				pick = i
 			}
 		}
@@ -140,9 +147,11 @@ func drive(a *app, all []*node, scans []*scan, upTo map[string]int, over map[str
 		s := a.sources[pick]
 		rec := s.recs[at[pick]]
 		at[pick]++
-		clock = max(clock, rec.stamp)
-		for _, n := range all {
-			n.tick(clock)
+		if rec.gone == "" {
+			clock = max(clock, rec.stamp)
+			for _, n := range all {
+				n.tick(clock)
+			}
 		}
 		for _, sc := range scans {
 			if sc.src == s {
@@ -161,6 +170,15 @@ func drive(a *app, all []*node, scans []*scan, upTo map[string]int, over map[str
 
 // record gives a record to a reader and moves the watermark behind it.
 func (sc *scan) record(rec *record) {
+	if rec.gone != "" {
+		f := filtered
+		if rec.gone == "bad" {
+			f = failed
+		}
+		sc.n.gone = append(sc.n.gone, f)
+		sc.pass(rec.part)
+		return
+	}
 	r := &row{schema: sourceColumns, vals: rec.vals, time: rec.stamp, timed: true}
 	if sc.src.field {
 		t, ok := r.get("ts").(int64)
@@ -174,7 +192,12 @@ func (sc *scan) record(rec *record) {
 	if ok {
 		sc.great[rec.part] = max(sc.great[rec.part], t)
 	}
-	sc.left[rec.part]--
+	sc.pass(rec.part)
+}
+
+// pass moves the watermark behind a record of a partition.
+func (sc *scan) pass(part int) {
+	sc.left[part]--
 	// The last live partition keeps its watermark: only the end passes it.
 	least, live := int64(after), false
 	for p, g := range sc.great {
@@ -183,7 +206,7 @@ func (sc *scan) record(rec *record) {
 		}
 	}
 	if !live {
-		least = sc.great[rec.part]
+		least = sc.great[part]
 	}
 	if least != before {
 		sc.mark = max(sc.mark, least-sc.src.delay)
