@@ -59,8 +59,8 @@ var keepers = []struct {
 	// ready is a program of the test scripts. bench starts a broker in its own
 	// process for the Kafka workload: it measures, it is no part of the engine.
 	{"github.com/twmb/franz-go", []string{"ingest/kafka", "scripts/kafka/ready", "bench"}},
-	{"github.com/klauspost/compress", []string{"ingest/file", "ingest/format/avro", "ingest/parquet", "internal/cli"}},
-	{"github.com/pierrec/lz4", []string{"ingest/file", "ingest/parquet", "internal/cli"}},
+	{"github.com/klauspost/compress", []string{"ingest/file", "ingest/kafka/recordbatch", "ingest/format/avro", "ingest/parquet", "internal/cli"}},
+	{"github.com/pierrec/lz4", []string{"ingest/file", "ingest/kafka/recordbatch", "ingest/parquet", "internal/cli"}},
 	{"github.com/bufbuild/protocompile", []string{"ingest/format/protobuf"}},
 	{"google.golang.org/protobuf", []string{"ingest/format/protobuf"}},
 	{"github.com/spf13", []string{"internal/cli", "cmd/velo-bench"}},

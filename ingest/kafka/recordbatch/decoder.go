@@ -1,0 +1,119 @@
+package recordbatch
+
+import (
+	"bytes"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+)
+
+// How much a block takes: it ends with the batch that reaches one of these. Small
+// batches come together, for the cost of a block is that of about 100 records, and a
+// block with its columns stays within the cache in which it is read next.
+const (
+	blockBytes   = 256 << 10
+	blockRecords = 4096
+)
+
+// Decoder checks and unpacks batches. It belongs to one goroutine at a time.
+type Decoder struct {
+	// SkipCRC leaves checksums unchecked.
+	SkipCRC bool
+
+	zstd  *zstd.Decoder
+	gzip  gzip.Reader
+	src   bytes.Reader
+	marks Block // of control batches
+}
+
+// Fill appends records of a chunk to a block, which must be empty, until the block
+// is full or the chunk ends; more tells that the chunk has not ended. It gives how
+// many bytes of records it took, as they were sent. The records before an error are
+// in the block. The bytes of the chunk must stay as they are while the block is
+// read: records that are not compressed are not copied.
+func (d *Decoder) Fill(b *Block, c *Chunk) (size int, more bool, err error) {
+	for {
+		h, more, err := parse(c.in[c.pos:])
+		if err != nil || !more {
+			c.pos = len(c.in)
+			return size, false, err
+		}
+		end := c.pos + h.size
+		batch := c.in[c.pos:end:end]
+		if h.Next() <= c.next { // read before
+			c.pos = end
+			continue
+		}
+		hidden := h.control() || h.size == headerSize && h.Count == 0 || c.hides(&h)
+		if !hidden && b.Len() > 0 {
+			if b.lent != (h.codec() == None) || b.Epoch != h.Epoch || len(b.own) >= blockBytes || b.Len() >= blockRecords {
+				return size, true, nil
+			}
+		}
+		if !d.SkipCRC {
+			if err := h.checksum(batch); err != nil {
+				c.pos = len(c.in)
+				return size, false, err
+			}
+		}
+		switch {
+		case h.control():
+			err = d.control(c, &h, batch)
+		case !hidden:
+			err = d.records(b, c, &h, end)
+		}
+		if err != nil {
+			c.pos = len(c.in)
+			return size, false, err
+		}
+		size += h.size - headerSize
+		c.pos, c.next = end, h.Next()
+	}
+}
+
+// records appends the records of a batch that ends at a place of the chunk.
+func (d *Decoder) records(b *Block, c *Chunk, h *Header, end int) error {
+	b.Epoch = h.Epoch
+	if h.codec() == None {
+		b.Data, b.lent = c.in[:end:end], true
+		return b.walk(h, c.pos+headerSize, end, c.next)
+	}
+	at := len(b.own)
+	out, err := d.unpack(b.own, c.in[c.pos+headerSize:end], h.codec())
+	if err != nil {
+		return &Error{h.Base, err}
+	}
+	b.own, b.Data = out, out
+	return b.walk(h, at, len(out), c.next)
+}
+
+// control reads the marker of a control batch.
+func (d *Decoder) control(c *Chunk, h *Header, batch []byte) error {
+	m := &d.marks
+	m.Reset()
+	at := 0
+	if h.codec() == None {
+		m.Data, at = batch, headerSize
+	} else {
+		out, err := d.unpack(m.own, batch[headerSize:], h.codec())
+		if err != nil {
+			return &Error{h.Base, err}
+		}
+		m.own, m.Data = out, out
+	}
+	if err := m.walk(h, at, len(m.Data), h.Base); err != nil {
+		return err
+	}
+	if m.Len() > 0 { // one transaction ends with one batch
+		c.marker(h, m.Key(0))
+	}
+	return nil
+}
+
+// Close frees what the codecs hold.
+func (d *Decoder) Close() {
+	if d.zstd != nil {
+		d.zstd.Close()
+		d.zstd = nil
+	}
+}
