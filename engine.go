@@ -120,27 +120,14 @@ func From(name string, r array.RecordReader) Input {
 // FromRecords makes a slice of records a source; they stay the caller's.
 func FromRecords(name string, schema *arrow.Schema, records ...arrow.Record) Input {
 	return func(r *run) error {
-		rd, err := array.NewRecordReader(schema, records)
-		if err != nil {
-			return fmt.Errorf("source %q: %w", name, err)
+		for i, rec := range records {
+			if !rec.Schema().Equal(schema) {
+				return fmt.Errorf("source %q: record %d has the columns %v, and %v were announced", name, i+1, rec.Schema(), schema)
+			}
 		}
-		defer rd.Release() // the source retains it
-		var rows int64
-		for _, rec := range records {
-			rows += rec.NumRows()
-		}
-		return From(name, sized{rd, rows})(r)
+		return source(name, func(env ingest.Env) ingest.Connector { return inmemory.FromRecords(name, schema, records, env) })(r)
 	}
 }
-
-// sized is a reader that knows how many rows it gives.
-type sized struct {
-	array.RecordReader
-	rows int64
-}
-
-// Rows is the number of rows.
-func (s sized) Rows() int64 { return s.rows }
 
 // FromSeq makes the records of an iterator a source. A record is the iterator's:
 // the engine retains it as long as it needs it. An error ends the query.

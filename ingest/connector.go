@@ -67,6 +67,10 @@ type Seeker interface{ Seeks() bool }
 // negative: it does not.
 type Sized interface{ Rows() int64 }
 
+// Rereader is a connector that can be scanned several times, each time for the same
+// rows, at a cost that is small next to that of keeping them.
+type Rereader interface{ Rereads() bool }
+
 // Has tells whether a record is within the bounds.
 func (s *Seek) Has(partition int32, offset, timestamp int64) bool {
 	return (s.Partitions == nil || slices.Contains(s.Partitions, partition)) &&

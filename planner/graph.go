@@ -78,6 +78,8 @@ type assembly struct {
 	ro     RunOptions
 	g      *arrowexec.Graph
 	inputs map[string]*arrowexec.Input
+	anew   map[reading]*arrowexec.Input
+	only   bool // one statement
 	tails  map[*Statement]*arrowexec.Node
 	ops    map[*Statement][]arrowexec.Operator
 	// ledgers are those of a statement's pipelines; alone is the statement that
@@ -101,7 +103,8 @@ type attach func(*arrowexec.Node)
 // graph puts a graph of statements together, in their order.
 func (x *assembly) graph(list []*Statement) error {
 	x.g = &arrowexec.Graph{Settle: []func(context.Context, bool) (bool, error){x.letters.settle}}
-	x.inputs = map[string]*arrowexec.Input{}
+	x.inputs, x.anew = map[string]*arrowexec.Input{}, map[reading]*arrowexec.Input{}
+	x.only = len(list) == 1
 	for _, st := range list {
 		walk(st.plan, func(n logical.Node) {
 			if a, ok := n.(*logical.Aggregate); ok && a.Every > 0 && x.g.Clock == nil {

@@ -322,6 +322,13 @@ func (a *App) report(rep *Report, runs []*assembly, sinks []SinkReport, failed b
 			r.Rows += t.Rows
 			r.Bytes += t.Bytes
 		}
+		for _, again := range s.rereads { // a LIMIT may have ended one before another
+			var n int64
+			for _, src := range *again {
+				n += src.Stats().Rows
+			}
+			r.Rows = max(r.Rows, n)
+		}
 		unread := left(runs, s.name)
 		r.Rows += s.before - unread.Records()
 		r.Tombstones -= unread.Skipped

@@ -32,14 +32,31 @@ func (x *assembly) partitions(env *build.Env, id string) {
 	}
 }
 
-// scan opens the input of a source, once for all statements of the graph.
+// scan opens the input of a source, once for all statements of the graph. A source
+// that can be read again is, where its rows are wanted at another time: they need
+// not be kept until then.
 func (x *assembly) scan(st *Statement, n *logical.Scan) (*arrowexec.Input, error) {
-	if in := x.inputs[n.Source]; in != nil {
-		in.Phase = max(in.Phase, x.phase)
-		return in, nil
-	}
 	s := x.app.source(n.Source)
+	again := false
+	if in := x.inputs[n.Source]; in != nil {
+		if in.Phase != x.phase {
+			again = x.rereads(st, s)
+		}
+		if !again {
+			in.Phase = max(in.Phase, x.phase)
+			return in, nil
+		}
+		if in := x.anew[reading{n.Source, x.phase}]; in != nil {
+			return in, nil
+		}
+	}
 	scan := ingest.Scan{Failures: s.failures, Threads: x.threads(st), Skipped: &s.skipped, Seek: seekOf(n.Seek)}
+	opened := &s.opened
+	if again { // records that fail, and unknown fields, are told of once
+		scan.Failures, scan.Skipped = &arrowexec.Failures{Policy: arrowexec.LogAndContinue}, &ingest.Skipped{}
+		opened = new([]arrowexec.Source)
+		s.rereads = append(s.rereads, opened)
+	}
 	schema, err := s.connector.Schema(x.ctx)
 	if err != nil {
 		return nil, err
@@ -75,7 +92,7 @@ func (x *assembly) scan(st *Statement, n *logical.Scan) (*arrowexec.Input, error
 			}
 			x.mu.Lock()
 			s.live = src
-			s.opened = append(s.opened, src)
+			*opened = append(*opened, src)
 			x.mu.Unlock()
 			return src, nil
 		})
@@ -90,9 +107,26 @@ func (x *assembly) scan(st *Statement, n *logical.Scan) (*arrowexec.Input, error
 	if x.letters.live {
 		in.Arrived = append(in.Arrived, func(_ *vec.Scope, b *arrowexec.Batch) { x.letters.arrived(s, b) })
 	}
-	x.inputs[n.Source] = in
+	if again {
+		x.anew[reading{n.Source, x.phase}] = in
+	} else {
+		x.inputs[n.Source] = in
+	}
 	x.g.Inputs = append(x.g.Inputs, in)
 	return in, nil
+}
+
+// reading is a source at a time of its own.
+type reading struct {
+	source string
+	phase  int
+}
+
+// rereads tells that a statement may read a source anew: it is alone, the source
+// allows it, and no run goes on in the middle of its inputs.
+func (x *assembly) rereads(st *Statement, s *source) bool {
+	r, ok := s.connector.(ingest.Rereader)
+	return ok && r.Rereads() && st.bound.Bounded && x.only && x.app.o.Mode == Query && x.ro.From == nil && x.ro.Between == nil
 }
 
 // timesOf reads the record timestamps of a batch.

@@ -38,10 +38,11 @@ type source struct {
 	position []int // field → column of the scan's batches, -1 unused
 	failures *arrowexec.Failures
 	skipped  ingest.Skipped
-	live     arrowexec.Source   // the one being read
-	opened   []arrowexec.Source // all of this run
-	before   int64              // records read before the cut that the run goes on from
-	unread   arrowexec.Unread   // when the run was stopped
+	live     arrowexec.Source      // the one being read
+	opened   []arrowexec.Source    // all of this run
+	rereads  []*[]arrowexec.Source // those that read the same rows again, by input
+	before   int64                 // records read before the cut that the run goes on from
+	unread   arrowexec.Unread      // when the run was stopped
 }
 
 // relations resolves FROM for one statement.

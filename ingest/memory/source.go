@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -26,7 +27,7 @@ type feed interface {
 }
 
 // Connector is a source of records. It implements [ingest.Connector] and can be
-// scanned once, for its records are read once.
+// scanned once, for its records are read once, but for those of [FromRecords].
 type Connector struct {
 	name    string
 	have    *arrow.Schema // of the records
@@ -36,7 +37,8 @@ type Connector struct {
 	open    func() feed
 	rows    int64 // negative: not known
 	scanned bool
-	opened  bool // by the piece that was scanned, which closes its feed
+	opened  bool           // by the piece that was scanned, which closes its feed
+	kept    []arrow.Record // of FromRecords, until Close
 	err     error
 }
 
@@ -53,6 +55,33 @@ func FromReader(name string, r array.RecordReader, env ingest.Env) *Connector {
 
 // Rows is the number of rows, of a reader that knows it.
 func (c *Connector) Rows() int64 { return c.rows }
+
+// FromRecords reads records, as often as they are scanned. It retains them until the
+// connector and its sources are closed.
+func FromRecords(name string, schema *arrow.Schema, records []arrow.Record, env ingest.Env) *Connector {
+	c := newConnector(name, schema, true, env, func() feed { return &list{retained(records)} })
+	c.kept, c.rows = retained(records), 0
+	for _, rec := range records {
+		c.rows += rec.NumRows()
+	}
+	return c
+}
+
+func retained(records []arrow.Record) []arrow.Record {
+	for _, rec := range records {
+		rec.Retain()
+	}
+	return slices.Clip(slices.Clone(records))
+}
+
+func release(records []arrow.Record) {
+	for _, rec := range records {
+		rec.Release()
+	}
+}
+
+// Rereads implements [ingest.Rereader].
+func (c *Connector) Rereads() bool { return c.kept != nil }
 
 // FromSeq reads an iterator to its end; records are borrowed for the step of the
 // iterator that yields them and retained as long as they are needed.
@@ -119,6 +148,11 @@ func (c *Connector) Describe() string { return "records in memory" }
 
 // Close implements [ingest.Connector].
 func (c *Connector) Close() error {
+	if c.kept != nil {
+		release(c.kept)
+		c.kept, c.scanned = nil, true
+		return nil
+	}
 	if !c.opened { // a run may end before it opens its pieces
 		c.scanned, c.opened = true, true
 		c.open().close()
@@ -131,7 +165,7 @@ func (c *Connector) Scan(_ context.Context, s ingest.Scan) ([]arrowexec.Piece, e
 	if c.err != nil {
 		return nil, c.err
 	}
-	if c.scanned {
+	if c.scanned && c.kept == nil {
 		return nil, fmt.Errorf("source %q was read already; records in memory are read once", c.name)
 	}
 	c.scanned = true
@@ -287,6 +321,23 @@ func (f *reader) next(context.Context) (arrow.Record, error) {
 }
 
 func (f *reader) close() { f.r.Release() }
+
+// list gives records at hand.
+type list struct{ rest []arrow.Record }
+
+func (f *list) next(context.Context) (arrow.Record, error) {
+	if len(f.rest) == 0 {
+		return nil, io.EOF
+	}
+	rec := f.rest[0]
+	f.rest = f.rest[1:]
+	return rec, nil
+}
+
+func (f *list) close() {
+	release(f.rest)
+	f.rest = nil
+}
 
 type pulled struct {
 	pull func() (arrow.Record, error, bool)
