@@ -121,6 +121,16 @@ func (f *Failures) Record(e *RowError, rec Record, weight int64) error {
 	return f.record(e, rec)
 }
 
+// Skip counts input rows that change nothing, since what they take back is a row
+// that failed, as filtered.
+func (f *Failures) Skip(weight int64) {
+	if f.Ledger != nil && weight != 0 {
+		f.mu.Lock()
+		f.Ledger.Filtered += weight
+		f.mu.Unlock()
+	}
+}
+
 // Fork gives failures with the same policy, log and dead letters that count in
 // another ledger: for one pipeline of several.
 func (f *Failures) Fork(l *Ledger) *Failures {

@@ -87,12 +87,17 @@ func (c *Ctx) Failf(row int, format string, args ...any) {
 func (c *Ctx) Failed() []RowFailure { return c.errs }
 
 // Survivors removes failed rows from a selection and reports them to f. The
-// error is not nil when the run must stop.
+// error is not nil when the run must stop. A row that is taken back has failed in
+// the same way when it was added, and was reported then.
 func (c *Ctx) Survivors(sel vec.Sel, f *arrowexec.Failures) (vec.Sel, error) {
 	if len(c.errs) == 0 {
 		return sel, nil
 	}
 	for _, e := range c.errs {
+		if c.Batch.Retracted(int(e.Row)) {
+			f.Skip(c.Batch.WeightOf(int(e.Row)))
+			continue
+		}
 		if err := f.Row(c.Batch, int(e.Row), e.Class, "", e.Err); err != nil {
 			return nil, err
 		}
