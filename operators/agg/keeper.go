@@ -26,6 +26,7 @@ type keeper struct {
 	tail []int32
 	n    []int32
 	dead int
+	find *finder // nil: rows are never taken back
 
 	views []*vec.Vec
 	rows  []int32
@@ -48,6 +49,9 @@ func (k *keeper) open() {
 		k.cols = append(k.cols, vec.NewBuilder(k.sc, t, 64))
 	}
 	k.ord, k.next, k.dead = k.ord[:0], k.next[:0], 0
+	if k.find != nil {
+		k.find.clear()
+	}
 }
 
 func (k *keeper) Grow(n int) {
@@ -59,13 +63,17 @@ func (k *keeper) Grow(n int) {
 }
 
 func (k *keeper) link(g int32, ord int64) {
-	row := int32(len(k.ord))
+	row, prev := int32(len(k.ord)), int32(-1)
 	k.ord = append(k.ord, ord)
 	k.next = append(k.next, -1)
 	if k.head[g] < 0 {
 		k.head[g] = row
 	} else {
-		k.next[k.tail[g]] = row
+		prev = k.tail[g]
+		k.next[prev] = row
+	}
+	if k.find != nil {
+		k.find.add(g, ord, prev)
 	}
 	k.tail[g] = row
 	k.n[g]++
@@ -173,8 +181,21 @@ func (k *keeper) Reset(groups []int32) {
 	for _, g := range groups {
 		if k.head[g] >= 0 {
 			k.dead += int(k.n[g])
+			if k.find != nil {
+				for r := k.head[g]; r >= 0; r = k.next[r] {
+					k.find.remove(k.ord[r], r)
+				}
+			}
 			k.head[g], k.n[g] = -1, 0
 		}
+	}
+	k.tidy()
+}
+
+// tidy gives the memory of dead rows back when they are many.
+func (k *keeper) tidy() {
+	if k.dead == 0 {
+		return
 	}
 	if k.dead == len(k.ord) {
 		k.sc.Close()
@@ -227,7 +248,11 @@ func (k *keeper) Restore(cols []*vec.Vec) {
 
 func (k *keeper) Bytes() int64 {
 	live, _, _ := k.pool.Stats()
-	return live + int64(cap(k.ord))*8 + int64(cap(k.next)+cap(k.head)+cap(k.tail)+cap(k.n))*4
+	live += int64(cap(k.ord))*8 + int64(cap(k.next)+cap(k.head)+cap(k.tail)+cap(k.n))*4
+	if k.find != nil {
+		live += k.find.bytes()
+	}
+	return live
 }
 
 // Ordered wraps a state for ORDER BY inside the call: of the arguments, the
