@@ -44,6 +44,23 @@ func NewGroups(s *Spec, each bool) *Groups {
 	return g
 }
 
+// NewRetracting makes empty groups whose rows may be taken back: they are changed
+// by [Groups.Change] only.
+func NewRetracting(s *Spec) *Groups {
+	g := &Groups{Table: group.New(typesOf(s.Keys)), spec: s, each: true, star: -1}
+	for i := range s.Calls {
+		c := &s.Calls[i]
+		var st agg.Retractor
+		if c.back != nil {
+			st = c.back()
+		} else {
+			st = agg.Retracting(c.New, typesOf(c.Args))
+		}
+		g.states, g.lead = append(g.states, st), append(g.lead, true)
+	}
+	return g
+}
+
 // share makes calls over the same argument and FILTER views of one state.
 func (g *Groups) share() {
 	for i := range g.states {

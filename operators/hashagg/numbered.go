@@ -132,10 +132,7 @@ func (g *Groups) Take(id int32) int64 { return g.settle(id) }
 func (o *Output) SendEach(b *arrowexec.Batch, failed []Failed, gs []*Groups, ids []int32, own []int64, causes []int32, emit arrowexec.Emit) error {
 	b.Sel = nil
 	b.Weights = vec.Slice[int64](b.Scope, b.N)
-	pass, err := o.judge(b, failed)
-	if err != nil {
-		return err
-	}
+	pass := o.judge(b, failed)
 	if own != nil {
 		once(own, causes, pass)
 	}
@@ -158,11 +155,8 @@ func (o *Output) SendEach(b *arrowexec.Batch, failed []Failed, gs []*Groups, ids
 			bad = append(bad, int32(i))
 		}
 	}
-	for _, i := range bad {
-		f := o.find(failed, i)
-		if err := o.Failures.Row(b, int(i), f.class, "", f.err); err != nil {
-			return err
-		}
+	if err := o.report(b, failed, bad); err != nil {
+		return err
 	}
 	if len(out) == 0 {
 		return nil

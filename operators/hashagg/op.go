@@ -32,7 +32,13 @@ type Options struct {
 	// Clock is what Every is measured by; nil: Batch.Now.
 	Clock *arrowexec.Clock
 	// Having is over the output columns; nil: all rows.
-	Having   expr.Expr
+	Having expr.Expr
+	// Retract tells that the input may take rows back ([arrowexec.Batch.Retracts]): a
+	// group without rows ends. All of the input must come to this operator.
+	Retract bool
+	// Deletes asks for a row that takes back the last one emitted of a group that ends
+	// or that HAVING no longer lets pass: the result is a table.
+	Deletes  bool
 	Failures *arrowexec.Failures
 	Ledger   *arrowexec.Ledger // gets what no emitted row stands for
 	// Limit ends the run with an error when the state takes more bytes; 0: none.
@@ -46,6 +52,7 @@ type Options struct {
 type Op struct {
 	o       Options
 	g       *Groups
+	lives   *lives // nil: groups stay, and nothing is deleted
 	ctx     expr.Ctx
 	out     Output
 	touched touches
@@ -62,10 +69,20 @@ func New(o Options) *Op {
 	if o.Failures == nil {
 		o.Failures = &arrowexec.Failures{Ledger: o.Ledger}
 	}
-	return &Op{
-		o: o, g: NewGroups(o.Spec, o.Mode == Changes), out: Output{Having: o.Having, Failures: o.Failures},
+	p := &Op{
+		o: o, lives: newLives(&o), out: Output{Having: o.Having, Failures: o.Failures},
 		ticks: arrowexec.NewTicks(o.Every.Milliseconds(), o.Clock), held: arrowexec.NoWatermark,
 	}
+	p.g = p.groups()
+	return p
+}
+
+// groups makes empty groups.
+func (p *Op) groups() *Groups {
+	if p.o.Retract {
+		return NewRetracting(p.o.Spec)
+	}
+	return NewGroups(p.o.Spec, p.o.Mode == Changes)
 }
 
 // Process adds a batch and, but for FINAL, emits what changed.
@@ -76,9 +93,13 @@ func (p *Op) Process(b *arrowexec.Batch, emit arrowexec.Emit) error {
 	}
 	switch p.o.Mode {
 	case Final:
-		p.g.Update(r, r.Sel)
+		p.update(r, r.Sel)
 	case Changes:
-		err = p.changes(r, emit)
+		if p.o.Retract {
+			err = p.retract(r, emit)
+		} else {
+			err = p.changes(r, emit)
+		}
 	case Batched:
 		err = p.batched(r, emit)
 	}
@@ -143,6 +164,14 @@ func (p *Op) changes(r *Rows, emit arrowexec.Emit) error {
 		if to < n && b.Marks != nil {
 			out.Watermark = b.Marks[rows[to]]
 		}
+		if p.lives != nil {
+			p.lives.grow(p.g.Len())
+			err := p.sendLive(out, c.Failed, ids, own, b.Scope.Zeroed(c.N), false, p.lives.times(r, sel), to == n, emit)
+			if err != nil {
+				return err
+			}
+			continue
+		}
 		if err := p.out.Send(out, c.Failed, p.g, ids, own, to == n, emit); err != nil {
 			return err
 		}
@@ -161,7 +190,7 @@ func all(b *arrowexec.Batch) vec.Sel {
 func (p *Op) batched(r *Rows, emit arrowexec.Emit) error {
 	b := r.Batch
 	if p.o.Every <= 0 {
-		p.touched.add(b, p.g.Update(r, r.Sel), r.Sel, p.g.Len())
+		p.touched.add(b, p.update(r, r.Sel), r.Sel, p.g.Len())
 		ids, ords := p.touched.take()
 		before := p.held
 		p.held = b.Watermark
@@ -184,7 +213,7 @@ func (p *Op) batched(r *Rows, emit arrowexec.Emit) error {
 			to++
 		}
 		part := sel[from:to]
-		p.touched.add(b, p.g.Update(r, part), part, p.g.Len())
+		p.touched.add(b, p.update(r, part), part, p.g.Len())
 		from = to
 	}
 	if err := p.tick(b, p.ticks.Now(b), emit); err != nil {
@@ -247,6 +276,15 @@ func (p *Op) sendChunk(b *arrowexec.Batch, ids []int32, from int, ord func(k int
 			out.Marks[k] = before
 		}
 	}
+	if l := p.lives; l != nil {
+		pass, some := sc.Zeroed(c.N), false
+		for k, id := range ids {
+			if l.ended(id) {
+				pass[k], some = vanished, true
+			}
+		}
+		return p.sendLive(out, c.Failed, ids, nil, pass, some, nil, last, emit)
+	}
 	return p.out.Send(out, c.Failed, p.g, ids, nil, last, emit)
 }
 
@@ -255,9 +293,14 @@ func (p *Op) Flush(last *arrowexec.Batch, emit arrowexec.Emit) error {
 	switch {
 	case p.o.Mode == Final:
 		p.g.One(last)
+		order := p.g.Table.Order
+		if p.o.Retract {
+			p.lives.grow(p.g.Len())
+			order = p.lives.order
+		}
 		// Without a watermark: the receiver's own end of input closes its windows
 		// after all chunks.
-		if err := p.send(last, p.g.Table.Order(), func(int) int64 { return last.Seq }, arrowexec.NoWatermark, arrowexec.NoWatermark, emit); err != nil {
+		if err := p.send(last, order(), func(int) int64 { return last.Seq }, arrowexec.NoWatermark, arrowexec.NoWatermark, emit); err != nil {
 			return err
 		}
 	case p.o.Mode == Batched && p.o.Every > 0:
@@ -276,9 +319,16 @@ func (p *Op) Settle() {
 		return
 	}
 	p.settled = true
-	filtered, held := p.g.Fate()
+	filtered, held := p.fate()
 	p.o.Ledger.Filtered += filtered
 	p.o.Ledger.Held += held
+}
+
+func (p *Op) fate() (filtered, held int64) {
+	if p.lives != nil {
+		return p.lives.fate(p.g)
+	}
+	return p.g.Fate()
 }
 
 // Holds is the first row of all: groups without a window never end.
@@ -290,11 +340,18 @@ func (p *Op) Merge(other arrowexec.Operator) error {
 	if !ok {
 		return fmt.Errorf("bug: merging %T into a GROUP BY", other)
 	}
+	if p.lives != nil {
+		return fmt.Errorf("bug: merging %s, whose groups may end", p.name())
+	}
 	p.g.Merge(o.g)
 	return p.full()
 }
 
 // State is the number of groups and their memory.
 func (p *Op) State() arrowexec.State {
-	return arrowexec.State{Keys: int64(p.g.Len()), Bytes: p.g.Bytes() + p.touched.bytes()}
+	st := arrowexec.State{Keys: int64(p.g.Len()), Bytes: p.g.Bytes() + p.touched.bytes()}
+	if p.lives != nil {
+		st.Bytes += p.lives.bytes()
+	}
+	return st
 }

@@ -32,10 +32,7 @@ func wrap(c *Call, err error) error {
 func (o *Output) Send(b *arrowexec.Batch, failed []Failed, g *Groups, ids []int32, own []int64, always bool, emit arrowexec.Emit) error {
 	b.Sel = nil
 	b.Weights = vec.Slice[int64](b.Scope, b.N)
-	pass, err := o.judge(b, failed)
-	if err != nil {
-		return err
-	}
+	pass := o.judge(b, failed)
 	out := vec.Slice[int32](b.Scope, b.N)[:0]
 	var bad []int32
 	for i, id := range ids[:b.N] {
@@ -54,11 +51,8 @@ func (o *Output) Send(b *arrowexec.Batch, failed []Failed, g *Groups, ids []int3
 			bad = append(bad, int32(i))
 		}
 	}
-	for _, i := range bad {
-		f := o.find(failed, i)
-		if err := o.Failures.Row(b, int(i), f.class, "", f.err); err != nil {
-			return err
-		}
+	if err := o.report(b, failed, bad); err != nil {
+		return err
 	}
 	if len(out) < b.N {
 		b.Sel = vec.Sel(out)
@@ -69,24 +63,44 @@ func (o *Output) Send(b *arrowexec.Batch, failed []Failed, g *Groups, ids []int3
 	return emit(b)
 }
 
+// report gives the rows that failed to the row policy.
+func (o *Output) report(b *arrowexec.Batch, failed []Failed, bad []int32) error {
+	for _, i := range bad {
+		f := o.find(failed, i)
+		if err := o.Failures.Row(b, int(i), f.class, "", f.err); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // judgements of a row.
 const (
 	passed = iota
 	rejected
 	broken
+	vanished // its group has no rows left; HAVING does not ask it
 )
 
-func (o *Output) judge(b *arrowexec.Batch, failed []Failed) ([]byte, error) {
+func (o *Output) judge(b *arrowexec.Batch, failed []Failed) []byte {
 	pass := b.Scope.Zeroed(b.N)
+	o.judgeOthers(b, failed, pass, false)
+	return pass
+}
+
+// judgeOthers judges all rows but those that have vanished, if there are some.
+func (o *Output) judgeOthers(b *arrowexec.Batch, failed []Failed, pass []byte, some bool) {
 	for _, f := range failed {
-		pass[f.Row] = broken
+		if pass[f.Row] == passed {
+			pass[f.Row] = broken
+		}
 	}
 	o.ctx.Reset(b)
 	if o.Having == nil || b.N == 0 {
-		return pass, nil
+		return
 	}
 	var sel vec.Sel
-	if len(failed) > 0 {
+	if some || len(failed) > 0 {
 		sel = vec.Slice[int32](b.Scope, b.N)[:0]
 		for i, p := range pass {
 			if p == passed {
@@ -104,7 +118,6 @@ func (o *Output) judge(b *arrowexec.Batch, failed []Failed) ([]byte, error) {
 	for _, f := range o.ctx.Failed() {
 		pass[f.Row] = broken
 	}
-	return pass, nil
 }
 
 type cause struct {

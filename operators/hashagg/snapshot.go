@@ -99,7 +99,11 @@ func (p *Op) Snapshot() ([]arrow.Record, error) {
 			vec.Values[int64](now)[k] = interval
 			vec.Values[int64](held)[k] = p.held
 		}
-		recs = append(recs, record(append(cols, place, ord, now, held), len(ids)))
+		cols = append(cols, place, ord, now, held)
+		if p.lives != nil {
+			cols = append(cols, p.lives.columns(sc, ids)...)
+		}
+		recs = append(recs, record(cols, len(ids)))
 		sc.Close()
 	}
 	return recs, nil
@@ -138,8 +142,11 @@ func (p *Op) Restore(recs []arrow.Record) error {
 			cols[c] = v
 		}
 		g, n := p.g, len(cols)-4
+		if p.lives != nil {
+			n -= 4
+		}
 		if i > 0 {
-			g = NewGroups(p.o.Spec, p.o.Mode == Changes)
+			g = p.groups()
 		}
 		if err := g.Restore(sc, cols[:max(n, 0)]); err != nil {
 			sc.Close()
@@ -148,6 +155,9 @@ func (p *Op) Restore(recs []arrow.Record) error {
 		var into []int32
 		if i > 0 {
 			into = p.g.Merge(g)
+		}
+		if p.lives != nil {
+			p.lives.restore(cols[n+4:], into, p.g.Len())
 		}
 		place, ord := vec.Values[int64](cols[n]), vec.Values[int64](cols[n+1])
 		for k, at := range place {

@@ -27,6 +27,11 @@ type Call struct {
 	// Plain tells that New is the function's own state, without DISTINCT or ORDER
 	// BY, so calls over the same argument may share it.
 	Plain bool
+	// back makes the state where rows may be taken back, for calls that the planner
+	// adds; nil: they are taken out of the call's value. moves tells that the call is
+	// the time to which rows move a group, those that are taken back too.
+	back  func() agg.Retractor
+	moves bool
 }
 
 // NewCall makes a call of an overload. consts are the arguments that are
@@ -62,16 +67,25 @@ func (c Call) Ordered(keys []expr.Expr, by []agg.Direction) Call {
 	return c
 }
 
-// LastOf is a hidden call: the value of an expression in the last row of the group.
+// LastOf is a hidden call: the value of an expression in the last row that was
+// added to the group.
 func LastOf(e expr.Expr) Call {
 	t := e.Type()
-	return Call{Name: "last value of " + e.String(), Type: t, Args: []expr.Expr{e}, Plain: true, New: func() agg.State { return agg.NewLast(t) }}
+	return Call{
+		Name: "last value of " + e.String(), Type: t, Args: []expr.Expr{e}, Plain: true, New: func() agg.State { return agg.NewLast(t) },
+		back: func() agg.Retractor { return agg.Added(agg.NewLast(t)) },
+	}
 }
 
-// GreatestOf is a hidden call: the greatest value of an expression in the group.
+// GreatestOf is a hidden call: the greatest value of an expression in the group, in
+// rows that were taken back as well. The row of a group that is deleted has the
+// value of the row that caused it.
 func GreatestOf(e expr.Expr) Call {
 	t := e.Type()
-	return Call{Name: "greatest " + e.String(), Type: t, Args: []expr.Expr{e}, Plain: true, New: func() agg.State { return agg.NewMax(t) }}
+	return Call{
+		Name: "greatest " + e.String(), Type: t, Args: []expr.Expr{e}, Plain: true, New: func() agg.State { return agg.NewMax(t) },
+		back: func() agg.Retractor { return agg.Moved(agg.NewMax(t)) }, moves: true,
+	}
 }
 
 func typesOf(es []expr.Expr) []arrow.DataType {

@@ -1,0 +1,97 @@
+package hashagg
+
+import (
+	"github.com/velostream/velo/arrowexec"
+	"github.com/velostream/velo/arrowexec/vec"
+)
+
+// sendLive is [Output.Send] where groups may end and rows of the result be deleted.
+// pass has what is known of the rows beforehand: some have vanished. times are the
+// event times of deletions, by row; nil: those that the groups have noted.
+func (p *Op) sendLive(b *arrowexec.Batch, failed []Failed, ids []int32, own []int64, pass []byte, some bool, times []int64, always bool, emit arrowexec.Emit) error {
+	l, g := p.lives, p.g
+	b.Sel, b.Retracts = nil, nil
+	b.Weights = vec.Slice[int64](b.Scope, b.N)
+	p.out.judgeOthers(b, failed, pass, some)
+	out := vec.Slice[int32](b.Scope, b.N)[:0]
+	var bad, gone []int32
+	for i, id := range ids[:b.N] {
+		if own != nil {
+			g.pending[id] += own[i]
+		}
+		x := &l.of[id]
+		switch {
+		case pass[i] == passed:
+			b.Weights[i] = g.settle(id)
+			out = append(out, int32(i))
+			x.shown = b.OrdOf(i)
+		case pass[i] == broken:
+			b.Weights[i] = g.settle(id)
+			bad = append(bad, int32(i))
+		case l.deletes && x.shown != arrowexec.Added:
+			b.Weights[i] = g.settle(id)
+			out = append(out, int32(i))
+			if gone == nil {
+				gone = vec.Slice[int32](b.Scope, b.N)[:0]
+				retracts := vec.Slice[int64](b.Scope, b.N)
+				for k := range retracts {
+					retracts[k] = arrowexec.Added
+				}
+				b.Retracts = retracts
+			}
+			gone = append(gone, int32(i))
+			b.Retracts[i] = x.shown
+			x.shown = arrowexec.Added
+		case pass[i] == vanished:
+			b.Weights[i] = 0
+			l.filter(g.settle(id))
+		default:
+			b.Weights[i] = 0
+			g.drop(id)
+		}
+	}
+	if err := p.out.report(b, failed, bad); err != nil {
+		return err
+	}
+	if len(gone) > 0 {
+		p.blank(b, ids, gone, times)
+	}
+	if len(out) < b.N {
+		b.Sel = vec.Sel(out)
+	}
+	if len(out) == 0 && !always {
+		return nil
+	}
+	return emit(b)
+}
+
+// blank leaves to rows that delete the keys and what the planner has added: what
+// the aggregates of a group without rows are is nothing to compute with. The time of
+// a deletion is that of its cause.
+func (p *Op) blank(b *arrowexec.Batch, ids, rows []int32, times []int64) {
+	l, keys := p.lives, len(p.o.Spec.Keys)
+	for i := range p.o.Spec.Calls {
+		if p.o.Spec.Calls[i].back != nil {
+			continue
+		}
+		valid := b.Scope.SetValid(b.Cols[keys+i])
+		for _, k := range rows {
+			valid.Clear(int(k))
+		}
+	}
+	if l.time < 0 {
+		return
+	}
+	col := b.Cols[keys+l.time]
+	x := vec.Values[int64](col)
+	for _, k := range rows {
+		if times != nil {
+			x[k] = times[k]
+		} else {
+			x[k] = l.of[ids[k]].cause
+		}
+		if col.Valid != nil {
+			col.Valid.Set(int(k))
+		}
+	}
+}
