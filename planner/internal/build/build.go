@@ -207,7 +207,10 @@ func aggregate(n *logical.Aggregate, e Env) (arrowexec.Operator, error) {
 		if n.Every > 0 {
 			mode = hashagg.Batched
 		}
-		return hashagg.New(hashagg.Options{Spec: s, Mode: mode, Every: n.Every, Clock: e.Clock, Having: n.Having, Failures: e.Failures, Ledger: e.Ledger, Limit: e.Limit, Name: called(n)}), nil
+		return hashagg.New(hashagg.Options{Spec: s, Mode: mode, Every: n.Every, Clock: e.Clock, Having: n.Having, Retract: n.Retract, Deletes: n.Deletes, Failures: e.Failures, Ledger: e.Ledger, Limit: e.Limit, Name: called(n)}), nil
+	}
+	if n.Retract {
+		return nil, fmt.Errorf("a window over a table is not supported, as its rows may change after the window has closed; group without a window")
 	}
 	w := n.Window
 	o := window.Options{

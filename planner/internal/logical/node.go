@@ -114,7 +114,11 @@ type Aggregate struct {
 	Mode   Mode
 	Every  time.Duration
 	Global bool // no GROUP BY: one group, also for an empty input
-	Time   int  // event time column of the input, -1: none
+	// Retract tells that rows of the input may be taken back; Deletes, that result
+	// rows which disappear are given as deletions: the result is a table.
+	Retract bool
+	Deletes bool
+	Time    int // event time column of the input, -1: none
 	// Last are input expressions whose value at the group's last contributing row
 	// stands after the aggregates.
 	Last []expr.Expr
