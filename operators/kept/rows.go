@@ -65,11 +65,13 @@ func (r *Rows) open(p *vec.Pool, cols []*vec.Vec, n int) {
 	}
 }
 
-// Columns views the rows; the columns are valid until Clear, Keep or Close.
+// Columns views the rows; the columns are valid until Keep or Close. Their headers
+// are not the scope's, which would keep those of every call.
 func (r *Rows) Columns() []*vec.Vec {
 	out := make([]*vec.Vec, len(r.cols))
 	for c, b := range r.cols {
-		out[c] = b.Finish()
+		out[c] = new(vec.Vec)
+		b.View(out[c])
 	}
 	return out
 }

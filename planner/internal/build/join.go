@@ -5,6 +5,7 @@ import (
 	"github.com/velostream/velo/arrowexec/expr"
 	"github.com/velostream/velo/operators/intervaljoin"
 	"github.com/velostream/velo/operators/join"
+	"github.com/velostream/velo/operators/tablejoin"
 	"github.com/velostream/velo/planner/internal/logical"
 )
 
@@ -54,6 +55,16 @@ func IntervalJoin(n *logical.Join, e Env, shared bool) *intervaljoin.Join {
 		Kind: joinKinds[n.Kind], Keys: joinKeys(n.Keys), OnLeft: n.OnLeft, OnRight: n.OnRight, Residual: n.Residual,
 		LeftTypes: typesOf(n.Left), RightTypes: typesOf(n.Right), Used: n.Used, LeftTime: v.LeftTime, RightTime: v.RightTime,
 		Lower: v.Lower, Upper: v.Upper, Lateness: v.Lateness, DeadLetter: v.DeadLetter, Shared: shared,
+		Failures: e.Failures, Ledger: e.Ledger, Limit: e.Limit, Name: called(n),
+	})
+}
+
+// TableJoin makes the two-sided operator of a join with a table that changes;
+// tables says which sides are tables, shared that one batch may reach both.
+func TableJoin(n *logical.Join, e Env, tables tablejoin.Tables, shared bool) (*tablejoin.Join, error) {
+	return tablejoin.New(tablejoin.Options{
+		Kind: joinKinds[n.Kind], Table: tables, Keys: joinKeys(n.Keys), OnLeft: n.OnLeft, OnRight: n.OnRight, Residual: n.Residual,
+		LeftTypes: typesOf(n.Left), RightTypes: typesOf(n.Right), Used: n.Used, Shared: shared,
 		Failures: e.Failures, Ledger: e.Ledger, Limit: e.Limit, Name: called(n),
 	})
 }
