@@ -50,21 +50,23 @@ func (c *compiler) isRead(st *Statement) bool {
 	return found
 }
 
-// adviseKeys warns about keys of a statement that have no effect on it.
-func (c *compiler) adviseKeys(st *Statement, k *keyset) {
+// adviseKeys warns about keys of a statement that have no effect on it, those for one
+// of its sources included.
+func (c *compiler) adviseKeys(st *Statement, sets map[string]*keyset) {
 	if c.o.Mode != Validate {
 		return
 	}
-	windowed, changes, distinct, joined := false, false, false, false
+	windowed, changes, distinct, joined, kept := false, false, false, false, false
 	walk(st.bound.Node, func(n logical.Node) {
 		switch n := n.(type) {
 		case *logical.Aggregate:
 			changes = changes || n.Mode != logical.Final
 			windowed = windowed || n.Window != nil
+			kept = kept || n.Window != nil && n.Late.Strategy == "update_previous"
 		case *logical.Distinct:
 			distinct = true
 		case *logical.Join:
-			joined = true
+			joined = joined || n.Interval != nil
 		}
 	})
 	for _, x := range []struct {
@@ -73,13 +75,15 @@ func (c *compiler) adviseKeys(st *Statement, k *keyset) {
 		needs  string
 	}{
 		{[]string{"emit.changes"}, changes, "EMIT CHANGES of a GROUP BY or WINDOW"},
-		{[]string{"late.data.strategy", "late.data.retention"}, windowed, "WINDOW"},
-		{[]string{"allowed.lateness"}, windowed || joined, "WINDOW or a join"},
+		{[]string{"late.data.strategy", "allowed.lateness"}, windowed || joined, "WINDOW or join within a time bound"},
+		{[]string{"late.data.retention"}, kept, "WINDOW with late.data.strategy update_previous"},
 		{[]string{"distinct.retention"}, distinct, "DISTINCT or UNION"},
 	} {
 		for _, key := range x.keys {
-			if at, ok := k.at[key]; ok && k.props.Has(key) && !x.effect && at.Valid() {
-				c.errs.Add(diag.Warnf(diag.NoEffect, c.o.Source, at, "key %q has no effect on this statement: it has no %s", key, x.needs))
+			for _, k := range sets {
+				if at, ok := k.at[key]; ok && k.props.Has(key) && !x.effect && at.Valid() {
+					c.errs.Add(diag.Warnf(diag.NoEffect, c.o.Source, at, "key %q has no effect on this statement: it has no %s", key, x.needs))
+				}
 			}
 		}
 	}

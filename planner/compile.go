@@ -57,6 +57,7 @@ type compiler struct {
 	warned   map[string]bool      // YAML files with sections that mean nothing
 	defaults []yamlProp           // keys of --config
 	taken    map[string]bool      // keys of --set that found their place
+	read     map[string]bool      // names of --from that a statement reads
 	usage    error
 }
 
@@ -91,7 +92,7 @@ func read(ctx context.Context, text string, o Options) *compiler {
 // newCompiler makes a compiler of statements that were read; errs are those of
 // reading them.
 func newCompiler(ctx context.Context, list []*ast.Statement, errs diag.List, o Options) *compiler {
-	c := &compiler{ctx: ctx, o: o, all: list, errs: errs, app: &App{o: o}, declared: map[string]*declaration{}, streams: map[string]*Statement{}, aggs: map[string]*agg.Func{}, routed: map[*ast.Option]bool{}, warned: map[string]bool{}, taken: map[string]bool{}}
+	c := &compiler{ctx: ctx, o: o, all: list, errs: errs, app: &App{o: o}, declared: map[string]*declaration{}, streams: map[string]*Statement{}, aggs: map[string]*agg.Func{}, routed: map[*ast.Option]bool{}, warned: map[string]bool{}, taken: map[string]bool{}, read: map[string]bool{}}
 	for _, f := range o.Aggs {
 		c.aggs[f.Name] = f
 		for _, a := range f.Aliases {
@@ -116,6 +117,7 @@ func (c *compiler) compile() {
 		c.errs.Add(diag.Errorf(diag.Syntax, c.o.Source, diag.Pos{Line: 1, Col: 1}, "there is no query to run"))
 	}
 	c.unplaced()
+	c.unread()
 	c.advise()
 	c.wire()
 	c.app.Warnings = c.errs.Warnings().Sorted()

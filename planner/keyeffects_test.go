@@ -43,6 +43,20 @@ SELECT DISTINCT v FROM s` + key)
 	}
 }
 
+// Statements that differ in what they make of the times of a source read it once, also
+// where a key names it by an alias.
+func TestReadersOfOneSource(t *testing.T) {
+	b := newBench(t, planner.Replay)
+	b.o.From = []planner.Binding{{Name: "s", Path: b.file("s.jsonl", `{"ts":1000}`, `{"ts":10000}`, `{"ts":2000}`), Props: map[string]string{"event.time.field": "ts", "event.time.format": "epoch_millis"}}}
+	query := `SELECT _window_start AS w, COUNT(*) AS n FROM s x WINDOW TUMBLING(10s)`
+	got := b.run(query + `;` + query + ` WITH ('s.allowed.lateness'='5s');` + query + ` WITH ('x.allowed.lateness'='5s')`)
+	require.Equal(t, 2, strings.Count(got, `{"w":0,"n":2}`), got)
+	require.Equal(t, 1, strings.Count(got, `{"w":0,"n":1}`), got)
+	require.Len(t, b.rep.Sources, 1)
+	require.Equal(t, int64(3), b.rep.Sources[0].Rows)
+	require.Contains(t, b.fails(query+` WITH ('y.allowed.lateness'='5s')`), `unknown key "y.allowed.lateness"`)
+}
+
 func TestFormatKeys(t *testing.T) {
 	run := func(path, keys string) string {
 		b := newBench(t, planner.Run)

@@ -9,7 +9,6 @@ import (
 	"github.com/velostream/velo/arrowexec"
 	"github.com/velostream/velo/ingest"
 	"github.com/velostream/velo/planner/internal/ast"
-	"github.com/velostream/velo/planner/internal/bind"
 	"github.com/velostream/velo/planner/internal/diag"
 )
 
@@ -203,42 +202,6 @@ func integer(c *compiler, k *keyset, key string, def int64) int64 {
 }
 
 var lateStrategies = []string{"drop", "dead_letter", "update_previous", "include_in_next_window"}
-
-// timeSpec reads the time group of a source.
-func (c *compiler) timeSpec(k *keyset) bind.TimeSpec {
-	var t bind.TimeSpec
-	t.Field = k.props.String("", "event.time.field")
-	t.Format = k.props.String("", "event.time.format")
-	switch l := strings.ToLower(t.Format); l {
-	case "epoch_millis", "epoch_seconds", "epoch", "iso8601":
-		t.Format = l
-	default:
-		if t.Format != "" && !strings.Contains(t.Format, "%") {
-			c.bad(k, "event.time.format", fmt.Errorf("key \"event.time.format\" must be epoch_millis, epoch_seconds, epoch, iso8601 or a strftime pattern, not %q", t.Format))
-		}
-	}
-	strategy := enum(c, k, "watermark.strategy", "", "ascending", "bounded_out_of_orderness")
-	t.Delay = duration(c, k, "watermark.max_out_of_orderness", 0)
-	switch {
-	case strategy == "bounded_out_of_orderness" && !k.props.Has("watermark.max_out_of_orderness"):
-		c.bad(k, "watermark.strategy", fmt.Errorf("watermark.strategy bounded_out_of_orderness needs watermark.max_out_of_orderness"))
-	case strategy != "bounded_out_of_orderness" && k.props.Has("watermark.max_out_of_orderness"):
-		if strategy == "ascending" {
-			c.bad(k, "watermark.max_out_of_orderness", fmt.Errorf("watermark.max_out_of_orderness has no effect with watermark.strategy ascending; use bounded_out_of_orderness"))
-		} else {
-			c.bad(k, "watermark.max_out_of_orderness", fmt.Errorf("watermark.max_out_of_orderness needs watermark.strategy bounded_out_of_orderness"))
-		}
-	}
-	t.Idle = duration(c, k, "watermark.idle_timeout", 10*time.Second)
-	t.HasLateness = k.props.Has("allowed.lateness")
-	t.Lateness = duration(c, k, "allowed.lateness", 0)
-	t.LateStrategy = enum(c, k, "late.data.strategy", "drop", lateStrategies...)
-	if k.props.Has("late.data.retention") {
-		d := duration(c, k, "late.data.retention", 0)
-		t.LateRetention = &d
-	}
-	return t
-}
 
 // sizer reads the batch.* keys.
 func (c *compiler) sizer(k *keyset) arrowexec.SizerOptions {

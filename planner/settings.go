@@ -142,6 +142,30 @@ func (c *compiler) unplaced() {
 	}
 }
 
+// unread warns of files of --from that no statement reads.
+func (c *compiler) unread() {
+	if c.errs.HasErrors() || c.usage != nil || c.app.explained != nil {
+		return
+	}
+	var names []string
+	for n := range c.declared {
+		names = append(names, n)
+	}
+	for _, s := range c.app.sources {
+		names = append(names, s.name)
+	}
+	for _, b := range c.o.From {
+		if c.read[strings.ToLower(b.Name)] {
+			continue
+		}
+		hint := diag.SuggestHint(b.Name, diag.SortedNames(names), true)
+		if hint != "" {
+			hint = "; " + hint
+		}
+		c.app.warn("--from %s: no statement reads a source of that name%s", b.Name, hint)
+	}
+}
+
 // loadConfig reads the file of --config: NAME.key for a source or sink, keys of
 // queries, and client keys for all. What the SQL says wins.
 func (c *compiler) loadConfig(path string) {

@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"path/filepath"
 	"slices"
-	"sort"
 	"strings"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -70,7 +69,11 @@ func (r *relations) Named(n *ast.NamedSource) *bind.Relation {
 				return nil
 			}
 			if !c.bound(name) {
-				return c.edge(c.streams[key], name)
+				rel := c.edge(c.streams[key], name)
+				if own := r.keys[key]; own != nil {
+					c.edgeTime(rel, own)
+				}
+				return rel
 			}
 		}
 	}
@@ -104,6 +107,7 @@ func (r *relations) Named(n *ast.NamedSource) *bind.Relation {
 	for _, b := range c.o.From {
 		if strings.EqualFold(b.Name, name) {
 			bindFile(keys, b)
+			c.read[strings.ToLower(b.Name)] = true
 			return c.open(name, "file_source", keys, columns, keyFields, nil, n.Pos())
 		}
 	}
@@ -254,7 +258,7 @@ func (c *compiler) open(name, typ string, keys *keyset, columns *arrow.Schema, k
 		if s.id == id && s.failed {
 			return nil
 		} else if s.id == id {
-			return c.relation(s)
+			return c.relation(s, c.timeSpec(keys))
 		}
 	}
 	s := &source{name: name, id: id, keys: keys, timed: -1}
@@ -333,7 +337,7 @@ func (c *compiler) open(name, typ string, keys *keyset, columns *arrow.Schema, k
 		s.fields = append(c.synthesized(s.keys), s.fields...)
 		s.payload = len(s.fields) - len(conn.System())
 	}
-	return c.relation(s)
+	return c.relation(s, s.time)
 }
 
 // connectKafka adds the client properties and the broker of the command line.
@@ -432,16 +436,17 @@ func (c *compiler) unchecked(s *source, columns *arrow.Schema, typ string) *bind
 		}
 	}
 	c.app.sources = append(c.app.sources, s)
-	return c.relation(s)
+	return c.relation(s, s.time)
 }
 
-func (c *compiler) relation(s *source) *bind.Relation {
+// relation is a source as one statement reads it, with the times that its keys say.
+func (c *compiler) relation(s *source, t bind.TimeSpec) *bind.Relation {
 	out := append([]logical.Field(nil), s.fields...)
 	detail := ""
 	if s.connector != nil {
 		detail = s.connector.Describe()
 	}
-	return &bind.Relation{Node: &logical.Scan{Source: s.id, Out: out, Detail: detail}, Name: s.name, Bounded: s.bounded, Stream: c.isStream(s), Time: s.time, Unknown: s.unknown}
+	return &bind.Relation{Node: &logical.Scan{Source: s.id, Out: out, Detail: detail}, Name: s.name, Bounded: s.bounded, Stream: c.isStream(s), Time: t, Unknown: s.unknown}
 }
 
 // isStream tells a stream from a table: a name made by CREATE TABLE is a table, one
@@ -475,13 +480,4 @@ func (c *compiler) openError(name string, keys *keyset, at ast.Pos, err error) {
 			c.usage = fmt.Errorf("source %q: %w", name, err)
 		}
 	}
-}
-
-func fingerprint(k *keyset) string {
-	var parts []string
-	for _, p := range k.props.All() {
-		parts = append(parts, p.Key+"="+p.Value)
-	}
-	sort.Strings(parts)
-	return strings.Join(parts, ";")
 }

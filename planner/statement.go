@@ -113,7 +113,7 @@ func (c *compiler) query(s *ast.Statement, q *ast.Query, target string, with *as
 	st.retention = duration(c, own, "distinct.retention", time.Hour)
 	c.setSizer(st, s, own)
 	c.memoryLimit(own)
-	c.adviseKeys(st, own)
+	c.adviseKeys(st, keys)
 	c.adviseSeek(q, st)
 	if g := enum(c, own, "delivery.guarantee", "at_least_once", "at_least_once", "exactly_once"); g == "exactly_once" {
 		c.errs.Add(diag.Errorf(diag.Refused, c.o.Source, own.at["delivery.guarantee"], "delivery.guarantee exactly_once is not supported yet").WithHint("at_least_once commits offsets after the output they led to"))

@@ -23,6 +23,7 @@ func (c *compiler) distribute(q *ast.Query, sink string, before *ast.Options) ma
 		late = strings.ToLower(q.LateRows.Name)
 	}
 	var names []string // sources without a declaration of their own
+	aliases := map[string]string{}
 	ctes := map[string]bool{}
 	uris := 0
 	type list struct {
@@ -47,6 +48,13 @@ func (c *compiler) distribute(q *ast.Query, sink string, before *ast.Options) ma
 			if !ctes[key] && !slices.Contains(names, key) {
 				names = append(names, key)
 			}
+			if x.Alias != nil {
+				alias := strings.ToLower(x.Alias.Name.Name)
+				if of, ok := aliases[alias]; ok && of != key {
+					key = "" // of several sources, in parts of the query
+				}
+				aliases[alias] = key
+			}
 		}
 		return true
 	})
@@ -61,6 +69,10 @@ func (c *compiler) distribute(q *ast.Query, sink string, before *ast.Options) ma
 		for _, it := range list.Items {
 			k := strings.ToLower(it.Key)
 			placed := false
+			if prefix, rest, ok := strings.Cut(k, "."); ok && slices.Contains(names, aliases[prefix]) && !slices.Contains(names, prefix) &&
+				prefix != strings.ToLower(sink) && prefix != late && !c.knownKey(k) && !slices.Contains(queryKeys, k) {
+				k = aliases[prefix] + "." + rest
+			}
 			for _, n := range names {
 				if strings.HasPrefix(k, n+".") {
 					c.config(out[n], k[len(n)+1:], it, n)

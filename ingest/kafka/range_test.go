@@ -219,6 +219,16 @@ func testTombstones(t *testing.T, r *rig) {
 	got = read(t, r.source(t, "topic", topic, "bounded", "true", "format", "text"), 10, ingest.Scan{System: []string{"_offset"}})
 	require.Equal(t, []string{"1 0", "NULL 1", "3 2"}, got.lines)
 	require.Zero(t, got.skipped.Tombstones)
+
+	// A partition ends behind its last record, also when that gives no row.
+	topic = r.topic(t, 3)
+	end, bad := rec(topic, 0, 2, "k", ""), rec(topic, 1, 4, "k", "x")
+	end.Value = nil
+	r.produce(t, rec(topic, 0, 1, "k", "1"), end, rec(topic, 1, 3, "k", "3"), bad, rec(topic, 2, 0, "k", "0"), rec(topic, 2, 5, "k", "5"), rec(topic, 2, 6, "k", "6"))
+	for _, size := range []int{1, 2, 10} {
+		got = read(t, r.source(t, "topic", topic, "bounded", "true", "format", "number"), size, ingest.Scan{})
+		require.Equal(t, []string{"0", "1", "end of 0", "3", "end of 1", "5", "6", "end of 2"}, got.events, "batches of %d", size)
+	}
 }
 
 func testBadRows(t *testing.T, r *rig) {

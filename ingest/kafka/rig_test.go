@@ -232,6 +232,7 @@ type rows struct {
 	lines   []string
 	batches int
 	ended   []int32
+	events  []string // lines and ends
 	errs    []string
 	letters []string
 	skipped ingest.Skipped
@@ -274,6 +275,10 @@ func read(t *testing.T, c ingest.Connector, want int, s ingest.Scan) rows {
 			require.LessOrEqual(t, b.N, want)
 			out.batches++
 			out.ended = append(out.ended, b.Ended...)
+			out.events = append(out.events, lines(b)...)
+			for _, p := range b.Ended {
+				out.events = append(out.events, fmt.Sprintf("end of %d", p))
+			}
 			out.lines = append(out.lines, lines(b)...)
 			sc.Close()
 		}

@@ -105,11 +105,14 @@ func (s *session) validated(f *flags, st statement, asJSON, system bool) error {
 	if err != nil {
 		return err
 	}
-	var free []string
-	o.Warn = func(w string) { free = append(free, w) }
+	var free []finding
+	add := func(code, w string) {
+		free = append(free, finding{Severity: "warning", Code: code, Source: st.name, Message: w})
+	}
+	o.Warn = func(w string) { add("no_effect", w) }
 	for _, b := range f.fromB {
 		if missing(b.Path, st.dir) {
-			free = append(free, fmt.Sprintf("--from %s: there is no file %q", b.Name, b.Path))
+			add("missing_file", fmt.Sprintf("--from %s: there is no file %q", b.Name, b.Path))
 		}
 	}
 	v, err := planner.Check(s.ctx, st.text, o)
@@ -121,7 +124,7 @@ func (s *session) validated(f *flags, st statement, asJSON, system bool) error {
 	}
 	s.talk.diagnostics(v.Findings, st.sources())
 	for _, w := range free {
-		s.talk.warn(w)
+		s.talk.warn(w.Message)
 	}
 	for _, name := range v.Unchecked {
 		fmt.Fprintf(s.out, "columns not checked: %s\n", name)
@@ -161,12 +164,10 @@ func (s *session) shownAnnotations(title string, list []planner.AnnotationInfo) 
 	}
 }
 
-func (s *session) asJSON(st statement, v *planner.Validation, free []string, system bool) error {
+func (s *session) asJSON(st statement, v *planner.Validation, free []finding, system bool) error {
 	out := validation{Valid: !v.Findings.HasErrors(), Errors: findings(v.Findings.Errors()), Warnings: findings(v.Findings.Warnings()),
 		Unchecked: append([]string{}, v.Unchecked...), Annotations: annotations(v.Annotations), Statements: []query{}}
-	for _, w := range free {
-		out.Warnings = append(out.Warnings, finding{Severity: "warning", Code: "missing_file", Source: st.name, Message: w})
-	}
+	out.Warnings = append(out.Warnings, free...)
 	for _, q := range v.Statements {
 		info := query{Name: q.Name, Line: q.Line, Columns: []column{}, Annotations: annotations(q.Annotations)}
 		for _, c := range q.Columns {

@@ -27,8 +27,11 @@ type grouping struct {
 	// refs are bound with placeholder indexes: keys first, then calls, then last
 	// values; layout patches them when all are known.
 	windowed bool
-	grouped  bool // GROUP BY was written
-	time     int  // event time column of the input, -1: none
+	window   *ast.Window
+	node     logical.Node // the input, with its event time
+	field    string       // event.time.field of the source, "_timestamp" without one
+	grouped  bool         // GROUP BY was written
+	time     int          // event time column of the input, -1: none
 	warned   bool
 	broken   bool // a key could not be bound, or there is none, which was reported
 	strict   bool // the last row's values are not allowed
@@ -82,7 +85,7 @@ func (g *grouping) hook(e ast.Expr) (expr.Expr, bool) {
 			return g.aggregate(c), true
 		}
 		if col, ok := windowBounds[c.Name]; ok && g.windowed {
-			g.in.boundArguments(c)
+			g.bound(c)
 			off := 0
 			if col == "_window_end" {
 				off = 1

@@ -35,7 +35,6 @@ type TimeSpec struct {
 	Idle   time.Duration
 	// Lateness and late rows, as the source says; a statement may say otherwise.
 	Lateness      time.Duration
-	HasLateness   bool
 	LateStrategy  string
 	LateRetention *time.Duration // nil: not given
 }

@@ -24,15 +24,6 @@ var units = map[string]bool{
 	"century": true, "millennium": true, "epoch": true, "dow": true, "isodow": true, "doy": true, "isoyear": true,
 }
 
-// windowBounds are the functions that give the bounds of the window.
-var windowBounds = map[string]string{
-	"TUMBLE_START": "_window_start", "TUMBLE_END": "_window_end", "HOP_START": "_window_start", "HOP_END": "_window_end",
-	"SESSION_START": "_window_start", "SESSION_END": "_window_end", "CUMULATE_START": "_window_start", "CUMULATE_END": "_window_end",
-	"WINDOW_START": "_window_start", "WINDOW_END": "_window_end",
-	"TUMBLING_START": "_window_start", "TUMBLING_END": "_window_end", "SLIDING_START": "_window_start", "SLIDING_END": "_window_end",
-	"HOPPING_START": "_window_start", "HOPPING_END": "_window_end",
-}
-
 // overOnly are functions that need OVER.
 var overOnly = map[string]bool{
 	"ROW_NUMBER": true, "RANK": true, "DENSE_RANK": true, "PERCENT_RANK": true, "CUME_DIST": true, "NTILE": true,
@@ -133,27 +124,6 @@ func (x *exprs) call(c *ast.Call) expr.Expr {
 		return nil
 	}
 	return x.called(c, append(args, rest...), astArgs)
-}
-
-// boundArguments checks the arguments of a window bound, which mean nothing.
-func (x *exprs) boundArguments(c *ast.Call) {
-	for _, a := range c.Args {
-		if _, dur := a.(*ast.DurationLit); !dur {
-			if _, iv := a.(*ast.IntervalLit); !iv && x.checkable(a) {
-				x.checkIn(a)
-			}
-		}
-	}
-}
-
-func (x *exprs) checkable(e ast.Expr) bool { _, ok := e.(*ast.Name); return ok }
-
-// checkIn binds an expression only to report what is wrong in it.
-func (x *exprs) checkIn(e ast.Expr) {
-	n := e.(*ast.Name)
-	if _, ok, report := x.name(n); !ok && report != nil && x.hook == nil {
-		report()
-	}
 }
 
 // function resolves a function by name and type.

@@ -50,7 +50,11 @@ func (z *selecting) group() bool {
 			b.errorf(diag.Aggregate, s.Having.Pos(), "HAVING needs GROUP BY or WINDOW")
 		}
 	}
-	z.g = &grouping{b: b, in: z.x, windowed: windowed, grouped: len(s.GroupBy) > 0, time: z.timeCol}
+	field := z.rel.Time.Field
+	if field == "" {
+		field = "_timestamp"
+	}
+	z.g = &grouping{b: b, in: z.x, windowed: windowed, window: s.Window, node: z.node, field: field, grouped: len(s.GroupBy) > 0, time: z.timeCol}
 	z.agg = &logical.Aggregate{Time: z.timeCol, Global: !s.HasGroupBy && !windowed}
 	z.bound.Grouped, z.bound.Windowed = true, windowed
 	if missing { // columns are not judged: how they shall be grouped is not known

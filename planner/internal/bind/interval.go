@@ -107,6 +107,9 @@ func (t *timeBounds) read(e ast.Expr) {
 			t.read(x.Left)
 			t.read(x.Right)
 		case ast.Eq, ast.Lt, ast.Le, ast.Gt, ast.Ge:
+			if t.apart(x) {
+				return
+			}
 			l, ok1 := t.linear(x.Left)
 			r, ok2 := t.linear(x.Right)
 			if ok1 && ok2 {
@@ -133,6 +136,30 @@ func (t *timeBounds) read(e ast.Expr) {
 			to.said[e] = to.left.exact && to.right.exact
 		}
 	}
+}
+
+// apart reads ABS(…) <= d, in either order, which bounds both sides.
+func (t *timeBounds) apart(x *ast.Binary) bool {
+	op, inner, limit := x.Op, x.Left, x.Right
+	c, ok := inner.(*ast.Call)
+	if !ok {
+		op, limit = mirrored[op], x.Left
+		c, ok = x.Right.(*ast.Call)
+	}
+	if !ok || c.Name != "ABS" || len(c.Args) != 1 || op != ast.Le && op != ast.Lt {
+		return false
+	}
+	v, ok1 := t.linear(c.Args[0])
+	d, ok2 := t.linear(limit)
+	if !ok1 || !ok2 || d.l != 0 || d.r != 0 {
+		return false
+	}
+	to := t.compare(op, v, d)
+	from := t.compare(mirrored[op], v, linear{ms: -d.ms})
+	if from != nil && from == to {
+		to.said[x] = to.left.exact && to.right.exact
+	}
+	return true
 }
 
 var mirrored = map[ast.BinaryOp]ast.BinaryOp{ast.Eq: ast.Eq, ast.Lt: ast.Gt, ast.Le: ast.Ge, ast.Gt: ast.Lt, ast.Ge: ast.Le}

@@ -20,7 +20,7 @@ func takesDurations(name string) bool {
 	if !ok {
 		base, ok = strings.CutSuffix(name, "_END")
 	}
-	return ok && windowKinds[base].word
+	return ok && (windowKinds[base].word || base == "WINDOW")
 }
 
 // call reads a function call; the name is the current token, `(` the next.
