@@ -1,10 +1,7 @@
 package agg
 
 import (
-	"bytes"
-
 	"github.com/apache/arrow/go/v17/arrow"
-	"github.com/apache/arrow/go/v17/arrow/decimal128"
 	"github.com/velostream/velo/arrowexec"
 	"github.com/velostream/velo/arrowexec/vec"
 )
@@ -20,13 +17,6 @@ type replay struct {
 	stale   []bool    // by group: inner has a row that is no longer there
 	run     []int32
 	groups  []int32
-}
-
-// bystander is a state whose value is that of few rows: MIN, MAX, FIRST_VALUE.
-type bystander interface {
-	// stands tells that the group's value stays when a row, added under ord, is
-	// taken out of it.
-	stands(g int32, ord int64, args []*vec.Vec, row int) bool
 }
 
 func newReplay(inner State, types []arrow.DataType) *replay {
@@ -68,6 +58,9 @@ func (r *replay) Change(c *Changes, args []*vec.Vec, out *vec.Builder, fail Fail
 		switch {
 		case w&Add != 0:
 			r.keep(g, c.Batch.OrdOf(int(i)), args, int(i))
+			if r.stale[g] && r.from != nil {
+				r.stale[g] = !r.from.covers(g, c.Batch.OrdOf(int(i)), args, int(i))
+			}
 			if !r.stale[g] {
 				r.run = append(r.run, i)
 			}
@@ -152,54 +145,4 @@ func (r *replay) Restore(cols []*vec.Vec) {
 
 func (r *replay) Bytes() int64 {
 	return r.keeper.Bytes() + r.inner.Bytes() + int64(cap(r.stale)) + int64(cap(r.run)+cap(r.groups))*4
-}
-
-func (f *integers[T]) stands(g int32, _ int64, args []*vec.Vec, row int) bool {
-	v := args[0]
-	if v.IsNull(row) {
-		return true
-	}
-	x, a := v.Int64At(row), &f.acc[g]
-	return (f.what == wantMax || x > a.min) && (f.what == wantMin || x < a.max)
-}
-
-func (f *decimals) stands(g int32, _ int64, args []*vec.Vec, row int) bool {
-	v := args[0]
-	if v.IsNull(row) {
-		return true
-	}
-	x, a := vec.Values[decimal128.Num](v)[v.At(row)], &f.ends[g]
-	return (f.what == wantMax || a.min.Less(x)) && (f.what == wantMin || x.Less(a.max))
-}
-
-func (f *floats[T]) stands(g int32, _ int64, args []*vec.Vec, row int) bool {
-	v := args[0]
-	if v.IsNull(row) {
-		return true
-	}
-	x, a := float64(vec.Values[T](v)[v.At(row)]), &f.acc[g]
-	return (f.what == wantMax || compareFloats(x, a.min) > 0) && (f.what == wantMin || compareFloats(x, a.max) < 0)
-}
-
-func (e *extreme) stands(g int32, ord int64, args []*vec.Vec, row int) bool {
-	k := args[e.key]
-	if k.IsNull(row) {
-		return true
-	}
-	var c int
-	if e.words {
-		v, i := k, k.At(row)
-		if k.Dict != nil {
-			v = k.Dict
-		}
-		lo, hi := wordsOf(v, i)
-		c = compareWords(k.Kind, lo, hi, e.keys.lo[g], e.high(g))
-	} else {
-		c = bytes.Compare(k.BytesAt(row), e.keys.get(g))
-	}
-	return c != 0 || ord != e.ord[g]
-}
-
-func (e *ends) stands(g int32, ord int64, args []*vec.Vec, row int) bool {
-	return ord != e.ord[g] || e.skipNulls && args[0].IsNull(row)
 }

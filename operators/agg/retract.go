@@ -48,6 +48,20 @@ func Retracting(new func() State, types []arrow.DataType) Retractor {
 	switch s := s.(type) {
 	case *bools:
 		return &boolCounts{or: s.or}
+	case *floats[float32]:
+		if s.sum() {
+			return &exactFloats[float32]{what: s.what}
+		}
+	case *floats[float64]:
+		if s.sum() {
+			return &exactFloats[float64]{what: s.what}
+		}
+	case *distinct:
+		switch inner := Retracting(s.make, s.types).(type) {
+		case *replay, *keeper: // it may matter which of equal rows came first
+		default:
+			return newDistinctCounts(inner, s.types)
+		}
 	case *keeper:
 		s.find = newFinder()
 		return s
