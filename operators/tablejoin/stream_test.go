@@ -14,7 +14,7 @@ import (
 
 // want is the join of a stream with a table by the letter of the contract, record
 // by record.
-func (tr trial) want() (rows []out, ledger arrowexec.Ledger) {
+func (tr trial) want() (rows []out, ledger account) {
 	type stored struct {
 		row
 		ord, weight int64
@@ -58,6 +58,7 @@ func (tr trial) want() (rows []out, ledger arrowexec.Ledger) {
 				}
 			case said == fails:
 				ledger.Failed += x.weight
+				ledger.errors++
 			case said == no || none:
 				float += x.weight
 			default:
@@ -77,6 +78,7 @@ func (tr trial) want() (rows []out, ledger arrowexec.Ledger) {
 			ledger.In += x.weight
 			if tr.judge(stream, x.row) == fails {
 				ledger.Failed += x.weight
+				ledger.errors++
 				continue
 			}
 			hit, bad := false, false
@@ -88,6 +90,7 @@ func (tr trial) want() (rows []out, ledger arrowexec.Ledger) {
 					rows = append(rows, out{int64(ord), arrowexec.Added, optest.Row{Values: tr.values(l, r)}.String()})
 				case fails:
 					bad, o.bad = true, true
+					ledger.errors++
 				}
 			}
 			switch {

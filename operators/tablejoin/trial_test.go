@@ -224,8 +224,8 @@ type condition struct {
 
 func (c *condition) Children() []expr.Expr { return c.reads }
 
-func (tr trial) options(ledger *arrowexec.Ledger) tablejoin.Options {
-	o := tablejoin.Options{Kind: tr.kind, Table: tr.table, LeftTypes: types, RightTypes: types, Shared: tr.shared, Ledger: ledger, Name: "HashJoin k = k"}
+func (tr trial) options(f *arrowexec.Failures) tablejoin.Options {
+	o := tablejoin.Options{Kind: tr.kind, Table: tr.table, LeftTypes: types, RightTypes: types, Shared: tr.shared, Ledger: f.Ledger, Failures: f, Name: "HashJoin k = k"}
 	if !tr.keyless {
 		o.Keys = []join.Key{{Left: optest.Col(0, types[0]), Right: optest.Col(0, types[0]), NullSafe: tr.nullSafe}}
 	}
@@ -271,11 +271,18 @@ type out struct {
 	text     string
 }
 
+// account is what became of the rows, and how many errors were reported.
+type account struct {
+	arrowexec.Ledger
+	errors int64
+}
+
 // got runs the join over batches of random sizes up to size, and through a
 // snapshot now and then.
-func (tr trial) got(t *testing.T, rnd *rand.Rand, size int, cut bool) ([]out, arrowexec.Ledger) {
+func (tr trial) got(t *testing.T, rnd *rand.Rand, size int, cut bool) ([]out, account) {
 	ledger := &arrowexec.Ledger{}
-	j, err := tablejoin.New(tr.options(ledger))
+	failures := &arrowexec.Failures{Policy: arrowexec.LogAndContinue, Ledger: ledger}
+	j, err := tablejoin.New(tr.options(failures))
 	require.NoError(t, err)
 	pool := vec.NewPool(nil, true)
 	var rows []out
@@ -346,7 +353,7 @@ func (tr trial) got(t *testing.T, rnd *rand.Rand, size int, cut bool) ([]out, ar
 		sc.Close()
 		at = to
 		if cut && rnd.IntN(5) == 0 {
-			j = tr.again(t, rnd, j, ledger)
+			j = tr.again(t, rnd, j, failures)
 		}
 	}
 	held := *ledger
@@ -363,23 +370,23 @@ func (tr trial) got(t *testing.T, rnd *rand.Rand, size int, cut bool) ([]out, ar
 	require.Zero(t, pool.OpenScopes())
 	pool.Close()
 	optest.Balanced(t, *ledger)
-	return rows, *ledger
+	return rows, account{*ledger, failures.Count}
 }
 
 // again goes on in a join that was restored.
-func (tr trial) again(t *testing.T, rnd *rand.Rand, j *tablejoin.Join, ledger *arrowexec.Ledger) *tablejoin.Join {
+func (tr trial) again(t *testing.T, rnd *rand.Rand, j *tablejoin.Join, f *arrowexec.Failures) *tablejoin.Join {
 	for range 1 + rnd.IntN(2) { // twice, without a row between
 		recs, err := j.Left().(arrowexec.Snapshotter).Snapshot()
 		require.NoError(t, err)
-		next, err := tablejoin.New(tr.options(ledger))
+		next, err := tablejoin.New(tr.options(f))
 		require.NoError(t, err)
 		require.NoError(t, next.Left().(arrowexec.Snapshotter).Restore(recs))
 		for _, r := range recs {
 			r.Release()
 		}
-		before := *ledger
+		before := *f.Ledger
 		j.Left().(arrowexec.Closer).Close()
-		require.Equal(t, before, *ledger)
+		require.Equal(t, before, *f.Ledger)
 		j = next
 	}
 	return j
