@@ -46,8 +46,12 @@ func (f *finder) remove(ord int64, row int32) {
 	f.same[at] = f.same[row]
 }
 
-// clear forgets all rows.
+// clear forgets all rows, and after many of them their memory.
 func (f *finder) clear() {
+	if len(f.group) > 1024 {
+		*f = *newFinder()
+		return
+	}
 	clear(f.rows)
 	f.same, f.group, f.prev = f.same[:0], f.group[:0], f.prev[:0]
 }

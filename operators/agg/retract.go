@@ -148,7 +148,7 @@ func (f *decimals) Change(c *Changes, args []*vec.Vec, out *vec.Builder, fail Fa
 }
 
 // Added gives a state that does not see that rows are taken back: the last value
-// that came, for one.
+// that came, which stays until there is a later one.
 func Added(s State) Retractor { return &forward{State: s, what: Add} }
 
 // Moved gives a state that takes a row back as it takes one that is added: the
@@ -186,7 +186,7 @@ func (f *forward) Change(c *Changes, args []*vec.Vec, out *vec.Builder, fail Fai
 			f.State.Emit(c.Groups[i:i+1], out, failed)
 			shown++
 		}
-		if w&Clear != 0 {
+		if w&Clear != 0 && f.what != Add {
 			f.State.Reset(c.Groups[i : i+1])
 		}
 	}

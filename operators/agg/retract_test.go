@@ -81,14 +81,14 @@ func TestManyRowsTakenBackLeaveNoTrace(t *testing.T) {
 				if round == 60 {
 					most = st.Bytes()
 				}
-				if rng.IntN(20) == 0 {
+				if round > 110 && rng.IntN(20) == 0 {
 					again := Retracting(make, types)
 					again.Grow(0)
 					cols := st.Snapshot(sc, []int32{0, 1, 2})
 					again.Restore(cols)
 					st = again
 				}
-				if rng.IntN(20) == 0 {
+				if round > 110 && rng.IntN(20) == 0 {
 					into := Retracting(make, types)
 					into.Grow(groups)
 					into.Merge(st, []int32{0, 1, 2})

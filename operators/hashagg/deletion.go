@@ -44,6 +44,7 @@ func (p *Op) sendLive(b *arrowexec.Batch, failed []Failed, ids []int32, own []in
 			x.shown = arrowexec.Added
 		case pass[i] == vanished:
 			b.Weights[i] = 0
+			x.shown = arrowexec.Added
 			l.filter(g.settle(id))
 		default:
 			b.Weights[i] = 0

@@ -15,10 +15,12 @@ type lives struct {
 	of      []life // by group
 	births  int64
 	records int64
-	retract bool // rows are taken back
-	deletes bool // rows of the result are deleted
-	one     bool // no keys: the group stays, whatever it has lost
-	time    int  // call that is the event time, -1: none
+	groups  int64 // that have rows
+	rows    int64 // of all groups
+	retract bool  // rows are taken back
+	deletes bool  // rows of the result are deleted
+	one     bool  // no keys: the group stays, whatever it has lost
+	time    int   // call that is the event time, -1: none
 	ledger  *arrowexec.Ledger
 }
 
@@ -56,6 +58,13 @@ func (l *lives) grow(n int) {
 // ended tells that a group has no rows left.
 func (l *lives) ended(id int32) bool { return l.retract && !l.one && l.of[id].rows == 0 }
 
+// crowded tells that groups without rows, but for some that wait to be emitted, are so
+// many that it pays to number the others anew, which costs a copy of their rows.
+func (l *lives) crowded(waiting int) bool {
+	n := int64(len(l.of)-waiting) - l.groups
+	return l.retract && n > 1024 && n > l.groups && n > l.rows/16
+}
+
 // filter counts input rows that no emitted row will ever stand for.
 func (l *lives) filter(weight int64) {
 	if l.ledger != nil {
@@ -74,12 +83,15 @@ func (l *lives) change(b *arrowexec.Batch, ids []int32, rows vec.Sel, show agg.C
 		case !b.Retracted(int(i)):
 			if g.born == 0 {
 				l.births++
+				l.groups++
 				g.born = l.births
 			}
 			g.rows++
+			l.rows++
 			what[i] = agg.Add
 		case g.rows > 0:
 			g.rows--
+			l.rows--
 			what[i] = agg.Take
 		default: // takes back what was never there
 			what[i] = 0
@@ -98,6 +110,7 @@ func (l *lives) change(b *arrowexec.Batch, ids []int32, rows vec.Sel, show agg.C
 		if g.rows == 0 && !l.one {
 			what[i] |= agg.Clear
 			g.born = 0
+			l.groups--
 		}
 	}
 	return shown
@@ -179,6 +192,10 @@ func (l *lives) restore(cols []*vec.Vec, into []int32, groups int) {
 		}
 		l.of[id] = life{rows: in[0][k], born: in[1][k], shown: in[2][k], cause: in[3][k]}
 		l.births = max(l.births, in[1][k])
+		l.rows += in[0][k]
+		if in[1][k] > 0 {
+			l.groups++
+		}
 	}
 }
 

@@ -106,6 +106,11 @@ func (p *Op) Process(b *arrowexec.Batch, emit arrowexec.Emit) error {
 	if err != nil {
 		return err
 	}
+	if p.lives != nil && p.lives.crowded(len(p.touched.list)) {
+		if err := p.renumber(); err != nil {
+			return err
+		}
+	}
 	return p.full()
 }
 
@@ -350,8 +355,11 @@ func (p *Op) Merge(other arrowexec.Operator) error {
 // State is the number of groups and their memory.
 func (p *Op) State() arrowexec.State {
 	st := arrowexec.State{Keys: int64(p.g.Len()), Bytes: p.g.Bytes() + p.touched.bytes()}
-	if p.lives != nil {
-		st.Bytes += p.lives.bytes()
+	if l := p.lives; l != nil {
+		st.Bytes += l.bytes()
+		if l.retract {
+			st.Keys = l.groups
+		}
 	}
 	return st
 }

@@ -69,6 +69,7 @@ type run struct {
 	op     *Op
 	ledger *arrowexec.Ledger
 	seq    int64
+	now    int64 // of feedTable
 	lines  []string
 	ords   []int64
 	used   int64

@@ -69,6 +69,9 @@ func (p *Op) update(r *Rows, sel vec.Sel) []int32 {
 		if what[i] != 0 {
 			p.g.pending[ids[i]] += b.WeightOf(int(i))
 		}
+		if what[i]&agg.Clear != 0 && p.o.Mode == Final {
+			l.filter(p.g.settle(ids[i]))
+		}
 	}
 	l.note(r, ids, sel)
 	p.g.Change(r, ids, sel, what, nil)

@@ -2,6 +2,7 @@ package hashagg
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
@@ -70,13 +71,32 @@ func (g *Groups) Restore(sc *vec.Scope, cols []*vec.Vec) error {
 // Snapshot writes the operator's state down. Once its input has ended there is none:
 // the rows have their fates, which a restored operator would give them again.
 func (p *Op) Snapshot() ([]arrow.Record, error) {
-	pool := vec.NewPool(nil, false)
-	defer pool.Close()
-	var recs []arrow.Record
 	var order []int32
 	if !p.settled {
 		order = p.g.Table.Order()
 	}
+	return p.write(order), nil
+}
+
+// renumber forgets the groups that have ended and that nobody waits for.
+func (p *Op) renumber() error {
+	order := slices.DeleteFunc(p.g.Table.Order(), func(id int32) bool {
+		return p.lives.ended(id) && (int(id) >= len(p.touched.at) || p.touched.at[id] == 0)
+	})
+	recs := p.write(order)
+	p.g, p.lives, p.touched = p.groups(), newLives(&p.o), touches{}
+	err := p.Restore(recs)
+	for _, r := range recs {
+		r.Release()
+	}
+	return err
+}
+
+// write gives the groups listed as records.
+func (p *Op) write(order []int32) []arrow.Record {
+	pool := vec.NewPool(nil, false)
+	defer pool.Close()
+	var recs []arrow.Record
 	for from := 0; from == 0 || from < len(order); from += snapshotRows {
 		ids := order[from:min(from+snapshotRows, len(order))]
 		sc := pool.Open()
@@ -106,7 +126,7 @@ func (p *Op) Snapshot() ([]arrow.Record, error) {
 		recs = append(recs, record(cols, len(ids)))
 		sc.Close()
 	}
-	return recs, nil
+	return recs
 }
 
 func record(cols []*vec.Vec, n int) arrow.Record {

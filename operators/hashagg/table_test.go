@@ -24,7 +24,7 @@ func (r *run) feedTable(rows ...[]any) {
 	defer sc.Close()
 	n := len(rows)
 	k, v, at := vec.NewBuilder(sc, vec.TypeString, n), vec.NewBuilder(sc, vec.TypeInt64, n), vec.NewBuilder(sc, vec.TypeTimestamp, n)
-	b := &arrowexec.Batch{Scope: sc, N: n, Ord: make([]int64, n), Retracts: make([]int64, n), Weights: make([]int64, n), Watermark: arrowexec.NoWatermark}
+	b := &arrowexec.Batch{Scope: sc, N: n, Ord: make([]int64, n), Retracts: make([]int64, n), Weights: make([]int64, n), Watermark: arrowexec.NoWatermark, Now: r.now}
 	for i, x := range rows {
 		put(k, x[0])
 		if n, ok := x[1].(int); ok {
@@ -195,4 +195,48 @@ func TestSeveralRowsOfOneRecord(t *testing.T) {
 	r.feedTable([]any{"a", 3, 2, was{0, 0}}, []any{"b", 2, 2, was{0, 0}}, []any{"b", 4, 2})
 	r.expect(`"a"|1|[1]|1`, `"b"|1|[4]|4`)
 	r.end()
+}
+
+// TestGroupsThatHaveEndedAreForgotten lets many groups come and go; those that stay,
+// and one that waits to be deleted, keep what they have.
+func TestGroupsThatHaveEndedAreForgotten(t *testing.T) {
+	for _, o := range []Options{{Mode: Changes}, {Mode: Batched}, {Mode: Batched, Every: time.Second}, {Mode: Final}} {
+		o.Spec, o.Retract, o.Deletes = timedSpec(), true, true
+		o.Spec.Calls = append(o.Spec.Calls, call("MEDIAN", vcol), call("MAX", kcol))
+		r := start(t, o)
+		r.feedTable([]any{"stays", 1, 0}, []any{"goes", 2, 1})
+		ord := 2
+		for from := range 10 {
+			var in, out [][]any
+			for i := range 500 {
+				k := fmt.Sprint("k", from*500+i)
+				in = append(in, []any{k, i, ord + i})
+				out = append(out, []any{k, i, ord + 500 + i, was{int64(ord + i), 1}})
+			}
+			ord += 1000
+			r.feedTable(in...)
+			r.now += 1000
+			r.feedTable(out...)
+		}
+		require.EqualValues(t, 2, r.op.State().Keys)
+		require.Less(t, r.op.g.Len(), 3000)
+		require.Less(t, r.op.State().Bytes, int64(2<<20))
+		r.lines = nil
+		r.feedTable([]any{"goes", 2, ord, was{1, 1}}, []any{"stays", 3, ord + 1})
+		r.now += 1000
+		r.feedTable()
+		r.end()
+		shown := 1
+		if o.Every > 0 {
+			shown = 0 // the row that moved the clock
+		}
+		want := []string{
+			fmt.Sprintf(`"goes"|NULL|NULL|2|%d|NULL|NULL deletes %d`, ord*100, shown), fmt.Sprintf(`"stays"|2|4|3|%d|2|"stays"`, ord*100+100),
+		}
+		if o.Mode == Final {
+			want = want[1:] // nothing had been emitted
+		}
+		require.Equal(t, want, r.lines[len(r.lines)-len(want):])
+		r.balanced()
+	}
 }
