@@ -89,6 +89,14 @@ const maxLogged = 20
 // have no origin; the error says which query they belong to. The result is not
 // nil when the run must stop.
 func (f *Failures) Row(b *Batch, i int, class, field string, cause error) error {
+	if b != nil && b.Retracted(i) { // it failed when it was added
+		if f.Ledger != nil {
+			f.mu.Lock()
+			f.Ledger.Filtered += b.WeightOf(i)
+			f.mu.Unlock()
+		}
+		return nil
+	}
 	e := &RowError{Class: class, Field: field, Cause: cause}
 	if re := (*RowError)(nil); errors.As(cause, &re) {
 		*e = *re

@@ -92,6 +92,9 @@ const (
 	ColTopic     = "_topic"     // STRING
 	ColKey       = "_key"       // STRING; BYTES values are base64 text only on output
 	ColHeaders   = "_headers"   // MAP<STRING,BYTES>
+	// ColDeleted is asked of a table's source only: the record has no payload and
+	// deletes the row of its key, of which it has the columns alone.
+	ColDeleted = "_deleted" // BOOLEAN
 )
 
 // Env is what the outside world is to a connector or sink; injected, so that
@@ -117,7 +120,10 @@ type SourceSpec struct {
 	// KeyFields are columns filled from the message key ("key.fields", or PRIMARY
 	// KEY columns that the payload lacks).
 	KeyFields []string
-	Env       Env
+	// Table says that the source is a table: it fills [ColDeleted] where its records
+	// can be deletions, and is read from its beginning.
+	Table bool
+	Env   Env
 }
 
 // Output describes the batches that a sink gets: the payload columns come first,

@@ -80,6 +80,8 @@ func SystemType(name string) (arrow.DataType, bool) {
 		return vec.TypeString, true
 	case ColHeaders:
 		return vec.TypeHeaders, true
+	case ColDeleted:
+		return vec.TypeBool, true
 	}
 	return nil, false
 }

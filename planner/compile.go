@@ -53,6 +53,7 @@ type compiler struct {
 	streams  map[string]*Statement // made by CREATE … AS, by lower-case name
 	all      []*ast.Statement
 	at       int                  // statement being compiled
+	creating ast.Relation         // what the CREATE … AS being compiled makes
 	routed   map[*ast.Option]bool // options behind a URI that mean something else
 	warned   map[string]bool      // YAML files with sections that mean nothing
 	defaults []yamlProp           // keys of --config
@@ -270,7 +271,9 @@ func (c *compiler) createAs(s *ast.Statement, b *ast.Create) {
 	if !named(b.Query, key) { // else it reads the one that it replaces
 		c.replace(key, b.Name.Pos())
 	}
+	c.creating = b.Relation
 	st := c.query(s, b.Query, b.Name.Name, b.With, nil)
+	c.creating = ast.Stream
 	c.replace(key, b.Name.Pos())
 	if st == nil {
 		c.streams[key] = &Statement{Name: b.Name.Name, broken: true}

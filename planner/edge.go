@@ -17,6 +17,7 @@ type edgeOp struct {
 	stream string
 	ledger *arrowexec.Ledger
 	rows   int64
+	table  bool // deletions are marked in a column behind the others
 }
 
 // Process makes the columns; unknown ones are NULL.
@@ -56,8 +57,11 @@ func (e *edgeOp) Process(b *arrowexec.Batch, emit arrowexec.Emit) error {
 	name.String(e.stream)
 	cols = append(cols, pick(e.out.Key, sc.NullConst(vec.TypeString, n)), pick(e.out.Headers, sc.NullConst(vec.TypeHeaders, n)),
 		when, stamp, offset, sc.Repeat(part, n), sc.Repeat(name.Finish(), n))
+	if e.table {
+		cols = append(cols, deleted(b))
+	}
 	next := b.With(cols, b.Sel)
-	next.Weights, next.Origin, next.Began, next.Ended = nil, nil, nil, nil
+	next.Weights, next.Origin, next.Began, next.Ended, next.Retracts = nil, nil, nil, nil, nil
 	e.ledger.In += int64(rows)
 	return emit(next)
 }
@@ -78,7 +82,13 @@ func (c *compiler) edge(st *Statement, name string) *bind.Relation {
 		e.Out = append(e.Out, logical.Field{Name: n, Type: t, System: true})
 		e.Timed = append(e.Timed, n == "_event_time")
 	}
-	return &bind.Relation{Node: e, Name: name, Bounded: st.bound.Bounded, Stream: !st.table}
+	r := &bind.Relation{Node: e, Name: name, Bounded: st.bound.Bounded, Stream: !st.table}
+	if st.keyed {
+		e.Out = append(e.Out, logical.Field{Name: ingest.ColDeleted, Type: vec.TypeBool, System: true, Hidden: true})
+		e.Timed = append(e.Timed, false)
+		r.Node = &logical.Table{Input: e, Name: name, Keys: []int{st.bound.Visible}, Deleted: len(e.Out) - 1, NullKeys: true, Bounded: r.Bounded}
+	}
+	return r
 }
 
 // edgeColumns are the system columns of a stream in memory, after its payload.

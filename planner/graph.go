@@ -208,6 +208,11 @@ func (x *assembly) env(st *Statement) build.Env {
 
 // sink hangs a statement's rows on its sink.
 func (x *assembly) sink(st *Statement, tail attach) {
+	if st.deletes {
+		node := arrowexec.NewNode("Deletions", &deletionsOp{column: st.output.Deleted >= 0, ledger: st.ledger})
+		tail(node)
+		tail = func(n *arrowexec.Node) { node.Next = append(node.Next, n) }
+	}
 	x.sinkOf(st, st.sink, st.output, st.ledger, tail)
 }
 
@@ -267,7 +272,7 @@ func (x *assembly) node(st *Statement, n logical.Node, env build.Env) (attach, e
 	case *logical.Edge:
 		for _, o := range st.edges {
 			if o.Name == n.Stream {
-				node := arrowexec.NewNode("Stream", &edgeOp{out: o.output, stream: o.Creates, ledger: st.ledger})
+				node := arrowexec.NewNode("Stream", &edgeOp{out: o.output, stream: o.Creates, ledger: st.ledger, table: o.keyed})
 				hub := x.tails[o]
 				hub.Next = append(hub.Next, node)
 				return func(c *arrowexec.Node) { node.Next = append(node.Next, c) }, nil

@@ -36,7 +36,7 @@ func (m *interleave) port(out ingest.Output, l *arrowexec.Ledger, s arrowexec.Si
 	return p
 }
 
-// Process keeps the rows: payload, key, headers and time.
+// Process keeps the rows: payload, key, headers, time and deletion.
 func (p *mergePort) Process(b *arrowexec.Batch, _ arrowexec.Emit) error {
 	n := b.Rows()
 	if n == 0 {
@@ -52,6 +52,7 @@ func (p *mergePort) Process(b *arrowexec.Batch, _ arrowexec.Emit) error {
 	add(p.out.Key, b.Scope.NullConst(vec.TypeString, b.N))
 	add(p.out.Headers, b.Scope.NullConst(vec.TypeHeaders, b.N))
 	add(p.out.Time, b.Scope.NullConst(vec.TypeTimestamp, b.N))
+	add(p.out.Deleted, b.Scope.NullConst(vec.TypeBool, b.N))
 	p.m.rows.Append(b, cols, b.Sel)
 	for range n {
 		p.m.by = append(p.m.by, p.index)

@@ -87,14 +87,7 @@ func (r *relations) Named(n *ast.NamedSource) *bind.Relation {
 		if d.create.HasColumns || len(d.create.Columns) > 0 {
 			columns = bind.Schema(d.create.Columns)
 		}
-		for _, pk := range d.create.PrimaryKey {
-			keyFields = append(keyFields, pk.Name)
-		}
-		for _, col := range d.create.Columns {
-			if col.PrimaryKey {
-				keyFields = append(keyFields, col.Name.Name)
-			}
-		}
+		keyFields = d.keyColumns()
 	}
 	if own := r.keys[key]; own != nil {
 		for _, p := range own.props.All() {
@@ -310,7 +303,7 @@ func (c *compiler) open(name, typ string, keys *keyset, columns *arrow.Schema, k
 			env.Dirs = nil // --from is relative to the working directory
 		}
 		var err error
-		conn, err = st.Open(c.ctx, c.o.Registry, ingest.SourceSpec{Name: name, Props: keys.props, Columns: columns, KeyFields: keyFields, Env: env})
+		conn, err = st.Open(c.ctx, c.o.Registry, ingest.SourceSpec{Name: name, Props: keys.props, Columns: columns, KeyFields: keyFields, Table: c.isTable(name) && len(keyFields) > 0, Env: env})
 		if err != nil {
 			c.openError(name, keys, at, err)
 			return nil
@@ -377,7 +370,7 @@ func (s *source) set(schema *arrow.Schema, system []string) {
 	s.payload = len(s.fields)
 	for _, n := range system {
 		if t, ok := ingest.SystemType(n); ok {
-			s.fields = append(s.fields, logical.Field{Name: n, Type: t, System: true})
+			s.fields = append(s.fields, logical.Field{Name: n, Type: t, System: true, Hidden: n == ingest.ColDeleted})
 		}
 	}
 }
@@ -446,7 +439,7 @@ func (c *compiler) relation(s *source, t bind.TimeSpec) *bind.Relation {
 	if s.connector != nil {
 		detail = s.connector.Describe()
 	}
-	return &bind.Relation{Node: &logical.Scan{Source: s.id, Out: out, Detail: detail}, Name: s.name, Bounded: s.bounded, Stream: c.isStream(s), Time: t, Unknown: s.unknown}
+	return c.asTable(&bind.Relation{Node: &logical.Scan{Source: s.id, Out: out, Detail: detail}, Name: s.name, Bounded: s.bounded, Stream: c.isStream(s), Time: t, Unknown: s.unknown})
 }
 
 // isStream tells a stream from a table: a name made by CREATE TABLE is a table, one

@@ -36,6 +36,8 @@ type Statement struct {
 	readers     int // later statements that read the stream
 	broken      bool
 	table       bool // made by CREATE TABLE … AS
+	deletes     bool // rows of the table may be deleted
+	keyed       bool // the rows of the table have a key
 
 	policy    arrowexec.FailurePolicy
 	maxPoison int64
@@ -107,6 +109,9 @@ func (c *compiler) query(s *ast.Statement, q *ast.Query, target string, with *as
 		if !c.lateRows(st, q, keys["#late"]) {
 			return nil
 		}
+	}
+	if !c.follow(st, c.creating == ast.Table && target != "" && insert == nil, q.Pos()) {
+		return nil
 	}
 	c.inheritFailures(st, own)
 	c.failurePolicy(st, own)

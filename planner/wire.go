@@ -79,6 +79,9 @@ func (c *compiler) wire() {
 		}
 		for _, st := range app.Statements {
 			if st.sink == sink {
+				if st.deletes && sink.takesDeletions() {
+					st.output.Deleted = len(st.plan.Fields())
+				}
 				c.writer(sink, st.output)
 			}
 			if st.late == sink {
@@ -87,7 +90,7 @@ func (c *compiler) wire() {
 		}
 		if sink.writers > 1 {
 			n := len(sink.out.Fields)
-			sink.out.Key, sink.out.Headers, sink.out.Time = n, n+1, n+2
+			sink.out.Key, sink.out.Headers, sink.out.Time, sink.out.Deleted = n, n+1, n+2, n+3
 		}
 	}
 }

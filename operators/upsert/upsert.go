@@ -15,10 +15,12 @@ import (
 
 // Options of a table.
 type Options struct {
-	Keys    []int    // columns of the PRIMARY KEY
-	Names   []string // theirs, for errors
-	Types   []arrow.DataType
-	Deleted int // BOOLEAN column: the row is a deletion, which has its key only; -1: none
+	Keys  []int    // columns of the PRIMARY KEY
+	Names []string // theirs, for errors
+	Types []arrow.DataType
+	// NullKeys takes a NULL key like any other; else such a row is a row error.
+	NullKeys bool
+	Deleted  int // BOOLEAN column: the row is a deletion, which has its key only; -1: none
 	// Final gives the table's rows once, at the end of its input, in the order in
 	// which their keys came; else every change is given at once.
 	Final    bool
@@ -99,7 +101,7 @@ func (t *Operator) Process(b *arrowexec.Batch, emit arrowexec.Emit) error {
 // keyed takes rows without a key out, which are row errors.
 func (t *Operator) keyed(b *arrowexec.Batch, keys []*vec.Vec) (vec.Sel, error) {
 	for _, k := range keys {
-		if !k.HasNulls() {
+		if t.o.NullKeys || !k.HasNulls() {
 			return b.Sel, nil
 		}
 	}

@@ -298,6 +298,8 @@ func requalified(n logical.Node, q string) logical.Node {
 		c := *n
 		c.Alias, c.Out = q, set(n.Out)
 		return &c
+	case *logical.Table:
+		return n.WithInputs([]logical.Node{requalified(n.Input, q)})
 	case *logical.Project:
 		c := *n
 		c.Out = set(n.Out)

@@ -21,6 +21,7 @@ import (
 	"github.com/velostream/velo/operators/project"
 	"github.com/velostream/velo/operators/sort"
 	"github.com/velostream/velo/operators/unnest"
+	"github.com/velostream/velo/operators/upsert"
 	"github.com/velostream/velo/operators/window"
 	"github.com/velostream/velo/planner/internal/logical"
 )
@@ -77,6 +78,14 @@ func Operator(n logical.Node, e Env) (arrowexec.Operator, error) {
 			o.Retention = e.Retention.Milliseconds()
 		}
 		return distinct.New(o), nil
+	case *logical.Table:
+		o := upsert.Options{Keys: n.Keys, Names: n.KeyNames(), Deleted: n.Deleted, NullKeys: n.NullKeys, Final: !n.Changes, Failures: e.Failures, Ledger: e.Ledger, Limit: e.Limit, Name: "table " + n.Name}
+		for _, f := range n.Fields() {
+			o.Types = append(o.Types, f.Type)
+		}
+		return upsert.New(o), nil
+	case *logical.Upserts:
+		return upsert.NewMerge(upsert.MergeOptions{Key: n.Key, Deletes: n.Deletes, Ledger: e.Ledger}), nil
 	case *logical.Sort:
 		o := sort.Options{Limit: n.Limit, Offset: n.Offset, Runs: n.Window, Failures: e.Failures, Ledger: e.Ledger, Max: e.Limit, Name: called(n)}
 		for _, k := range n.Keys {

@@ -16,7 +16,7 @@ func IsEventTime(n Node, col int) bool {
 	case *Project:
 		c, ok := n.Exprs[col].(*expr.Column)
 		return ok && IsEventTime(n.Input, c.Index)
-	case *Filter, *Require, *Sort, *Limit, *Distinct:
+	case *Filter, *Require, *Sort, *Limit, *Distinct, *Table, *Upserts:
 		return IsEventTime(n.Inputs()[0], col)
 	case *Union:
 		for _, m := range n.All {

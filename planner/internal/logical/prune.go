@@ -89,6 +89,21 @@ func (p *pruner) use(n Node, need []bool) {
 		p.use(n.Input, reads(n.Input, base, list...))
 	case *Limit:
 		p.use(n.Input, need)
+	case *Table:
+		base := append([]bool(nil), need...)
+		for _, i := range n.Keys {
+			base[i] = true
+		}
+		if n.Deleted >= 0 {
+			base[n.Deleted] = true
+		}
+		p.use(n.Input, base)
+	case *Upserts:
+		base := append([]bool(nil), need...)
+		if n.Key >= 0 {
+			base[n.Key] = true
+		}
+		p.use(n.Input, base)
 	case *Ordinal:
 		p.use(n.Input, need[:len(need)-1])
 	case *Shared:
@@ -259,6 +274,17 @@ func (r *renumberer) node(n Node) (Node, []int) {
 	case *Ordinal:
 		in, m := r.node(n.Input)
 		return &Ordinal{Input: in}, append(m[:len(m):len(m)], len(in.Fields()))
+	case *Table:
+		in, m := r.node(n.Input)
+		c := *n
+		c.Input, c.Deleted, c.Keys = in, at(n.Deleted, m), make([]int, len(n.Keys))
+		for k, i := range n.Keys {
+			c.Keys[k] = m[i]
+		}
+		return &c, m
+	case *Upserts:
+		in, m := r.node(n.Input)
+		return &Upserts{Input: in, Key: at(n.Key, m), Deletes: n.Deletes}, m
 	case *Shared:
 		in, m := r.node(n.Input)
 		r.shared[n.Number] = renumbered{in.Fields(), m}
