@@ -31,6 +31,9 @@ func (e *edgeOp) Process(b *arrowexec.Batch, emit arrowexec.Emit) error {
 		return b.Cols[i]
 	}
 	when := pick(e.out.Time, nil)
+	if when != nil {
+		when = timesOfCauses(b, when)
+	}
 	stamp := sc.NullConst(vec.TypeInt64, n)
 	if when != nil {
 		stamp = sc.Header(when)
@@ -86,7 +89,7 @@ func (c *compiler) edge(st *Statement, name string) *bind.Relation {
 	if st.keyed {
 		e.Out = append(e.Out, logical.Field{Name: ingest.ColDeleted, Type: vec.TypeBool, System: true, Hidden: true})
 		e.Timed = append(e.Timed, false)
-		r.Node = &logical.Table{Input: e, Name: name, Keys: []int{st.bound.Visible}, Deleted: len(e.Out) - 1, NullKeys: true, Bounded: r.Bounded}
+		r.Node = &logical.Table{Input: e, Name: name, Keys: []int{st.bound.Visible}, Deleted: len(e.Out) - 1, NullKeys: true, Bounded: r.Bounded, Stamp: st.bound.Visible + 3, Time: -1}
 	}
 	return r
 }

@@ -209,7 +209,7 @@ func (x *assembly) env(st *Statement) build.Env {
 // sink hangs a statement's rows on its sink.
 func (x *assembly) sink(st *Statement, tail attach) {
 	if st.deletes {
-		node := arrowexec.NewNode("Deletions", &deletionsOp{column: st.output.Deleted >= 0, ledger: st.ledger})
+		node := arrowexec.NewNode("Deletions", &deletionsOp{column: st.output.Deleted >= 0, time: st.output.Time, ledger: st.ledger})
 		tail(node)
 		tail = func(n *arrowexec.Node) { node.Next = append(node.Next, n) }
 	}

@@ -19,7 +19,7 @@ func (c *compiler) asTable(r *bind.Relation) *bind.Relation {
 	if d == nil || d.create.Relation != ast.Table {
 		return r
 	}
-	t := &logical.Table{Input: r.Node, Name: r.Name, Deleted: -1, Bounded: r.Bounded}
+	t := &logical.Table{Input: r.Node, Name: r.Name, Deleted: -1, Stamp: -1, Time: -1, Bounded: r.Bounded, Format: r.Time.Format}
 	for _, name := range d.keyColumns() {
 		for i, f := range r.Node.Fields() {
 			if !f.System && strings.EqualFold(f.Name, name) {
@@ -32,8 +32,13 @@ func (c *compiler) asTable(r *bind.Relation) *bind.Relation {
 		return r
 	}
 	for i, f := range r.Node.Fields() {
-		if f.System && f.Name == ingest.ColDeleted {
+		switch {
+		case f.System && f.Name == ingest.ColDeleted:
 			t.Deleted = i
+		case f.System && f.Name == ingest.ColTimestamp:
+			t.Stamp = i
+		case !f.System && r.Time.Field != "" && strings.EqualFold(f.Name, r.Time.Field) && (t.Time < 0 || f.Name == r.Time.Field):
+			t.Time = i
 		}
 	}
 	r.Node = t
@@ -64,7 +69,7 @@ func (d *declaration) keyColumns() []string {
 // follows its changes, which a statement of an application does where all that
 // stands above can take rows back, or reads the table as it is at the end.
 func (c *compiler) follow(st *Statement, table bool, at ast.Pos) bool {
-	f := &follower{c: c, app: c.o.Mode != Query, table: table, at: at}
+	f := &follower{c: c, app: c.o.Mode != Query, table: table, timed: st.bound.Time >= 0, at: at}
 	node, changes := f.node(st.bound.Node, f.app)
 	if f.refused {
 		return false
@@ -82,6 +87,7 @@ type follower struct {
 	c       *compiler
 	app     bool // statements are those of an application: changes come out
 	table   bool // the statement makes a table
+	timed   bool // its rows have times
 	at      ast.Pos
 	refused bool
 	deletes bool // an aggregate deletes rows of the table that the statement makes
@@ -95,6 +101,9 @@ func (f *follower) node(n logical.Node, can bool) (out logical.Node, changes boo
 		c := *n
 		in, _ := f.node(n.Input, false)
 		c.Input, c.Changes = in, can
+		if !can || !f.table || !f.timed { // nobody asks for the times of deletions
+			c.Stamp, c.Time = -1, -1
+		}
 		if !can && !n.Bounded {
 			f.refuse(n)
 		}
@@ -137,13 +146,18 @@ func (f *follower) refuse(n *logical.Table) {
 type deletionsOp struct {
 	arrowexec.Stateless
 	column bool
+	time   int // column of the rows' times, -1: none
 	ledger *arrowexec.Ledger
 }
 
 // Process passes the rows on.
 func (d *deletionsOp) Process(b *arrowexec.Batch, emit arrowexec.Emit) error {
 	if d.column {
-		return emit(b.With(append(b.Cols[:len(b.Cols):len(b.Cols)], deleted(b)), b.Sel))
+		cols := append(b.Cols[:len(b.Cols):len(b.Cols)], deleted(b))
+		if d.time >= 0 {
+			cols[d.time] = timesOfCauses(b, cols[d.time])
+		}
+		return emit(b.With(cols, b.Sel))
 	}
 	if b.Retracts == nil {
 		return emit(b)
@@ -177,6 +191,30 @@ func deleted(b *arrowexec.Batch) *vec.Vec {
 		v.Bool(b.Retracted(i))
 	}
 	return v.Finish()
+}
+
+// timesOfCauses gives deletions the times of the records that caused them.
+func timesOfCauses(b *arrowexec.Batch, when *vec.Vec) *vec.Vec {
+	if b.Retracts == nil || b.Causes == nil {
+		return when
+	}
+	old := b.Scope.Flat(when)
+	v := b.Scope.New(when.Type, b.N)
+	out := vec.Values[int64](v)
+	copy(out, vec.Values[int64](old)[:b.N])
+	v.Valid = old.Valid
+	for i := range out {
+		if b.Retracted(i) {
+			out[i] = b.Causes[i]
+			if v.Valid != nil && v.IsNull(i) {
+				if &v.Valid[0] == &old.Valid[0] {
+					v.Valid = append(vec.Bitmap(b.Scope.Bytes(len(old.Valid))[:0]), old.Valid...)
+				}
+				v.Valid.Set(i)
+			}
+		}
+	}
+	return v
 }
 
 // takesDeletions tells that a sink writes deletions of rows by their key.

@@ -140,6 +140,11 @@ func (b *Builder) done() {
 	b.N++
 }
 
+// NullAt tells that a row appended before is NULL.
+func (b *Builder) NullAt(row int) bool {
+	return b.Kind == Null || b.valid != nil && !b.valid.Get(row)
+}
+
 // Null appends NULL. Children of a STRUCT get a NULL row too.
 func (b *Builder) Null() {
 	if b.N == b.room {

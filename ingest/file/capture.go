@@ -63,7 +63,7 @@ func (x *captureContent) next(ctx context.Context, sc *vec.Scope, want int) (*ar
 			return nil, err
 		}
 		n := x.recs.Len()
-		g := &segment{buf: buf, line: lr.line, first: x.rows.N}
+		g := &segment{buf: buf, line: lr.line, first: x.rows.N()}
 		g.spans = append(vec.Slice[ingest.Span](sc, n)[:0], x.recs.Spans...)
 		if g.kept, err = x.decode(sc, func(rec int, field string, cause error) { x.badRow(g, rec, field, cause) }); err != nil {
 			return nil, err
@@ -156,7 +156,7 @@ func (o *captureOrigin) Record(row int) arrowexec.Record {
 
 // Places implements [arrowexec.Placer]: the lines of the files, one behind the other.
 func (o *captureOrigin) Places(sc *vec.Scope) []int64 {
-	out := vec.Slice[int64](sc, o.x.rows.N)[:0]
+	out := vec.Slice[int64](sc, o.x.rows.N())[:0]
 	for _, g := range o.segments {
 		for _, k := range g.kept {
 			out = append(out, o.x.number(g.line+int64(g.spans[k].Line)))

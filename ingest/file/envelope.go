@@ -3,7 +3,6 @@ package file
 import (
 	"slices"
 
-	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/velostream/velo/arrowexec"
 	"github.com/velostream/velo/arrowexec/vec"
 	"github.com/velostream/velo/ingest"
@@ -27,25 +26,16 @@ type envelope struct {
 	file    int // number of the file
 	want    capture.Want
 	recs    capture.Records
-	dec     ingest.Decoder // nil: no payload column is read
-	nulls   bool           // a null payload is a row
-	payload []int          // wanted columns from the payload
-	fromKey []int          // and from the message key
-	key     *recordkey.Columns
-	builds  []*vec.Builder // of the payload's columns
-	keyCols []*vec.Builder
+	rows    *recordkey.Rows
 	sys     []*vec.Builder
-	took    []int32 // payloads given to the decoder → records
-	values  [][]byte
-	rows    ingest.Rows
+	which   []int32            // present records that may be rows
+	deleted int                // place of the column _deleted among the system columns, -1: not asked for
 	faults  []fault            // of the present records, until they are reported in their order
 	broken  []arrowexec.Absent // lines with a partition that are no record, by the record behind them
 	absent  []arrowexec.Absent // of the present batch
 	records int64
 
 	// Of the present batch:
-	kept       []int32 // rows → records given to the key's columns
-	keyed      int
 	tombstones int64
 	sought     int64 // records outside of the seek
 }
@@ -79,8 +69,11 @@ func (x *envelope) fault(at int32, p arrowexec.Position, rec arrowexec.Record, f
 
 // prepare makes the decoders.
 func (x *envelope) prepare() error {
-	for _, n := range x.s.System {
+	x.deleted = -1
+	for i, n := range x.s.System {
 		switch n {
+		case ingest.ColDeleted:
+			x.deleted = i
 		case ingest.ColTimestamp:
 			x.want.Timestamp = true
 		case ingest.ColOffset:
@@ -96,35 +89,18 @@ func (x *envelope) prepare() error {
 		}
 		x.sys = append(x.sys, &vec.Builder{})
 	}
-	var payload, fromKey []arrow.Field
-	for i, f := range x.s.Columns {
-		if x.c.keys.Index(f.Name) >= 0 {
-			x.fromKey = append(x.fromKey, i)
-			fromKey = append(fromKey, f)
-			x.keyCols = append(x.keyCols, &vec.Builder{})
-			continue
-		}
-		x.payload = append(x.payload, i)
-		payload = append(payload, f)
-		x.builds = append(x.builds, &vec.Builder{})
-	}
 	f, err := x.c.reg.Format(x.in.form)
 	if err != nil {
 		return err
 	}
-	x.nulls = f.Fixed != nil
-	if len(payload) > 0 {
-		if x.dec, err = f.NewDecoder(x.c.props, x.c.schema, payload); err != nil {
-			return err
-		}
+	js, _ := x.c.reg.Format("json")
+	x.rows, err = recordkey.NewRows(recordkey.RowsOptions{
+		Columns: x.s.Columns, Key: x.c.keys.Fields, Format: f, Props: x.c.props, Schema: x.c.schema, JSON: js, Deletions: x.deleted >= 0,
+	})
+	if err != nil {
+		return err
 	}
-	if len(fromKey) > 0 {
-		x.want.Key = true
-		js, _ := x.c.reg.Format("json")
-		if x.key, err = recordkey.New(x.c.keys.Fields, fromKey, js); err != nil {
-			return err
-		}
-	}
+	x.want.Key = x.want.Key || x.rows.NeedsKey()
 	if x.s.Seek != nil {
 		x.want.Partition, x.want.Offset, x.want.Timestamp = true, true, true
 	}
@@ -136,66 +112,35 @@ func (x *envelope) number(place int64) int64 { return int64(x.file)<<40 + place 
 
 // begin starts a batch.
 func (x *envelope) begin(sc *vec.Scope, want int) {
-	x.rows = ingest.Rows{Cols: x.builds, Kept: x.rows.Kept}
-	for i, j := range x.payload {
-		x.builds[i].Init(sc, x.s.Columns[j].Type, want)
-	}
-	for i, j := range x.fromKey {
-		x.keyCols[i].Init(sc, x.s.Columns[j].Type, want)
-	}
+	x.rows.Begin(sc, want)
 	for i, n := range x.s.System {
 		t, _ := ingest.SystemType(n)
 		x.sys[i].Init(sc, t, want)
 	}
-	x.kept = vec.Slice[int32](sc, want)[:0]
-	x.keyed, x.tombstones, x.sought = 0, 0, 0
+	x.tombstones, x.sought = 0, 0
 	x.absent = vec.Slice[arrowexec.Absent](sc, 0)
 }
 
 // decode turns the present records into rows and gives the record of each row. bad
 // is told of records that give none.
 func (x *envelope) decode(sc *vec.Scope, bad func(rec int, field string, cause error)) ([]int32, error) {
-	x.values, x.took = x.values[:0], x.took[:0]
-	for i, p := range x.recs.Payloads {
-		if x.passed(i) {
-			if x.beyond(i) {
-				x.sought++
-			} else {
-				x.tombstones++
-			}
-			continue
-		}
-		if x.key != nil {
-			if field, cause := x.key.Append(x.recs.Keys[i], x.keyCols); cause != nil {
-				bad(i, field, cause)
-				continue
-			}
-		}
-		x.values = append(x.values, p)
-		x.took = append(x.took, int32(i))
-	}
-	x.rows.Kept = x.rows.Kept[:0]
-	if x.dec == nil {
-		for i := range x.values {
-			x.rows.Kept = append(x.rows.Kept, int32(i))
-		}
-		x.rows.N += len(x.values)
-	} else {
-		x.rows.Bad = func(i int, field string, cause error) error {
-			bad(int(x.took[i]), field, cause)
-			return nil
-		}
-		if err := x.dec.Decode(x.values, &x.rows); err != nil {
-			return nil, err
+	x.which = x.which[:0]
+	for i := range x.recs.Payloads {
+		switch {
+		case x.beyond(i):
+			x.sought++
+		case x.passed(i):
+			x.tombstones++
+		default:
+			x.which = append(x.which, int32(i))
 		}
 	}
-	rows := vec.Slice[int32](sc, len(x.rows.Kept))
-	for j, k := range x.rows.Kept {
-		rows[j] = x.took[k]
-		x.kept = append(x.kept, int32(x.keyed)+k)
+	kept, err := x.rows.Decode(x.which, x.recs.Keys, x.recs.Payloads, bad)
+	if err != nil {
+		return nil, err
 	}
-	x.keyed += len(x.values)
-	x.missing(sc, rows, x.rows.N-len(rows))
+	rows := append(vec.Slice[int32](sc, len(kept))[:0], kept...)
+	x.missing(sc, rows, x.rows.N()-len(rows))
 	for i, n := range x.s.System {
 		x.system(x.sys[i], n, rows)
 	}
@@ -210,7 +155,7 @@ func (x *envelope) beyond(i int) bool {
 
 // passed tells that a record is passed over: it is no row, and no failure either.
 func (x *envelope) passed(i int) bool {
-	return x.recs.Payloads[i] == nil && !x.nulls || x.beyond(i)
+	return x.rows.Passes(x.recs.Payloads[i]) || x.beyond(i)
 }
 
 // missing notes the present records that gave no row, among rows of which so many
@@ -296,19 +241,14 @@ func bytesOrNull(b *vec.Builder, v []byte) {
 // batch ends a batch of so many records.
 func (x *envelope) batch(sc *vec.Scope, o arrowexec.Origin, records int) *arrowexec.Batch {
 	x.records += int64(records)
-	x.c.skipped(x.s, x.rows.Unknown, x.tombstones, x.sought)
-	b := &arrowexec.Batch{Scope: sc, N: x.rows.N, Origin: o, Absent: x.absent, Cols: make([]*vec.Vec, len(x.s.Columns), len(x.s.Columns)+len(x.sys))}
-	for i, j := range x.payload {
-		b.Cols[j] = x.builds[i].Finish()
-	}
-	for i, j := range x.fromKey {
-		v := x.keyCols[i].Finish()
-		if v.Len != b.N {
-			v = sc.Gather(v, vec.Sel(x.kept))
+	x.c.skipped(x.s, x.rows.Unknown(), x.tombstones, x.sought)
+	cols, deleted := x.rows.Finish(sc)
+	b := &arrowexec.Batch{Scope: sc, N: x.rows.N(), Origin: o, Absent: x.absent, Cols: cols}
+	for i, s := range x.sys {
+		if i == x.deleted {
+			b.Cols = append(b.Cols, deleted)
+			continue
 		}
-		b.Cols[j] = v
-	}
-	for _, s := range x.sys {
 		b.Cols = append(b.Cols, s.Finish())
 	}
 	return b

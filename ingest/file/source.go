@@ -60,6 +60,7 @@ type Connector struct {
 	envelope  string
 	topic     string
 	keys      keyColumns
+	isTable   bool // deletions are asked for
 	finder    finder
 	inputs    []*input
 	schema    *arrow.Schema
@@ -73,7 +74,7 @@ var aliases = map[string]string{"jsonl": "json", "ndjson": "json", "text": "stri
 
 // Open finds the files of a source. Nothing is read before [Connector.Schema].
 func Open(ctx context.Context, r *ingest.Registry, spec ingest.SourceSpec) (ingest.Connector, error) {
-	c := &Connector{name: spec.Name, env: spec.Env, reg: r, props: spec.Props}
+	c := &Connector{name: spec.Name, env: spec.Env, reg: r, props: spec.Props, isTable: spec.Table}
 	if err := c.configure(spec); err != nil {
 		return nil, ingest.Usage(fmt.Errorf("source %q: %w", spec.Name, err))
 	}
@@ -280,7 +281,11 @@ func (c *Connector) Untimed() bool {
 
 // System implements [ingest.Connector].
 func (c *Connector) System() []string {
-	return []string{ingest.ColTimestamp, ingest.ColOffset, ingest.ColPartition, ingest.ColTopic, ingest.ColKey, ingest.ColHeaders}
+	all := []string{ingest.ColTimestamp, ingest.ColOffset, ingest.ColPartition, ingest.ColTopic, ingest.ColKey, ingest.ColHeaders}
+	if c.isTable && c.hasCapture() {
+		all = append(all, ingest.ColDeleted)
+	}
+	return all
 }
 
 // Describe implements [ingest.Connector].

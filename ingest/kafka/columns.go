@@ -17,23 +17,18 @@ import (
 // wanted columns, some may come from the message key, and the same rows get the
 // system columns that the query reads. It belongs to one pipeline.
 type columns struct {
-	source     string
-	topic      string
-	scan       ingest.Scan
-	decoder    ingest.Decoder     // nil: no payload column is read
-	key        *recordkey.Columns // nil: no column comes from the key
-	tombstones bool               // a record without payload is a row
-	noTime     int64              // the time of records that have none
+	source string
+	topic  string
+	scan   ingest.Scan
+	rows   *recordkey.Rows
+	noTime int64 // the time of records that have none
 
-	payloadAt, keyAt []int // places of the columns in the scan
-	keyCols          []*vec.Builder
-	rows             ingest.Rows
-	payloads         [][]byte
-	took             []int32 // index of each payload among the records
-	origins          []int32 // index of each row among the records
-	faults           []fault
-	sysBuild         vec.Builder
-	read             int64 // records of the batches before
+	which          []int32 // records that may be rows
+	keys, payloads [][]byte
+	origins        []int32 // index of each row among the records
+	faults         []fault
+	sysBuild       vec.Builder
+	read           int64 // records of the batches before
 }
 
 // fault is a record that gave no row.
@@ -43,108 +38,54 @@ type fault struct {
 	cause  error
 }
 
-// split tells which columns of the scan come from the key.
-func (c *columns) split(f recordkey.Fields) (payload, key []arrow.Field) {
-	for i, x := range c.scan.Columns {
-		if f.Index(x.Name) >= 0 {
-			c.keyAt = append(c.keyAt, i)
-			c.keyCols = append(c.keyCols, &vec.Builder{})
-			key = append(key, x)
-			continue
-		}
-		c.payloadAt = append(c.payloadAt, i)
-		c.rows.Cols = append(c.rows.Cols, &vec.Builder{})
-		payload = append(payload, x)
-	}
-	return payload, key
-}
-
 // batch decodes records, all of them read for the first time.
 func (c *columns) batch(sc *vec.Scope, records []*kgo.Record) (*arrowexec.Batch, error) {
-	for i, j := range c.payloadAt {
-		c.rows.Cols[i].Init(sc, c.scan.Columns[j].Type, len(records))
-	}
-	for i, j := range c.keyAt {
-		c.keyCols[i].Init(sc, c.scan.Columns[j].Type, len(records))
-	}
+	c.rows.Begin(sc, len(records))
 	skipped := c.choose(records)
-	if err := c.decode(); err != nil {
+	var err error
+	if c.origins, err = c.rows.Decode(c.which, c.keys, c.payloads, c.bad); err != nil {
 		return nil, err
 	}
 	if err := c.report(records); err != nil {
 		return nil, err
 	}
-	if s := c.scan.Skipped; s != nil && skipped+c.rows.Unknown > 0 {
+	if s := c.scan.Skipped; s != nil && skipped+c.rows.Unknown() > 0 {
 		atomic.AddInt64(&s.Tombstones, skipped)
-		atomic.AddInt64(&s.UnknownFields, c.rows.Unknown)
+		atomic.AddInt64(&s.UnknownFields, c.rows.Unknown())
 	}
 	o := &origin{c: c, read: c.read, at: make([]int32, len(c.origins)), rows: make([]*kgo.Record, len(c.origins))}
 	for i, k := range c.origins {
 		o.at[i], o.rows[i] = k, records[k]
 	}
 	c.read += int64(len(records))
-	wanted := len(c.scan.Columns)
-	b := &arrowexec.Batch{Scope: sc, N: c.rows.N, Origin: o, Cols: make([]*vec.Vec, wanted, wanted+len(c.scan.System))}
-	for i, j := range c.payloadAt {
-		b.Cols[j] = c.rows.Cols[i].Finish()
-	}
-	for i, j := range c.keyAt {
-		v := c.keyCols[i].Finish()
-		if v.Len != b.N { // payloads after their keys were found bad
-			v = sc.Gather(v, vec.Sel(c.rows.Kept))
-		}
-		b.Cols[j] = v
-	}
+	cols, deleted := c.rows.Finish(sc)
+	b := &arrowexec.Batch{Scope: sc, N: c.rows.N(), Origin: o, Cols: cols}
 	for _, name := range c.scan.System {
+		if name == ingest.ColDeleted {
+			b.Cols = append(b.Cols, deleted)
+			continue
+		}
 		b.Cols = append(b.Cols, c.system(sc, name, o.rows))
 	}
 	return b, nil
 }
 
-// choose gathers the payloads that may become rows: not those of tombstones on a
-// stream, nor of records whose key cannot be read.
+// choose gathers the records that may become rows: not deletions on a stream.
 func (c *columns) choose(records []*kgo.Record) (skipped int64) {
-	c.payloads, c.took, c.faults = c.payloads[:0], c.took[:0], c.faults[:0]
+	c.which, c.keys, c.payloads, c.faults = c.which[:0], c.keys[:0], c.payloads[:0], c.faults[:0]
 	for i, r := range records {
-		if r.Value == nil && !c.tombstones {
+		c.keys, c.payloads = append(c.keys, r.Key), append(c.payloads, r.Value)
+		if c.rows.Passes(r.Value) {
 			skipped++
 			continue
 		}
-		if c.key != nil {
-			if field, cause := c.key.Append(r.Key, c.keyCols); cause != nil {
-				c.faults = append(c.faults, fault{int32(i), field, cause})
-				continue
-			}
-		}
-		c.payloads = append(c.payloads, r.Value)
-		c.took = append(c.took, int32(i))
+		c.which = append(c.which, int32(i))
 	}
 	return skipped
 }
 
-// decode makes rows of the payloads and notes which record each came from.
-func (c *columns) decode() error {
-	c.rows.N, c.rows.Kept, c.rows.Unknown = 0, c.rows.Kept[:0], 0
-	c.origins = c.origins[:0]
-	if c.decoder == nil {
-		// A query of keys and system columns alone does not look at payloads.
-		c.rows.N = len(c.payloads)
-		c.origins = append(c.origins, c.took...)
-		return nil
-	}
-	c.rows.Bad = c.bad
-	if err := c.decoder.Decode(c.payloads, &c.rows); err != nil {
-		return err
-	}
-	for _, k := range c.rows.Kept {
-		c.origins = append(c.origins, c.took[k])
-	}
-	return nil
-}
-
-func (c *columns) bad(i int, field string, cause error) error {
-	c.faults = append(c.faults, fault{c.took[i], field, cause})
-	return nil
+func (c *columns) bad(i int, field string, cause error) {
+	c.faults = append(c.faults, fault{int32(i), field, cause})
 }
 
 // report passes on the faults of a batch in the order of the records, so that

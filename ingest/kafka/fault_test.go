@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/stretchr/testify/require"
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
@@ -272,8 +273,11 @@ func TestColumnsAllocations(t *testing.T) {
 	for i := range recs {
 		recs[i] = &kgo.Record{Key: []byte("k"), Value: []byte("12345"), Headers: []kgo.RecordHeader{{Key: "h", Value: []byte("v")}}}
 	}
-	c := &columns{source: "s", topic: "t", scan: ingest.Scan{Columns: textColumns, System: allSystem, Failures: &arrowexec.Failures{}}, decoder: textDecoder{}, tombstones: true}
-	c.split(recordkey.Fields{})
+	c := &columns{source: "s", topic: "t", scan: ingest.Scan{Columns: textColumns, System: allSystem, Failures: &arrowexec.Failures{}}}
+	form, err := registry().Format("text")
+	require.NoError(t, err)
+	c.rows, err = recordkey.NewRows(recordkey.RowsOptions{Columns: textColumns, Format: form, Schema: arrow.NewSchema(textColumns, nil)})
+	require.NoError(t, err)
 	pool := vec.NewPool(nil, false)
 	defer pool.Close()
 	run := func() {

@@ -3,6 +3,7 @@ package kafka
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -28,6 +29,7 @@ var onBroker = []struct {
 	{"parts", testParts},
 	{"threads", testThreads},
 	{"tombstones", testTombstones},
+	{"deletions", testDeletions},
 	{"bad rows", testBadRows},
 	{"key columns", testKeyColumns},
 	{"undecoded", testUndecoded},
@@ -231,6 +233,37 @@ func testTombstones(t *testing.T, r *rig) {
 	}
 }
 
+// On a table a record without payload deletes the row of its key.
+func testDeletions(t *testing.T, r *rig) {
+	topic := r.topic(t, 1)
+	gone, nameless := rec(topic, 0, 2, "7", ""), rec(topic, 0, 4, "", "")
+	gone.Value, nameless.Value, nameless.Key = nil, nil, nil
+	r.produce(t, rec(topic, 0, 1, "7", "1"), gone, rec(topic, 0, 3, "8", "x"), nameless, rec(topic, 0, 5, "9", "5"))
+	id := arrow.Field{Name: "id", Type: vec.TypeInt64}
+	n := arrow.Field{Name: "n", Type: vec.TypeInt64, Nullable: true}
+	for _, size := range []int{1, 2, 10} {
+		c, err := Source().Open(t.Context(), registry(), ingest.SourceSpec{Name: "s", Columns: arrow.NewSchema([]arrow.Field{id, n}, nil), KeyFields: []string{"id"}, Table: true,
+			Props: ingest.PropsOf(map[string]string{"bootstrap.servers": r.addr, "topic": topic, "bounded": "true", "format": "number"})})
+		require.NoError(t, err)
+		got := read(t, c, size, ingest.Scan{System: []string{"_offset", "_deleted"}})
+		require.Equal(t, []string{"7 1 0 NULL", "7 NULL 1 true", "9 5 4 NULL"}, fill(got.lines))
+		require.Equal(t, []string{
+			`s partition 0 offset 2 field "n": not a number`,
+			`s partition 0 offset 3 field "id": a record without key and payload deletes nothing`,
+		}, got.errs)
+		require.Zero(t, got.skipped.Tombstones)
+	}
+}
+
+// fill makes one of the two ways to say that a row is no deletion of both.
+func fill(lines []string) []string {
+	out := make([]string, len(lines))
+	for i, l := range lines {
+		out[i] = strings.Replace(l, "false", "NULL", 1)
+	}
+	return out
+}
+
 func testBadRows(t *testing.T, r *rig) {
 	topic := r.topic(t, 1)
 	r.produce(t, rec(topic, 0, 1, "a", "1"), rec(topic, 0, 2, "b", "x"), rec(topic, 0, 3, "c", "3"), rec(topic, 0, 4, "d", ""))
@@ -254,21 +287,34 @@ func testKeyColumns(t *testing.T, r *rig) {
 	name := arrow.Field{Name: "name", Type: vec.TypeString, Nullable: true}
 	n := arrow.Field{Name: "n", Type: vec.TypeInt64, Nullable: true}
 	p := ingest.PropsOf(map[string]string{"bootstrap.servers": r.addr, "topic": topic, "bounded": "true", "format": "number"})
-	open := func(keys ...string) ingest.Connector {
-		c, err := Source().Open(t.Context(), registry(), ingest.SourceSpec{Name: "s", Props: p, Columns: arrow.NewSchema([]arrow.Field{id, n, name}, nil), KeyFields: keys})
+	open := func(keys string, primary ...string) ingest.Connector {
+		p := p
+		if keys != "" {
+			p = p.With("key.fields", keys)
+		}
+		c, err := Source().Open(t.Context(), registry(), ingest.SourceSpec{Name: "s", Props: p, Columns: arrow.NewSchema([]arrow.Field{id, n, name}, nil), KeyFields: primary})
 		require.NoError(t, err)
 		return c
 	}
 	for _, size := range []int{1, 2, 10} {
-		got := read(t, open("name", "id"), size, ingest.Scan{System: []string{"_offset"}})
+		got := read(t, open("name, id"), size, ingest.Scan{System: []string{"_offset"}})
 		require.Equal(t, want, got.lines)
 		require.Equal(t, []string{
 			`s partition 0 offset 1 field "n": not a number`,
 			`s partition 0 offset 2: the message key has 1 parts where key.fields names 2`,
 		}, got.errs, "in the order of the records")
 		// The payload is not decoded for the key's columns alone.
-		got = read(t, open("name", "id"), size, ingest.Scan{Columns: []arrow.Field{name}})
+		got = read(t, open("name, id"), size, ingest.Scan{Columns: []arrow.Field{name}})
 		require.Equal(t, []string{"a", "b", "NULL", "d"}, got.lines)
+	}
+	// A PRIMARY KEY is the payload's, and the key's where that lacks it.
+	for _, size := range []int{1, 2, 10} {
+		got := read(t, open("", "name", "id"), size, ingest.Scan{System: []string{"_offset"}})
+		require.Equal(t, want, got.lines)
+		require.Equal(t, []string{
+			`s partition 0 offset 1 field "n": not a number`,
+			`s partition 0 offset 2: the message key has 1 parts where key.fields names 2`,
+		}, got.errs)
 	}
 	// Inferred columns, and those of the key beside them.
 	c := r.source(t, "topic", topic, "bounded", "true", "format", "number", "key.fields", "name,id")

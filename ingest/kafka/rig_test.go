@@ -135,11 +135,15 @@ func registry() *ingest.Registry {
 		{
 			Name:        "number",
 			NewInferrer: func(ingest.Props) (ingest.Inferrer, error) { return &numberInferrer{schema: number}, nil },
-			NewDecoder:  func(ingest.Props, *arrow.Schema, []arrow.Field) (ingest.Decoder, error) { return numberDecoder{}, nil },
+			NewDecoder: func(_ ingest.Props, _ *arrow.Schema, want []arrow.Field) (ingest.Decoder, error) {
+				return numberDecoder{want}, nil
+			},
 		},
 		{
-			Name:       "declared",
-			NewDecoder: func(ingest.Props, *arrow.Schema, []arrow.Field) (ingest.Decoder, error) { return numberDecoder{}, nil },
+			Name: "declared",
+			NewDecoder: func(_ ingest.Props, _ *arrow.Schema, want []arrow.Field) (ingest.Decoder, error) {
+				return numberDecoder{want}, nil
+			},
 		},
 	}}
 }
@@ -175,9 +179,10 @@ func (textEncoder) Encode(dst []byte, ends []int, b *arrowexec.Batch) ([]byte, [
 	return dst, ends, nil
 }
 
-type numberDecoder struct{}
+// numberDecoder fills the column n; the payload lacks all others.
+type numberDecoder struct{ want []arrow.Field }
 
-func (numberDecoder) Decode(records [][]byte, rows *ingest.Rows) error {
+func (d numberDecoder) Decode(records [][]byte, rows *ingest.Rows) error {
 	for i, r := range records {
 		n, err := strconv.ParseInt(string(r), 10, 64)
 		if err != nil {
@@ -186,7 +191,13 @@ func (numberDecoder) Decode(records [][]byte, rows *ingest.Rows) error {
 			}
 			continue
 		}
-		rows.Cols[0].Int64(n)
+		for c, f := range d.want {
+			if f.Name == "n" {
+				rows.Cols[c].Int64(n)
+			} else {
+				rows.Cols[c].Null()
+			}
+		}
 		rows.N++
 		rows.Kept = append(rows.Kept, int32(i))
 	}
@@ -318,6 +329,8 @@ func lines(b *arrowexec.Batch) []string {
 				sb.WriteByte('}')
 			case c.Kind == vec.String:
 				sb.Write(c.BytesAt(i))
+			case c.Kind == vec.Bool:
+				fmt.Fprint(&sb, c.BoolAt(i))
 			default:
 				fmt.Fprint(&sb, c.Int64At(i))
 			}

@@ -2,8 +2,8 @@ package kafka
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -112,7 +112,11 @@ func (c *connector) Seeks() bool { return c.Bounded() && !c.cfg.GroupSet }
 
 // System lists the system columns: a topic fills them all.
 func (c *connector) System() []string {
-	return []string{ingest.ColTimestamp, ingest.ColOffset, ingest.ColPartition, ingest.ColTopic, ingest.ColKey, ingest.ColHeaders}
+	all := []string{ingest.ColTimestamp, ingest.ColOffset, ingest.ColPartition, ingest.ColTopic, ingest.ColKey, ingest.ColHeaders}
+	if c.spec.Table {
+		all = append(all, ingest.ColDeleted)
+	}
+	return all
 }
 
 // Describe says what is read, without secrets.
@@ -209,21 +213,13 @@ func (c *connector) columns(s ingest.Scan) (*columns, error) {
 	} else if noTime == 0 {
 		noTime = time.Now().UnixMilli()
 	}
-	cols := &columns{source: c.spec.Name, topic: c.cfg.Topic, scan: s, tombstones: c.format.Fixed != nil, noTime: noTime}
-	payload, key := cols.split(c.keys)
+	cols := &columns{source: c.spec.Name, topic: c.cfg.Topic, scan: s, noTime: noTime}
 	var err error
-	if len(payload) > 0 {
-		if c.schema == nil {
-			return nil, errors.New("kafka: the columns of topic " + c.cfg.Topic + " are not known yet")
-		}
-		if cols.decoder, err = c.format.NewDecoder(c.spec.Props, c.schema, payload); err != nil {
-			return nil, err
-		}
-	}
-	if len(key) > 0 {
-		if cols.key, err = recordkey.New(c.keys, key, c.json); err != nil {
-			return nil, err
-		}
+	cols.rows, err = recordkey.NewRows(recordkey.RowsOptions{
+		Columns: s.Columns, Key: c.keys, Format: c.format, Props: c.spec.Props, Schema: c.schema, JSON: c.json, Deletions: slices.Contains(s.System, ingest.ColDeleted),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("kafka: topic %s: %w", c.cfg.Topic, err)
 	}
 	return cols, nil
 }

@@ -16,14 +16,17 @@ import (
 type Fields struct {
 	Names []string
 	JSON  bool
+	// Primary says that they are a PRIMARY KEY, whose columns the payload may have as
+	// well: then it gives them.
+	Primary bool
 }
 
 // FieldsOf reads key.fields and key.format; declared are columns that the
 // statement already found to come from the key.
 func FieldsOf(p ingest.Props, declared []string) (Fields, error) {
-	f := Fields{Names: slices.Clone(declared)}
+	f := Fields{Names: slices.Clone(declared), Primary: true}
 	if v, ok := p.Get("key.fields"); ok {
-		f.Names = nil
+		f.Names, f.Primary = nil, false
 		for _, n := range strings.Split(v, ",") {
 			if n = strings.TrimSpace(n); n == "" {
 				return f, ingest.Usage(fmt.Errorf(`key "key.fields" must be column names separated by commas, not %q`, v))

@@ -9,6 +9,7 @@ import (
 
 	"github.com/velostream/velo/arrowexec"
 	"github.com/velostream/velo/arrowexec/vec"
+	"github.com/velostream/velo/operators/eventtime"
 	"github.com/velostream/velo/operators/group"
 	"github.com/velostream/velo/operators/kept"
 )
@@ -23,11 +24,15 @@ type Options struct {
 	Deleted  int // BOOLEAN column: the row is a deletion, which has its key only; -1: none
 	// Final gives the table's rows once, at the end of its input, in the order in
 	// which their keys came; else every change is given at once.
-	Final    bool
-	Failures *arrowexec.Failures
-	Ledger   *arrowexec.Ledger
-	Limit    int64  // bytes of state, 0: no limit
-	Name     string // for errors
+	Final bool
+	// Stamp and Time are the columns of the records' timestamps, BIGINT of ms, and of
+	// their event times in Format; -1: none. They make [arrowexec.Batch.Causes].
+	Stamp, Time int
+	Format      eventtime.Format
+	Failures    *arrowexec.Failures
+	Ledger      *arrowexec.Ledger
+	Limit       int64  // bytes of state, 0: no limit
+	Name        string // for errors
 }
 
 // Operator is a table.
@@ -213,6 +218,7 @@ func (t *Operator) emit(b *arrowexec.Batch, c changes, emit arrowexec.Emit) erro
 	if b.Marks != nil {
 		out.Marks = vec.Slice[int64](sc, n)
 	}
+	out.Causes = t.causes(b, c.by)
 	for k, i := range c.by {
 		out.Ord[k], out.Weights[k] = b.OrdOf(int(i)), b.WeightOf(int(i))
 		if k+1 < n && c.by[k+1] == i { // the new row follows and stands for the record
@@ -223,6 +229,31 @@ func (t *Operator) emit(b *arrowexec.Batch, c changes, emit arrowexec.Emit) erro
 		}
 	}
 	return emit(out)
+}
+
+// causes are the event times of the records that rows come from: that of the payload,
+// else of the record.
+func (t *Operator) causes(b *arrowexec.Batch, by []int32) []int64 {
+	if t.o.Stamp < 0 {
+		return nil
+	}
+	sc := b.Scope
+	stamps := vec.Values[int64](sc.Flat(b.Cols[t.o.Stamp]))
+	out := vec.Slice[int64](sc, len(by))
+	for k, i := range by {
+		out[k] = stamps[i]
+	}
+	if t.o.Time < 0 {
+		return out
+	}
+	v := sc.Flat(t.o.Format.Column(sc, b.Cols[t.o.Time]))
+	times := vec.Values[int64](v)
+	for k, i := range by {
+		if !v.IsNull(int(i)) {
+			out[k] = times[i]
+		}
+	}
+	return out
 }
 
 func sameRows(b *arrowexec.Batch, rows []int32) vec.Sel {

@@ -17,7 +17,7 @@ import (
 var types = []arrow.DataType{vec.TypeInt64, vec.TypeString, vec.TypeBool}
 
 func options(e *optest.Env, final bool) Options {
-	return Options{Keys: []int{0}, Names: []string{"id"}, Types: types, Deleted: 2, Final: final, Failures: e.Failures, Ledger: e.Ledger, Name: "table t"}
+	return Options{Keys: []int{0}, Names: []string{"id"}, Types: types, Deleted: 2, Stamp: -1, Time: -1, Final: final, Failures: e.Failures, Ledger: e.Ledger, Name: "table t"}
 }
 
 // records are rows of few keys, some without a key, some deletions.

@@ -83,6 +83,13 @@ func Operator(n logical.Node, e Env) (arrowexec.Operator, error) {
 		for _, f := range n.Fields() {
 			o.Types = append(o.Types, f.Type)
 		}
+		o.Stamp, o.Time = n.Stamp, n.Time
+		if n.Time >= 0 {
+			var err error
+			if o.Format, err = eventtime.ParseFormat(n.Format); err != nil {
+				return nil, err
+			}
+		}
 		return upsert.New(o), nil
 	case *logical.Upserts:
 		return upsert.NewMerge(upsert.MergeOptions{Key: n.Key, Deletes: n.Deletes, Ledger: e.Ledger}), nil

@@ -94,8 +94,10 @@ func (p *pruner) use(n Node, need []bool) {
 		for _, i := range n.Keys {
 			base[i] = true
 		}
-		if n.Deleted >= 0 {
-			base[n.Deleted] = true
+		for _, i := range []int{n.Deleted, n.Stamp, n.Time} {
+			if i >= 0 {
+				base[i] = true
+			}
 		}
 		p.use(n.Input, base)
 	case *Upserts:
@@ -277,7 +279,7 @@ func (r *renumberer) node(n Node) (Node, []int) {
 	case *Table:
 		in, m := r.node(n.Input)
 		c := *n
-		c.Input, c.Deleted, c.Keys = in, at(n.Deleted, m), make([]int, len(n.Keys))
+		c.Input, c.Deleted, c.Stamp, c.Time, c.Keys = in, at(n.Deleted, m), at(n.Stamp, m), at(n.Time, m), make([]int, len(n.Keys))
 		for k, i := range n.Keys {
 			c.Keys[k] = m[i]
 		}

@@ -14,8 +14,10 @@ type Table struct {
 	NullKeys bool
 	Bounded  bool
 	Changes  bool
-	// Followed says that Changes was decided: nobody looks for it again.
-	Followed bool
+	// Stamp is the column of the records' timestamps, and Time that of their event
+	// times in Format where the source has one, for the times of deletions; -1: none.
+	Stamp, Time int
+	Format      string
 }
 
 // Fields are those of the input.
