@@ -105,7 +105,7 @@ func (f *follower) node(n logical.Node, can bool) (out logical.Node, changes boo
 			c.Stamp, c.Time = -1, -1
 		}
 		if !can && !n.Bounded {
-			f.refuse(n)
+			f.fail("the statement needs table %q as it is at its end, and the table has none", "follow it with WHERE, GROUP BY or JOIN, or read a bounded source", n.Name)
 		}
 		return &c, can
 	case *logical.Filter, *logical.Require, *logical.Project:
@@ -115,6 +115,13 @@ func (f *follower) node(n logical.Node, can bool) (out logical.Node, changes boo
 		in, changes := f.node(n.Input, can && !n.Marks)
 		return n.WithInputs([]logical.Node{in}), changes
 	case *logical.Aggregate:
+		if n.Window != nil {
+			if t := tableOf(n.Input); t != nil {
+				f.fail("a window over table %q, whose rows may change after the window has closed",
+					"GROUP BY without a window, or make or declare it with CREATE STREAM: then each of its records is a row", t.Name)
+				return n, false
+			}
+		}
 		c := *n
 		c.Input, c.Retract = f.node(n.Input, f.app && n.Window == nil && n.Mode != logical.Final)
 		if f.table && n.Mode != logical.Final && n.Window == nil && (c.Retract || n.Having != nil) {
@@ -133,10 +140,21 @@ func (f *follower) node(n logical.Node, can bool) (out logical.Node, changes boo
 	return n.WithInputs(next), false
 }
 
-// refuse says that a table that goes on changing cannot be read at its end.
-func (f *follower) refuse(n *logical.Table) {
+// tableOf is the table whose rows are those of a plan.
+func tableOf(n logical.Node) *logical.Table {
+	switch n := n.(type) {
+	case *logical.Table:
+		return n
+	case *logical.Filter, *logical.Require, *logical.Project, *logical.Time:
+		return tableOf(n.Inputs()[0])
+	}
+	return nil
+}
+
+// fail refuses the statement; the first reason counts.
+func (f *follower) fail(format, hint string, table string) {
 	if !f.refused {
-		f.c.errs.Add(diag.Errorf(diag.Refused, f.c.o.Source, f.at, "the statement needs table %q as it is at its end, and the table has none", n.Name).WithHint("follow it with WHERE, GROUP BY or JOIN, or read a bounded source"))
+		f.c.errs.Add(diag.Errorf(diag.Refused, f.c.o.Source, f.at, format, table).WithHint("%s", hint))
 	}
 	f.refused = true
 }

@@ -127,9 +127,6 @@ type Aggregate struct {
 	// payload, and behind it the key and the headers where its sink has them.
 	LateColumns []int
 	Out         []Field
-	// Retract says that the input takes rows back, Deletes that rows of the result
-	// that disappear are given as deletions.
-	Retract, Deletes bool
 }
 
 // WindowTime tells that the output time is the window's end − 1 ms.
