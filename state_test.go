@@ -14,6 +14,8 @@ var keepsNothing = map[string]string{
 	"operators/filter.Operator":       "it looks at one row at a time",
 	"operators/project.Operator":      "it looks at one row at a time",
 	"operators/unnest.Operator":       "it looks at one row at a time",
+	"operators/upsert.Merge":          "all rows of a record come in one batch",
+	"planner.deletionsOp":             "it looks at one row at a time",
 	"planner.lateOp":                  "it passes on what the window beside it finds",
 	"planner.memberPort":              "its union writes the watermarks down; rows go on with the batch they came from",
 	"planner.mergePort":               "rows go on with the batch they came from",
