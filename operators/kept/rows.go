@@ -83,6 +83,7 @@ func (r *Rows) Keep(order []int32) {
 	*r = Rows{types: old.types}
 	if len(order) > 0 {
 		r.open(old.scope.Pool(), nil, len(order))
+		r.Weights, r.Ord = make([]int64, 0, 2*len(order)), make([]int64, 0, 2*len(order))
 		for c, v := range cols {
 			r.cols[c].AppendSel(v, order)
 		}
@@ -103,6 +104,14 @@ func (r *Rows) Close() {
 		r.scope.Close()
 	}
 	*r = Rows{types: r.types}
+}
+
+// Clear drops all rows and the memory of their columns. It is for rows that wait a
+// batch at a time.
+func (r *Rows) Clear() {
+	w, o := r.Weights[:0], r.Ord[:0]
+	r.Close()
+	r.Weights, r.Ord = w, o
 }
 
 // Bytes is about how much memory the rows take.

@@ -102,17 +102,18 @@ func (j *Join) pair(what, answer uint8, l, r int32) {
 	if what == leaves {
 		by = -1
 	}
-	for _, t := range [2]touch{{&j.l, l}, {&j.r, r}} {
-		if t.s.outer {
-			t.s.matches[t.row] += by
-			j.touch(t.s, t.row)
-		}
-		if answer == fails {
-			t.s.flags[t.row] |= broken
-		}
+	if j.l.outer {
+		j.l.matches[l] += by
+		j.touch(&j.l, l)
+	}
+	if j.r.outer {
+		j.r.matches[r] += by
+		j.touch(&j.r, r)
 	}
 	switch {
 	case answer == fails:
+		j.l.flags[l] |= broken
+		j.r.flags[r] |= broken
 	case what == leaves:
 		ev.back = append(ev.back, result{l, r, max(j.l.rows.Ord[l], j.r.rows.Ord[r])})
 	default:

@@ -62,7 +62,7 @@ func (j *Join) resume(b *arrowexec.Batch, emit arrowexec.Emit) error {
 	w := &j.wait
 	n := w.rows.Len()
 	defer func() {
-		w.rows.Close()
+		w.rows.Clear()
 		w.can, w.came = w.can[:0], false
 	}()
 	sc := b.Scope.Pool().Open()
