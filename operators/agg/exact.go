@@ -42,6 +42,37 @@ func grow(parts []float64, x float64) []float64 {
 	return kept
 }
 
+// compress gives the same sum in as few parts as there are without gaps of zeros.
+func compress(parts []float64) []float64 {
+	if len(parts) < 2 {
+		return parts
+	}
+	at := len(parts) - 1
+	q := parts[at]
+	for i := at - 1; i >= 0; i-- { // from the greatest: what each takes from the next
+		hi := q + parts[i]
+		if lo := parts[i] - (hi - q); lo != 0 {
+			parts[at] = hi
+			at--
+			q = lo
+		} else {
+			q = hi
+		}
+	}
+	parts[at] = q
+	n := 0
+	for _, x := range parts[at+1:] {
+		hi := x + q
+		if lo := q - (hi - x); lo != 0 {
+			parts[n] = lo
+			n++
+		}
+		q = hi
+	}
+	parts[n] = q
+	return parts[:n+1]
+}
+
 // rounded is the number nearest to the sum of parts.
 func rounded(parts []float64) float64 {
 	k := len(parts) - 1
@@ -108,7 +139,7 @@ func (e *exacts) move(g int32, x float64) {
 		return
 	}
 	e.buf = append(e.buf[:0], e.partsOf(g)...)
-	e.buf = grow(e.buf, x)
+	e.buf = compress(grow(e.buf, x))
 	e.put(g, e.buf)
 }
 

@@ -120,3 +120,93 @@ func BenchmarkGroupBy(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkUpdates is COUNT, SUM, AVG of a table whose rows change: each record is
+// the old row, taken back, and the new one, often of another group. ns/record.
+func BenchmarkUpdates(b *testing.B) {
+	x := col(1, vec.TypeFloat64)
+	for _, c := range []struct {
+		name  string
+		mode  Mode
+		calls []Call
+	}{
+		{"changes", Changes, []Call{call("COUNT"), call("SUM", x), call("AVG", x)}},
+		{"final", Final, []Call{call("COUNT"), call("SUM", x), call("AVG", x)}},
+		{"max", Changes, []Call{call("MAX", x)}},
+		{"distinct", Changes, []Call{call("COUNT_DISTINCT", x)}},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			u := newUpdates(c.mode, c.calls)
+			for range 64 {
+				u.batch(b)
+			}
+			b.ReportAllocs()
+			b.ResetTimer()
+			for range b.N {
+				u.batch(b)
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/updates, "ns/record")
+		})
+	}
+}
+
+const updates = 1024 // of a batch
+
+// updater changes the rows of a table of 10,000 keys in 100 groups.
+type updater struct {
+	pool *vec.Pool
+	op   *Op
+	rng  *rand.Rand
+	rows [10_000]struct {
+		g   int64
+		x   float64
+		ord int64
+	}
+	ord int64
+}
+
+func newUpdates(mode Mode, calls []Call) *updater {
+	return &updater{
+		pool: vec.NewPool(nil, false), rng: rand.New(rand.NewPCG(1, 2)), ord: 1,
+		op: New(Options{Spec: &Spec{Keys: []expr.Expr{col(0, vec.TypeInt64)}, Calls: calls}, Mode: mode, Retract: true, Deletes: true}),
+	}
+}
+
+func (u *updater) batch(t testing.TB) {
+	sc := u.pool.Open()
+	defer sc.Close()
+	g, x := vec.NewBuilder(sc, vec.TypeInt64, 2*updates), vec.NewBuilder(sc, vec.TypeFloat64, 2*updates)
+	b := &arrowexec.Batch{Scope: sc, Ord: vec.Slice[int64](sc, 2*updates), Retracts: vec.Slice[int64](sc, 2*updates), Weights: vec.Slice[int64](sc, 2*updates)}
+	for range updates {
+		r := &u.rows[u.rng.IntN(len(u.rows))]
+		if r.ord > 0 {
+			g.Int64(r.g)
+			x.Float64(r.x)
+			b.Ord[b.N], b.Retracts[b.N], b.Weights[b.N] = u.ord, r.ord, 0
+			b.N++
+		}
+		r.g, r.x, r.ord = int64(u.rng.IntN(100)), float64(u.rng.IntN(1_000_000))/100, u.ord
+		g.Int64(r.g)
+		x.Float64(r.x)
+		b.Ord[b.N], b.Retracts[b.N], b.Weights[b.N] = u.ord, arrowexec.Added, 1
+		b.N++
+		u.ord++
+	}
+	b.Cols = []*vec.Vec{g.Finish(), x.Finish()}
+	if err := u.op.Process(b, func(*arrowexec.Batch) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestUpdatesAllocateByTheBatch(t *testing.T) {
+	x := col(1, vec.TypeFloat64)
+	for _, mode := range []Mode{Changes, Batched, Final} {
+		u := newUpdates(mode, []Call{call("COUNT"), call("SUM", x), call("AVG", x)})
+		for range 64 {
+			u.batch(t)
+		}
+		if n := testing.AllocsPerRun(20, func() { u.batch(t) }); n > 100 {
+			t.Errorf("mode %d: %v allocations for a batch of %d records", mode, n, updates)
+		}
+	}
+}
