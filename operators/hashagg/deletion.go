@@ -10,7 +10,7 @@ import (
 // event times of deletions, by row; nil: those that the groups have noted.
 func (p *Op) sendLive(b *arrowexec.Batch, failed []Failed, ids []int32, own []int64, pass []byte, some bool, times []int64, always bool, emit arrowexec.Emit) error {
 	l, g := p.lives, p.g
-	b.Sel, b.Retracts = nil, nil
+	b.Sel, b.Retracts, b.Causes = nil, nil, nil
 	b.Weights = vec.Slice[int64](b.Scope, b.N)
 	p.out.judgeOthers(b, failed, pass, some)
 	out := vec.Slice[int32](b.Scope, b.N)[:0]
@@ -68,7 +68,7 @@ func (p *Op) sendLive(b *arrowexec.Batch, failed []Failed, ids []int32, own []in
 
 // blank leaves to rows that delete the keys and what the planner has added: what
 // the aggregates of a group without rows are is nothing to compute with. The time of
-// a deletion is that of its cause.
+// a deletion is that of its cause, also where only the batch has it.
 func (p *Op) blank(b *arrowexec.Batch, ids, rows []int32, times []int64) {
 	l, keys := p.lives, len(p.o.Spec.Keys)
 	for i := range p.o.Spec.Calls {
@@ -80,17 +80,23 @@ func (p *Op) blank(b *arrowexec.Batch, ids, rows []int32, times []int64) {
 			valid.Clear(int(k))
 		}
 	}
+	if times == nil && !l.timed {
+		return
+	}
+	if times == nil {
+		times = vec.Slice[int64](b.Scope, b.N)
+		for k, id := range ids[:b.N] {
+			times[k] = l.of[id].cause
+		}
+	}
+	b.Causes = times
 	if l.time < 0 {
 		return
 	}
 	col := b.Cols[keys+l.time]
 	x := vec.Values[int64](col)
 	for _, k := range rows {
-		if times != nil {
-			x[k] = times[k]
-		} else {
-			x[k] = l.of[ids[k]].cause
-		}
+		x[k] = times[k]
 		if col.Valid != nil {
 			col.Valid.Set(int(k))
 		}

@@ -21,6 +21,7 @@ type lives struct {
 	deletes bool  // rows of the result are deleted
 	one     bool  // no keys: the group stays, whatever it has lost
 	time    int   // call that is the event time, -1: none
+	timed   bool  // groups know the time of what last changed them
 	ledger  *arrowexec.Ledger
 }
 
@@ -124,14 +125,18 @@ func recordOf(b *arrowexec.Batch, rows vec.Sel, from int) (to int) {
 	return to
 }
 
-// note keeps the time of the last row of each group.
+// note keeps the time of what last changed each group.
 func (l *lives) note(r *Rows, ids []int32, sel vec.Sel) {
-	if !l.deletes || l.time < 0 {
+	causes, t := l.causes(r)
+	if causes == nil && t == nil {
 		return
 	}
-	t := r.args[l.time][0]
+	l.timed = true
 	each(r.Batch.N, sel, func(i int) {
-		if !t.IsNull(i) {
+		switch {
+		case causes != nil:
+			l.of[ids[i]].cause = causes[i]
+		case !t.IsNull(i):
 			l.of[ids[i]].cause = t.Int64At(i)
 		}
 	})

@@ -70,6 +70,7 @@ type run struct {
 	ledger *arrowexec.Ledger
 	seq    int64
 	now    int64 // of feedTable
+	causes bool  // of feedTable: its batches have them
 	lines  []string
 	ords   []int64
 	used   int64

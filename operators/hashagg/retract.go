@@ -142,21 +142,39 @@ func (p *Op) show(r *Rows, ids []int32, rows vec.Sel, what []agg.Change, shown i
 	return p.sendLive(out, c.Failed, groups, own, pass, some, l.times(r, at), last, emit)
 }
 
-// times are the event times of rows, where a deletion may need them.
+// times are the event times of what caused rows, where a deletion may need them.
 func (l *lives) times(r *Rows, rows vec.Sel) []int64 {
-	if !l.deletes || l.time < 0 {
+	causes, t := l.causes(r)
+	if causes == nil && t == nil {
 		return nil
 	}
 	if rows == nil {
 		rows = all(r.Batch)
 	}
-	t := r.args[l.time][0]
 	out := vec.Slice[int64](r.Batch.Scope, len(rows))
 	for k, i := range rows {
-		out[k] = 0
-		if !t.IsNull(int(i)) {
+		switch {
+		case causes != nil:
+			out[k] = causes[i]
+		case t.IsNull(int(i)):
+			out[k] = 0
+		default:
 			out[k] = t.Int64At(int(i))
 		}
 	}
 	return out
+}
+
+// causes are the event times of what caused the rows of a batch, as the batch knows
+// them or as its event time column; neither where no deletion needs them.
+func (l *lives) causes(r *Rows) ([]int64, *vec.Vec) {
+	switch {
+	case !l.deletes:
+		return nil, nil
+	case r.Batch.Causes != nil:
+		return r.Batch.Causes, nil
+	case l.time < 0:
+		return nil, nil
+	}
+	return nil, r.args[l.time][0]
 }

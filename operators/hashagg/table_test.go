@@ -40,6 +40,9 @@ func (r *run) feedTable(rows ...[]any) {
 			b.Retracts[i], b.Weights[i] = w.ord, w.weight
 		}
 		r.ledger.In += b.Weights[i]
+		if r.causes {
+			b.Causes = append(b.Causes, ord*100+1)
+		}
 	}
 	b.Cols = []*vec.Vec{k.Finish(), v.Finish(), at.Finish()}
 	require.NoError(r.t, r.op.Process(b, func(b *arrowexec.Batch) error {
@@ -47,6 +50,9 @@ func (r *run) feedTable(rows ...[]any) {
 			line := lineOf(b.Cols, i)
 			if b.Retracted(i) {
 				line += fmt.Sprintf(" deletes %d", b.Retracts[i])
+				if r.causes {
+					line += fmt.Sprintf(" at %d", b.Causes[i])
+				}
 			}
 			r.lines = append(r.lines, line)
 		})
@@ -83,6 +89,25 @@ func TestAnUpdateMovesARowFromGroupToGroup(t *testing.T) {
 	r.expect(`"a"|1|9|9|600`)
 	r.end()
 	r.balanced()
+}
+
+// TestADeletionKnowsTheTimeOfItsCause is where rows that are taken back have their
+// own time in their columns, and their batch that of the record that does it.
+func TestADeletionKnowsTheTimeOfItsCause(t *testing.T) {
+	for _, mode := range []Mode{Changes, Batched} {
+		for _, spec := range []*Spec{sumSpec(), timedSpec()} {
+			r := start(t, Options{Spec: spec, Mode: mode, Retract: true, Deletes: true})
+			r.causes = true
+			r.feedTable([]any{"a", 1, 0}, []any{"b", 2, 1})
+			r.lines = nil
+			r.feedTable([]any{"b", 3, 2}, []any{"a", 1, 3, was{0, 1}}, []any{"b", 1, 4})
+			want := `"a"|NULL|NULL deletes 0 at 301`
+			if len(spec.Calls) > 2 {
+				want = `"a"|NULL|NULL|1|301 deletes 0 at 301`
+			}
+			require.Contains(t, r.lines, want)
+		}
+	}
 }
 
 func TestAStreamGetsNoDeletions(t *testing.T) {
