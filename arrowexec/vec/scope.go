@@ -16,6 +16,14 @@ type Scope struct {
 	vecs   []*[vecChunk]Vec
 	nvec   int
 	keep   []arrow.Record
+	lent   []Lender
+}
+
+// Lender is who owns memory that a batch reads and its scope does not own.
+type Lender interface {
+	// Return says that the scope is closed; with poison, memory that is used again
+	// is overwritten first.
+	Return(poison bool)
 }
 
 const (
@@ -67,6 +75,9 @@ func (s *Scope) Keep(r arrow.Record) {
 	s.keep = append(s.keep, r)
 }
 
+// Borrow makes the scope tell a lender when it is closed.
+func (s *Scope) Borrow(l Lender) { s.lent = append(s.lent, l) }
+
 // Pool is the pool that the scope draws from.
 func (s *Scope) Pool() *Pool { return s.pool }
 
@@ -95,6 +106,11 @@ func (s *Scope) Close() {
 		s.keep[i] = nil
 	}
 	s.keep = s.keep[:0]
+	for i, l := range s.lent {
+		l.Return(p.poison)
+		s.lent[i] = nil
+	}
+	s.lent = s.lent[:0]
 	p.mu.Lock()
 	p.open--
 	p.scopes = append(p.scopes, s)

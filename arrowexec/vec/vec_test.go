@@ -145,3 +145,29 @@ func TestTooMuch(t *testing.T) {
 	w.AppendSel(v, nil)
 	require.Panics(t, func() { w.AppendSel(v, Sel{0}) })
 }
+
+// lender counts what comes back.
+type lender struct{ returned, poisoned int }
+
+func (l *lender) Return(poison bool) {
+	l.returned++
+	if poison {
+		l.poisoned++
+	}
+}
+
+func TestBorrow(t *testing.T) {
+	for _, poison := range []bool{false, true} {
+		p, l := NewPool(nil, poison), &lender{}
+		s := p.Open()
+		s.Borrow(l)
+		s.Borrow(l)
+		require.Zero(t, l.returned)
+		s.Close()
+		require.Equal(t, 2, l.returned)
+		require.Equal(t, poison, l.poisoned == 2)
+		p.Open().Close() // the same scope again: nothing is lent
+		require.Equal(t, 2, l.returned)
+		p.Close()
+	}
+}
