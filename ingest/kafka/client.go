@@ -25,6 +25,14 @@ type client struct {
 	adm *kadm.Client
 	cfg *Config
 	w   *watcher
+	log *slog.Logger // nil: none
+}
+
+// warn tells the log of the run what the client library does not know.
+func (cl *client) warn(msg string, args ...any) {
+	if cl.log != nil {
+		cl.log.Warn("kafka: "+msg, args...)
+	}
 }
 
 // dial opens a client and proves with a round trip that the broker answers and
@@ -64,7 +72,7 @@ func dial(ctx context.Context, c *Config, env ingest.Env, more ...kgo.Opt) (*cli
 		return nil, c.explain(err)
 	}
 	w.up.Store(true)
-	return &client{Client: cl, adm: kadm.NewClient(cl), cfg: c, w: w}, nil
+	return &client{Client: cl, adm: kadm.NewClient(cl), cfg: c, w: w, log: env.Log}, nil
 }
 
 // explain makes one line of a failed connection: what is wrong and what to do.

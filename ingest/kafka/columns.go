@@ -2,18 +2,19 @@ package kafka
 
 import (
 	"slices"
+	"sort"
 	"sync/atomic"
 
 	"github.com/apache/arrow/go/v17/arrow"
-	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/velostream/velo/arrowexec"
 	"github.com/velostream/velo/arrowexec/vec"
 	"github.com/velostream/velo/ingest"
+	"github.com/velostream/velo/ingest/kafka/recordbatch"
 	"github.com/velostream/velo/ingest/recordkey"
 )
 
-// columns turns polled records into batches: the payload's decoder makes the
+// columns turns records into batches: the payload's decoder makes the
 // wanted columns, some may come from the message key, and the same rows get the
 // system columns that the query reads. It belongs to one pipeline.
 type columns struct {
@@ -38,26 +39,28 @@ type fault struct {
 	cause  error
 }
 
-// batch decodes records, all of them read for the first time.
-func (c *columns) batch(sc *vec.Scope, records []*kgo.Record) (*arrowexec.Batch, error) {
-	c.rows.Begin(sc, len(records))
-	skipped := c.choose(records)
+// batch decodes n records of some that are held, all of them read for the first
+// time. The scope borrows what holds them.
+func (c *columns) batch(sc *vec.Scope, held *records, runs []run, n int) (*arrowexec.Batch, error) {
+	sc.Borrow(held.hold())
+	c.rows.Begin(sc, n)
+	skipped := c.choose(runs, n)
 	var err error
 	if c.origins, err = c.rows.Decode(c.which, c.keys, c.payloads, c.bad); err != nil {
 		return nil, err
 	}
-	if err := c.report(records); err != nil {
+	if err := c.report(runs); err != nil {
 		return nil, err
 	}
 	if s := c.scan.Skipped; s != nil && skipped+c.rows.Unknown() > 0 {
 		atomic.AddInt64(&s.Tombstones, skipped)
 		atomic.AddInt64(&s.UnknownFields, c.rows.Unknown())
 	}
-	o := &origin{c: c, read: c.read, at: make([]int32, len(c.origins)), rows: make([]*kgo.Record, len(c.origins))}
-	for i, k := range c.origins {
-		o.at[i], o.rows[i] = k, records[k]
+	if c.rows.N() != n {
+		runs = narrow(runs, c.origins)
 	}
-	c.read += int64(len(records))
+	o := &origin{c: c, read: c.read, runs: runs}
+	c.read += int64(n)
 	cols, deleted := c.rows.Finish(sc)
 	b := &arrowexec.Batch{Scope: sc, N: c.rows.N(), Origin: o, Cols: cols}
 	for _, name := range c.scan.System {
@@ -65,21 +68,40 @@ func (c *columns) batch(sc *vec.Scope, records []*kgo.Record) (*arrowexec.Batch,
 			b.Cols = append(b.Cols, deleted)
 			continue
 		}
-		b.Cols = append(b.Cols, c.system(sc, name, o.rows))
+		b.Cols = append(b.Cols, c.system(sc, name, runs, b.N))
 	}
 	return b, nil
 }
 
-// choose gathers the records that may become rows: not deletions on a stream.
-func (c *columns) choose(records []*kgo.Record) (skipped int64) {
-	c.which, c.keys, c.payloads, c.faults = c.which[:0], c.keys[:0], c.payloads[:0], c.faults[:0]
-	for i, r := range records {
-		c.keys, c.payloads = append(c.keys, r.Key), append(c.payloads, r.Value)
-		if c.rows.Passes(r.Value) {
-			skipped++
-			continue
+// choose gathers the payloads, the keys where they are needed, and which records may
+// become rows: not deletions on a stream.
+func (c *columns) choose(runs []run, n int) (skipped int64) {
+	c.which, c.keys, c.payloads, c.faults = slices.Grow(c.which[:0], n)[:n], c.keys[:0], slices.Grow(c.payloads[:0], n)[:n], c.faults[:0]
+	k, at := 0, 0
+	passes := c.rows.Passes(nil)
+	for _, r := range runs {
+		data := r.Data
+		for _, s := range r.Values[r.from:r.to] {
+			c.payloads[at] = nil
+			if s.From >= 0 {
+				c.payloads[at] = data[s.From:s.To:s.To]
+			} else if passes {
+				skipped++
+				at++
+				continue
+			}
+			c.which[k] = int32(at)
+			k++
+			at++
 		}
-		c.which = append(c.which, int32(i))
+	}
+	c.which = c.which[:k]
+	if c.rows.NeedsKey() {
+		for _, r := range runs {
+			for i := r.from; i < r.to; i++ {
+				c.keys = append(c.keys, r.Key(int(i)))
+			}
+		}
 	}
 	return skipped
 }
@@ -90,58 +112,67 @@ func (c *columns) bad(i int, field string, cause error) {
 
 // report passes on the faults of a batch in the order of the records, so that
 // batch sizes do not show in logs and dead letters.
-func (c *columns) report(records []*kgo.Record) error {
+func (c *columns) report(runs []run) error {
 	if c.scan.Failures == nil || len(c.faults) == 0 {
 		return nil
 	}
 	slices.SortStableFunc(c.faults, func(a, b fault) int { return int(a.record - b.record) })
 	for _, f := range c.faults {
-		r := records[f.record]
-		e := &arrowexec.RowError{Position: c.position(r, c.read+int64(f.record)), Class: "decode", Field: f.field, Cause: f.cause}
-		if err := c.scan.Failures.Record(e, record(r, c.noTime), 1); err != nil {
+		r := runs[find(runs, int(f.record))]
+		i := int(r.from + f.record - r.at)
+		e := &arrowexec.RowError{Position: c.position(r, i, c.read), Class: "decode", Field: f.field, Cause: f.cause}
+		if err := c.scan.Failures.Record(e, record(r, i, c.noTime), 1); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (c *columns) position(r *kgo.Record, read int64) arrowexec.Position {
-	return arrowexec.Position{Source: c.source, Topic: c.topic, Partition: r.Partition, Offset: r.Offset, Read: read}
+// position locates record i of a run's block; read are the records before the batch.
+func (c *columns) position(r run, i int, read int64) arrowexec.Position {
+	return arrowexec.Position{Source: c.source, Topic: c.topic, Partition: r.partition, Offset: r.Offsets[i], Read: read + int64(r.at) + int64(i) - int64(r.from)}
 }
 
 // system fills one system column.
-func (c *columns) system(sc *vec.Scope, name string, rows []*kgo.Record) *vec.Vec {
+func (c *columns) system(sc *vec.Scope, name string, runs []run, n int) *vec.Vec {
 	t, _ := ingest.SystemType(name)
 	switch name {
 	case ingest.ColTimestamp:
-		v := sc.New(t, len(rows))
+		v := sc.New(t, n)
 		out := vec.Values[int64](v)
-		for i, r := range rows {
-			out[i] = millis(r, c.noTime)
+		for _, r := range runs {
+			copy(out[r.row:], r.Times[r.from:r.to])
+		}
+		for i, x := range out[:n] {
+			if x == recordbatch.NoTime {
+				out[i] = c.noTime
+			}
 		}
 		return v
 	case ingest.ColOffset:
-		v := sc.New(t, len(rows))
+		v := sc.New(t, n)
 		out := vec.Values[int64](v)
-		for i, r := range rows {
-			out[i] = r.Offset
+		for _, r := range runs {
+			copy(out[r.row:], r.Offsets[r.from:r.to])
 		}
 		return v
 	case ingest.ColPartition:
-		v := sc.New(t, len(rows))
+		v := sc.New(t, n)
 		out := vec.Values[int32](v)
-		for i, r := range rows {
-			out[i] = r.Partition
+		for _, r := range runs {
+			for i := range r.len() {
+				out[int(r.row)+i] = r.partition
+			}
 		}
 		return v
 	case ingest.ColTopic:
-		return c.constant(sc, t, len(rows))
+		return c.constant(sc, t, n)
 	case ingest.ColKey:
-		return c.keyColumn(sc, t, rows)
+		return c.keyColumn(sc, t, runs, n)
 	case ingest.ColHeaders:
-		return c.headerColumn(sc, t, rows)
+		return c.headerColumn(sc, t, runs, n)
 	}
-	return sc.NullConst(t, len(rows)) // not reached: the registry knows these names only
+	return sc.NullConst(t, n) // not reached: the registry knows these names only
 }
 
 func (c *columns) constant(sc *vec.Scope, t arrow.DataType, n int) *vec.Vec {
@@ -151,71 +182,79 @@ func (c *columns) constant(sc *vec.Scope, t arrow.DataType, n int) *vec.Vec {
 	return sc.Repeat(b.Finish(), n)
 }
 
-func (c *columns) keyColumn(sc *vec.Scope, t arrow.DataType, rows []*kgo.Record) *vec.Vec {
-	b := vec.NewBuilder(sc, t, len(rows))
-	for _, r := range rows {
-		if r.Key == nil {
-			b.Null()
-		} else {
-			b.Bytes(r.Key)
-		}
-	}
-	return b.Finish()
-}
-
-func (c *columns) headerColumn(sc *vec.Scope, t arrow.DataType, rows []*kgo.Record) *vec.Vec {
-	b := vec.NewBuilder(sc, t, len(rows))
-	names, values := b.Children[0], b.Children[1]
-	for _, r := range rows {
-		for _, h := range r.Headers {
-			names.String(h.Key)
-			if h.Value == nil {
-				values.Null()
+func (c *columns) keyColumn(sc *vec.Scope, t arrow.DataType, runs []run, n int) *vec.Vec {
+	b := vec.NewBuilder(sc, t, n)
+	for _, r := range runs {
+		data := r.Data
+		for _, s := range r.Keys[r.from:r.to] {
+			if s.From < 0 {
+				b.Null()
 			} else {
-				values.Bytes(h.Value)
+				b.Bytes(data[s.From:s.To])
 			}
 		}
-		b.EndList()
 	}
 	return b.Finish()
 }
 
-// millis is a record's timestamp in ms; records of the oldest format have none.
-//
-// The client makes its time.Time from ms × 10⁶ in 64 bits, which wraps beyond the
-// year 2262. The product is undone exactly: 10⁶ is 2⁶ × 15625, and 15625 has an
-// inverse modulo 2⁵⁸.
-func millis(r *kgo.Record, none int64) int64 {
-	if r.Attrs.TimestampType() < 0 {
-		return none
+func (c *columns) headerColumn(sc *vec.Scope, t arrow.DataType, runs []run, n int) *vec.Vec {
+	b := vec.NewBuilder(sc, t, n)
+	names, values := b.Children[0], b.Children[1]
+	for _, r := range runs {
+		for i := int(r.from); i < int(r.to); i++ {
+			for h := r.Header(i); h.Len() > 0; {
+				key, value := h.Next()
+				names.Bytes(key)
+				if value == nil {
+					values.Null()
+				} else {
+					values.Bytes(value)
+				}
+			}
+			b.EndList()
+		}
 	}
-	const inverse = 76480200929599801
-	return int64(uint64(r.Timestamp.UnixNano())>>6*inverse<<6) >> 6
+	return b.Finish()
 }
 
 // origin keeps the records of a batch's rows, for errors and dead letters.
 type origin struct {
 	c    *columns
-	read int64   // records of the batches before
-	at   []int32 // index of each row among those of the batch
-	rows []*kgo.Record
+	read int64 // records of the batches before
+	runs []run // of the rows
+}
+
+// at finds row i.
+func (o *origin) at(i int) (run, int) {
+	k := sort.Search(len(o.runs), func(k int) bool { return int(o.runs[k].row) > i }) - 1
+	r := o.runs[k]
+	return r, int(r.from) + i - int(r.row)
 }
 
 // Position locates row i.
 func (o *origin) Position(i int) arrowexec.Position {
-	return o.c.position(o.rows[i], o.read+int64(o.at[i]))
+	r, j := o.at(i)
+	return o.c.position(r, j, o.read)
 }
 
 // Record gives row i as it was on the topic.
-func (o *origin) Record(i int) arrowexec.Record { return record(o.rows[i], o.c.noTime) }
+func (o *origin) Record(i int) arrowexec.Record {
+	r, j := o.at(i)
+	return record(r, j, o.c.noTime)
+}
 
-func record(r *kgo.Record, noTime int64) arrowexec.Record {
-	out := arrowexec.Record{Key: r.Key, Value: r.Value, Timestamp: millis(r, noTime)}
-	if len(r.Headers) > 0 {
-		out.Headers = make([]arrowexec.Header, len(r.Headers))
-		for i, h := range r.Headers {
-			out.Headers[i] = arrowexec.Header{Key: h.Key, Value: h.Value}
-		}
+func record(r run, i int, noTime int64) arrowexec.Record {
+	out := arrowexec.Record{Key: r.Key(i), Value: r.Value(i), Timestamp: r.Times[i]}
+	if out.Timestamp == recordbatch.NoTime {
+		out.Timestamp = noTime
+	}
+	h := r.Header(i)
+	if h.Len() > 0 {
+		out.Headers = make([]arrowexec.Header, 0, h.Len())
+	}
+	for h.Len() > 0 {
+		key, value := h.Next()
+		out.Headers = append(out.Headers, arrowexec.Header{Key: string(key), Value: value})
 	}
 	return out
 }

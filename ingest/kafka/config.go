@@ -59,6 +59,7 @@ type Config struct {
 	FetchPartitionMax int32
 	FetchWait         time.Duration
 	CheckCRC          bool
+	Fetch             string // poll, raw
 
 	// Producer.
 	Linger          time.Duration
@@ -117,6 +118,7 @@ func defaults(name string, env ingest.Env) Config {
 		FetchPartitionMax: 1 << 20,
 		FetchWait:         500 * time.Millisecond,
 		CheckCRC:          true,
+		Fetch:             "poll",
 		Linger:            5 * time.Millisecond,
 		BatchBytes:        1000012,
 		Compression:       "lz4",

@@ -6,16 +6,19 @@
 // two ways to read. A bounded one ([rangeSource]) reads exact offset ranges,
 // known per partition when it starts, in the order of the record timestamps. An
 // unbounded one ([groupSource]) is a member of a consumer group and commits the
-// offsets whose output was acknowledged. Both hand polled records to [columns],
-// which calls the payload's decoder and fills the system columns that the query
-// reads; a raw fetch path may later take that seam.
+// offsets whose output was acknowledged. Both hand runs of records ([records]) to
+// [columns], which calls the payload's decoder and fills the system columns that the
+// query reads.
+//
+// Below them are two ways to fetch, kafka.fetch: [rawFetch] sends fetch requests and
+// walks the answers' record batches into blocks (package recordbatch); poll copies
+// what the client library's polling gives into blocks, see [polled].
 //
 // Every property is one line of the table in keys.go, which serves WITH keys and
 // -X alike.
 //
-// Column memory belongs to the batch's scope. Record bytes belong to the client
-// library and the garbage collector: they stay valid as long as the batch's
-// Origin is held.
+// Column memory belongs to the batch's scope. Record bytes belong to blocks, which the
+// scope borrows: they are filled again when all scopes that read them are closed.
 //
 // The package imports ingest, arrowexec and franz-go; it must not import
 // planner, operators or expr, nor other connectors (recordkey, which fills columns

@@ -21,8 +21,11 @@ import (
 
 // The last offsets of a compacted partition may hold no record: the end is found
 // by the position of a fetch, not by records.
-func TestEndInGap(t *testing.T) {
+func TestEndInGap(t *testing.T) { eachWay(t, testEndInGap) }
+
+func testEndInGap(t *testing.T, way string) {
 	r := fakeRig(t, kfake.NumBrokers(1))
+	r.way = way
 	compact := "compact"
 	now := time.Now().UnixMilli() // kfake deletes what is older than its retention
 	r.create(t, "gap", 2, map[string]*string{"cleanup.policy": &compact})
@@ -61,10 +64,11 @@ func TestProbe(t *testing.T) {
 
 	cfg, _, err := parsed(sourceSide, "bootstrap.servers", r.addr, "topic", topic, "bounded", "true")
 	require.NoError(t, err)
-	open := func(from, to int64) *rangeReader {
-		rr, err := openRanges(ctx, &cfg, ingest.Env{}, []span{{Partition: 0, From: from, To: to}})
+	open := func(from, to int64) *polled {
+		reader, err := openRanges(ctx, &cfg, ingest.Env{}, []span{{Partition: 0, From: from, To: to}})
 		require.NoError(t, err)
-		t.Cleanup(rr.close)
+		t.Cleanup(reader.close)
+		rr := reader.f.(*polled)
 		for { // the client learns the leader
 			if leader, _, err := rr.cl.PartitionLeader(topic, 0); err == nil && leader >= 0 {
 				return rr
@@ -74,15 +78,18 @@ func TestProbe(t *testing.T) {
 	}
 	rr := open(0, 2) // two aborted records
 	require.NoError(t, rr.probe(ctx, rr.parts[0]))
-	require.True(t, rr.parts[0].drained())
+	require.True(t, rr.parts[0].full)
 	rr = open(0, 4) // a visible one is among them: that is for polling to bring
 	require.NoError(t, rr.probe(ctx, rr.parts[0]))
 	require.False(t, rr.parts[0].full)
 	require.EqualValues(t, 0, rr.parts[0].at)
-	got, err := rr.take(ctx, 10)
+	for len(rr.parts[0].queue) == 0 {
+		require.NoError(t, rr.wait(ctx))
+	}
+	got, _, err := rr.next(0)
 	require.NoError(t, err)
-	require.Len(t, got, 1)
-	require.Equal(t, "seen", string(got[0].Value))
+	require.Equal(t, 1, got.Len())
+	require.Equal(t, "seen", string(got.Value(0)))
 	rr = open(2, 3) // the marker
 	require.NoError(t, rr.probe(ctx, rr.parts[0]))
 	require.True(t, rr.parts[0].full)
@@ -91,8 +98,11 @@ func TestProbe(t *testing.T) {
 }
 
 // Leaders move while a topic is read and written: nothing is lost or doubled.
-func TestLeaderMoves(t *testing.T) {
+func TestLeaderMoves(t *testing.T) { eachWay(t, testLeaderMoves) }
+
+func testLeaderMoves(t *testing.T, way string) {
 	r := fakeRig(t, kfake.NumBrokers(3))
+	r.way = way
 	topic := r.topic(t, 3)
 	s := r.sink(t, "topic", topic, "linger.ms", "0")
 	const n = 300
@@ -119,7 +129,9 @@ func TestLeaderMoves(t *testing.T) {
 	require.Nil(t, next(t, src, 1))
 }
 
-func TestReadFaults(t *testing.T) {
+func TestReadFaults(t *testing.T) { eachWay(t, testReadFaults) }
+
+func testReadFaults(t *testing.T, way string) {
 	for _, c := range []struct {
 		fault kfake.Fault
 		props []string
@@ -132,6 +144,7 @@ func TestReadFaults(t *testing.T) {
 		{kfake.Fault{Keys: []kmsg.Key{kmsg.JoinGroup}, Err: kerr.GroupAuthorizationFailed, TopLevel: true}, []string{"bounded", "false"}, "may not use group"},
 	} {
 		r := fakeRig(t, kfake.NumBrokers(1))
+		r.way = way
 		topic := r.topic(t, 1)
 		r.produce(t, rec(topic, 0, 1, "", "a"))
 		c.fault.Count = -1
@@ -169,8 +182,11 @@ func readError(t *testing.T, c ingest.Connector) error {
 }
 
 // Faults that pass are waited out.
-func TestPassingFaults(t *testing.T) {
+func TestPassingFaults(t *testing.T) { eachWay(t, testPassingFaults) }
+
+func testPassingFaults(t *testing.T, way string) {
 	r := fakeRig(t, kfake.NumBrokers(1))
+	r.way = way
 	topic := r.topic(t, 1)
 	r.produce(t, rec(topic, 0, 1, "", "a"))
 	for _, f := range []kfake.Fault{
@@ -202,38 +218,46 @@ func TestBalance(t *testing.T) {
 	rr, err := openRanges(ctx, &cfg, ingest.Env{}, []span{{Partition: 0, To: 20}, {Partition: 1, To: 80}})
 	require.NoError(t, err)
 	defer rr.close()
-	rr.ahead = 20_000
-	for rr.parts[1].bytes < rr.ahead { // the first has nothing, as far as the reader knows
-		rr.parts[0].queue = rr.parts[0].queue[:0]
-		require.NoError(t, rr.poll(ctx))
+	p := rr.f.(*polled)
+	p.ahead = 20_000
+	var early []*block
+	for p.parts[1].bytes < p.ahead { // the first has nothing, as far as the reader knows
+		early, p.parts[0].queue = append(early, p.parts[0].queue...), nil
+		require.NoError(t, p.wait(ctx))
 	}
-	rr.balance()
-	require.True(t, rr.parts[1].paused)
-	require.False(t, rr.parts[1].full)
-	_, err = rr.take(ctx, 1000)
-	require.NoError(t, err)
+	p.parts[0].queue = append(early, p.parts[0].queue...)
+	p.balance()
+	require.True(t, p.parts[1].paused)
+	require.False(t, p.parts[1].full)
+	got := newRecords()
+	require.NoError(t, rr.take(ctx, got, 1000))
 	require.True(t, rr.parts[0].drained(), "no record follows the last of the first partition before its end is told")
 	rr.parts[0].told = true
-	got, err := rr.take(ctx, 1000)
-	require.NoError(t, err)
-	for i, x := range got[len(got)-80:] {
-		require.EqualValues(t, i, x.Offset)
+	require.NoError(t, rr.take(ctx, got, 1000))
+	require.Equal(t, 100, got.n)
+	offset := int64(0)
+	for _, x := range got.runs {
+		for i := x.from; i < x.to && x.partition == 1; i++ {
+			require.Equal(t, offset, x.Offsets[i])
+			offset++
+		}
 	}
+	require.EqualValues(t, 80, offset)
 }
 
 func TestLimiter(t *testing.T) {
 	var l limiter
 	require.Equal(t, 10, l.want(10))
 	require.Equal(t, 4096, l.want(65536), "nothing is known yet")
-	l.observe([]*kgo.Record{{Value: make([]byte, 2<<20)}})
+	l.observe(1, 2<<20)
 	require.Equal(t, 256, l.want(65536))
 	for range 40 {
-		l.observe([]*kgo.Record{{Value: make([]byte, 99)}})
+		l.observe(1, 99)
 	}
 	require.Equal(t, 65536, l.want(65536))
-	l.observe(nil)
+	l.observe(0, 0)
 	require.Equal(t, 65536, l.want(65536))
-	l.observe([]*kgo.Record{{Value: make([]byte, 1<<30)}})
+	l.observe(1, 1<<30)
 	require.Equal(t, 1, l.want(65536))
 }
 
@@ -262,17 +286,20 @@ func TestMarks(t *testing.T) {
 func TestMillis(t *testing.T) {
 	for _, ms := range []int64{0, 1, -1, 1700000000000, -1700000000000, 9223372036854, 9223372036855, 253402300799999, -62135596800000, 1 << 56, -1 << 57} {
 		r := &kgo.Record{Timestamp: time.Unix(0, ms*1e6)} // as the client does
-		require.Equal(t, ms, millis(r, 7))
+		require.Equal(t, ms, millis(r))
 	}
 }
 
 // Reading a batch costs allocations by batch and field, not by record.
 func TestColumnsAllocations(t *testing.T) {
 	const n = 1000
-	recs := make([]*kgo.Record, n)
-	for i := range recs {
-		recs[i] = &kgo.Record{Key: []byte("k"), Value: []byte("12345"), Headers: []kgo.RecordHeader{{Key: "h", Value: []byte("v")}}}
+	var free blocks
+	b := free.get(0)
+	for i := range int64(n) {
+		b.Add(i, i, []byte("k"), []byte("12345"), 1, func(int) (string, []byte) { return "h", []byte("v") })
 	}
+	recs := newRecords()
+	recs.add(b, 0, n)
 	c := &columns{source: "s", topic: "t", scan: ingest.Scan{Columns: textColumns, System: allSystem, Failures: &arrowexec.Failures{}}}
 	form, err := registry().Format("text")
 	require.NoError(t, err)
@@ -282,7 +309,7 @@ func TestColumnsAllocations(t *testing.T) {
 	defer pool.Close()
 	run := func() {
 		sc := pool.Open()
-		if b, err := c.batch(sc, recs); err != nil || b.N != n {
+		if b, err := c.batch(sc, recs, recs.runs, n); err != nil || b.N != n {
 			panic("no batch")
 		}
 		sc.Close()

@@ -25,18 +25,19 @@ const livePoll = 100 * time.Millisecond
 // leaveTimeout bounds the farewell to a group whose broker may be gone.
 const leaveTimeout = 5 * time.Second
 
-// groupSource is an unbounded read by a member of a consumer group. Polls block
-// rebalances until the batch and its positions are noted, so a partition never
-// goes away between a record and its mark; what it had in marks is forgotten
-// when it goes, and the next owner reads it again.
+// groupSource is an unbounded read by a member of a consumer group. A partition never
+// goes away between a record and its mark: polls block rebalances until the batch and
+// its positions are noted, and a raw fetch has a lock for it. What a partition had in
+// marks is forgotten when it goes, and the next owner reads it again.
 type groupSource struct {
-	cl      *client
-	cols    *columns
-	marks   marks
-	limit   limiter
-	records []*kgo.Record
-	read    atomic.Int64
-	closed  bool
+	cl     *client
+	cols   *columns
+	marks  marks
+	limit  limiter
+	blocks blocks    // of polled records
+	raw    *rawGroup // nil for kafka.fetch=poll
+	read   atomic.Int64
+	closed bool
 
 	mu    sync.Mutex
 	moved map[int32]bool // partitions that came (true) or went since the last batch
@@ -44,54 +45,96 @@ type groupSource struct {
 
 func openGroup(ctx context.Context, c *Config, env ingest.Env, cols *columns) (*groupSource, error) {
 	s := &groupSource{cols: cols, moved: map[int32]bool{}}
+	if c.Fetch == "raw" {
+		s.raw = &rawGroup{held: map[int32]*heldBlock{}}
+	}
 	gone := func(_ context.Context, _ *kgo.Client, lost map[string][]int32) {
-		s.marks.forget(lost[c.Topic])
+		if s.raw != nil {
+			s.raw.gone(lost[c.Topic], s.marks.forget)
+		} else {
+			s.marks.forget(lost[c.Topic])
+		}
 		s.move(lost[c.Topic], false)
 	}
 	came := func(_ context.Context, _ *kgo.Client, got map[string][]int32) { s.move(got[c.Topic], true) }
 	opts := append(c.fetchOpts(), c.groupOpts()...)
 	opts = append(opts, kgo.OnPartitionsAssigned(came), kgo.OnPartitionsRevoked(gone), kgo.OnPartitionsLost(gone))
+	if s.raw != nil {
+		opts = append(opts, s.raw.options(c)...)
+	} else {
+		opts = append(opts, kgo.BlockRebalanceOnPoll())
+	}
 	var err error
 	if s.cl, err = dial(ctx, c, env, opts...); err != nil {
 		return nil, err
+	}
+	if s.raw != nil {
+		s.raw.open(s.cl)
 	}
 	return s, nil
 }
 
 // Next reads what has come, or an empty batch after about 100 ms.
 func (s *groupSource) Next(ctx context.Context, sc *vec.Scope, want int) (*arrowexec.Batch, error) {
-	pctx, cancel := context.WithTimeout(ctx, livePoll)
-	fetches := s.cl.PollRecords(pctx, s.limit.want(want))
-	cancel()
-	defer s.cl.AllowRebalance()
-	if err := ctx.Err(); err != nil {
-		return nil, err
+	taken := newRecords()
+	defer taken.Return(false)
+	var err error
+	if s.raw != nil {
+		defer s.raw.gate.Unlock()
+		err = s.raw.take(ctx, taken, s.limit.want(want))
+	} else {
+		defer s.cl.AllowRebalance()
+		err = s.poll(ctx, taken, s.limit.want(want))
 	}
-	if fetches.IsClientClosed() {
-		return nil, errors.New("kafka: the source was closed while it was read")
-	}
-	if err := s.cl.cfg.pollError(fetches); err != nil {
-		return nil, err
-	}
-	s.records = s.records[:0]
-	m := newMark()
-	fetches.EachPartition(func(f kgo.FetchTopicPartition) {
-		if n := len(f.Records); n > 0 {
-			last := f.Records[n-1]
-			m.at(f.Partition, last.Offset+1, last.LeaderEpoch)
-			s.records = append(s.records, f.Records...)
-		}
-	})
-	s.limit.observe(s.records)
-	s.read.Add(int64(len(s.records)))
-	b, err := s.cols.batch(sc, s.records)
 	if err != nil {
 		return nil, err
 	}
+	s.limit.observe(taken.n, taken.bytes)
+	s.read.Add(int64(taken.n))
+	b, err := s.cols.batch(sc, taken, taken.runs, taken.n)
+	if err != nil {
+		return nil, err
+	}
+	m := newMark()
+	for _, r := range taken.runs {
+		m.at(r.partition, r.Offsets[r.to-1]+1, r.Epoch)
+	}
 	s.marks.add(m)
 	b.Began, b.Ended = s.moves()
-	clear(s.records)
 	return b, nil
+}
+
+// poll takes what the client library has.
+func (s *groupSource) poll(ctx context.Context, taken *records, want int) error {
+	pctx, cancel := context.WithTimeout(ctx, livePoll)
+	fetches := s.cl.PollRecords(pctx, want)
+	cancel()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if fetches.IsClientClosed() {
+		return errors.New("kafka: the source was closed while it was read")
+	}
+	if err := s.cl.cfg.pollError(fetches); err != nil {
+		return err
+	}
+	fetches.EachPartition(func(f kgo.FetchTopicPartition) {
+		var b *block
+		for _, rec := range f.Records {
+			next := s.blocks.room(b, rec)
+			if next != b && b != nil {
+				taken.add(b, 0, b.Len())
+				b.release(false)
+			}
+			b = next
+			add(b, rec)
+		}
+		if b != nil {
+			taken.add(b, 0, b.Len())
+			b.release(false)
+		}
+	})
+	return nil
 }
 
 func (s *groupSource) move(partitions []int32, came bool) {
@@ -179,6 +222,9 @@ func (s *groupSource) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), leaveTimeout)
 	defer cancel()
 	err := s.cl.LeaveGroupContext(ctx)
+	if s.raw != nil {
+		s.raw.close()
+	}
 	s.cl.CloseAllowingRebalance()
 	if err != nil && !errors.Is(err, context.DeadlineExceeded) && !rebalanced(err) && s.cl.w.lastError() == nil {
 		return fmt.Errorf("kafka: leaving group %q: %w", s.cl.cfg.Group, err)

@@ -164,6 +164,8 @@ var keys = []key{
 		set: func(c *Config, r reader) (err error) { c.FetchWait, err = r.duration(time.Millisecond); return err }},
 	{name: "check.crcs", scope: sourceSide, def: "true", doc: "check the checksum of every record batch",
 		set: func(c *Config, r reader) (err error) { c.CheckCRC, err = r.bool(); return err }},
+	{name: "kafka.fetch", scope: sourceSide, def: "poll", doc: "poll reads by the client library; raw walks the record batches of the broker's answers itself, which costs less than half",
+		set: func(c *Config, r reader) (err error) { c.Fetch, err = r.enum("poll", "raw"); return err }},
 
 	{name: "linger.ms", alias: []string{"queue.buffering.max.ms"}, scope: sinkSide, def: "5", doc: "how long to wait for more records of a partition",
 		set: func(c *Config, r reader) (err error) { c.Linger, err = r.duration(0); return err }},

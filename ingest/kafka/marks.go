@@ -99,13 +99,8 @@ func (l *limiter) want(want int) int {
 	return max(1, min(want, int(batchBytes/l.average)))
 }
 
-func (l *limiter) observe(records []*kgo.Record) {
-	if len(records) == 0 {
-		return
+func (l *limiter) observe(records int, bytes int64) {
+	if records > 0 {
+		l.average = max(1, (l.average+bytes/int64(records)+1)/2)
 	}
-	total := int64(0)
-	for _, r := range records {
-		total += int64(len(r.Key)+len(r.Value)) + 1
-	}
-	l.average = max(1, (l.average+total/int64(len(records)))/2)
 }

@@ -191,7 +191,6 @@ func (c *Config) groupOpts() []kgo.Opt {
 		kgo.ConsumeStartOffset(c.start()),
 		kgo.ConsumeResetOffset(c.reset()),
 		kgo.DisableAutoCommit(),
-		kgo.BlockRebalanceOnPoll(),
 		kgo.RebalanceTimeout(c.MaxPollInterval),
 	}
 	if c.InstanceID != "" {

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
-	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/velostream/velo/arrowexec"
 	"github.com/velostream/velo/arrowexec/vec"
@@ -23,9 +22,9 @@ type rangeSource struct {
 	cols    *columns
 	commit  bool // positions belong to a group that was named
 	begun   bool
-	pending []*kgo.Record
+	pending *records
 	ends    []ending // the ranges that end with the pending records, in their order
-	given   int      // records of the piece
+	given   int      // records of the piece that are in batches
 	marks   marks
 	limit   limiter
 	read    atomic.Int64
@@ -35,20 +34,57 @@ type rangeSource struct {
 
 // Next reads the next records of the ranges, in the order of their timestamps.
 func (s *rangeSource) Next(ctx context.Context, sc *vec.Scope, want int) (*arrowexec.Batch, error) {
-	records, ended, err := s.records(ctx, s.limit.want(want))
-	if err != nil {
-		return nil, err
+	if s.share.last(s.piece) {
+		if !s.begun {
+			if err := s.share.wait(ctx, s.piece); err != nil {
+				return nil, err
+			}
+			s.begun, s.cols.read = true, s.share.taken
+		}
+		taken, ended, err := s.share.next(ctx, s.limit.want(want))
+		s.bytes.Add(s.share.told())
+		if err != nil {
+			return nil, err
+		}
+		defer taken.Return(false)
+		s.limit.observe(taken.n, taken.bytes)
+		return s.batch(sc, taken, taken.runs, taken.n, ended)
 	}
-	s.limit.observe(records)
-	s.read.Add(int64(len(records)))
-	b, err := s.cols.batch(sc, records)
+	if !s.begun {
+		s.begun = true
+		var err error
+		if s.pending, s.ends, err = s.share.take(ctx, s); err != nil {
+			return nil, err
+		}
+		s.limit.observe(s.pending.n, s.pending.bytes)
+	}
+	if s.pending == nil || s.given == s.pending.n && len(s.ends) == 0 {
+		return nil, io.EOF
+	}
+	n := min(s.limit.want(want), s.pending.n-s.given)
+	if len(s.ends) > 0 { // no record follows the last of a range before its end is told
+		n = min(n, s.ends[0].at-s.given)
+	}
+	runs := s.pending.part(s.given, s.given+n)
+	s.given += n
+	var ended []span
+	for len(s.ends) > 0 && s.ends[0].at == s.given {
+		ended, s.ends = append(ended, s.ends[0].span), s.ends[1:]
+	}
+	return s.batch(sc, s.pending, runs, n, ended)
+}
+
+// batch makes a batch of records that are held.
+func (s *rangeSource) batch(sc *vec.Scope, held *records, runs []run, n int, ended []span) (*arrowexec.Batch, error) {
+	s.read.Add(int64(n))
+	b, err := s.cols.batch(sc, held, runs, n)
 	if err != nil {
 		return nil, err
 	}
 	m := newMark()
 	if s.commit {
-		for _, r := range records {
-			m.at(r.Partition, r.Offset+1, r.LeaderEpoch)
+		for _, r := range runs {
+			m.at(r.partition, r.Offsets[r.to-1]+1, r.Epoch)
 		}
 	}
 	for _, p := range ended {
@@ -59,39 +95,6 @@ func (s *rangeSource) Next(ctx context.Context, sc *vec.Scope, want int) (*arrow
 		s.marks.add(m)
 	}
 	return b, nil
-}
-
-func (s *rangeSource) records(ctx context.Context, want int) (records []*kgo.Record, ended []span, err error) {
-	if s.share.last(s.piece) {
-		if !s.begun {
-			if err := s.share.wait(ctx, s.piece); err != nil {
-				return nil, nil, err
-			}
-			s.begun, s.cols.read = true, s.share.taken
-		}
-		records, ended, err := s.share.next(ctx, want)
-		s.bytes.Add(s.share.told())
-		return records, ended, err
-	}
-	if !s.begun {
-		s.begun = true
-		if s.pending, s.ends, err = s.share.take(ctx, s); err != nil {
-			return nil, nil, err
-		}
-	}
-	if len(s.pending) == 0 && len(s.ends) == 0 {
-		return nil, nil, io.EOF
-	}
-	n := min(want, len(s.pending))
-	if len(s.ends) > 0 { // no record follows the last of a range before its end is told
-		n = min(n, s.ends[0].at-s.given)
-	}
-	records, s.pending = s.pending[:n], s.pending[n:]
-	s.given += n
-	for len(s.ends) > 0 && s.ends[0].at == s.given {
-		ended, s.ends = append(ended, s.ends[0].span), s.ends[1:]
-	}
-	return records, ended, nil
 }
 
 // Partitions are the ranges that hold something; how many records is not known
@@ -138,6 +141,9 @@ func (s *rangeSource) Stats() arrowexec.SourceStats {
 func (s *rangeSource) Close() error {
 	if !s.closed {
 		s.closed = true
+		if s.pending != nil {
+			s.pending.Return(false)
+		}
 		s.share.closed()
 	}
 	return nil

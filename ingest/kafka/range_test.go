@@ -53,17 +53,24 @@ var onBroker = []struct {
 }
 
 func TestFake(t *testing.T) {
-	r := fakeRig(t)
-	for _, c := range onBroker {
-		t.Run(c.name, func(t *testing.T) { c.run(t, r) })
-	}
+	eachWay(t, func(t *testing.T, way string) {
+		r := fakeRig(t)
+		r.way = way
+		for _, c := range onBroker {
+			t.Run(c.name, func(t *testing.T) { c.run(t, r) })
+		}
+	})
 }
 
 func TestReal(t *testing.T) {
-	r := newRig(t, realBroker(t))
-	for _, c := range onBroker {
-		t.Run(c.name, func(t *testing.T) { c.run(t, r) })
-	}
+	addr := realBroker(t)
+	eachWay(t, func(t *testing.T, way string) {
+		r := newRig(t, addr)
+		r.way = way
+		for _, c := range onBroker {
+			t.Run(c.name, func(t *testing.T) { c.run(t, r) })
+		}
+	})
 }
 
 func testColumns(t *testing.T, r *rig) {

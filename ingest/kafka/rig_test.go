@@ -31,6 +31,18 @@ type rig struct {
 	cl   *kgo.Client
 	adm  *kadm.Client
 	fake *kfake.Cluster // nil for a real broker
+	way  string         // kafka.fetch of its sources
+}
+
+// ways are the values of kafka.fetch: what holds for one holds for the other.
+var ways = []string{"poll", "raw"}
+
+// eachWay runs a test for each way to fetch.
+func eachWay(t *testing.T, run func(t *testing.T, way string)) {
+	t.Helper()
+	for _, way := range ways {
+		t.Run(way, func(t *testing.T) { run(t, way) })
+	}
 }
 
 func newRig(t *testing.T, addr string) *rig {
@@ -230,6 +242,9 @@ func (r *rig) trySource(props ...string) (ingest.Connector, error) {
 	p := ingest.NewProps()
 	p.Set("bootstrap.servers", r.addr, "")
 	p.Set("format", "text", "")
+	if r.way != "" {
+		p.Set("kafka.fetch", r.way, "")
+	}
 	for i := 0; i < len(props); i += 2 {
 		p.Set(props[i], props[i+1], "")
 	}

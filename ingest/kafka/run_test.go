@@ -98,8 +98,11 @@ func (s *seen) Stats() arrowexec.SinkStats        { return arrowexec.SinkStats{}
 // Several pipelines read one bounded topic of a group: what was committed when the
 // run is stopped is what the sink has had, a stretch of the input from its start,
 // and the next run goes on right behind it.
-func TestParallelRunsStopAndCommit(t *testing.T) {
+func TestParallelRunsStopAndCommit(t *testing.T) { eachWay(t, testParallelRunsStopAndCommit) }
+
+func testParallelRunsStopAndCommit(t *testing.T, way string) {
 	r := fakeRig(t)
+	r.way = way
 	topic := r.topic(t, 3)
 	many := r.produceMany(t, topic, 5*pieceRecords)
 	var all []string

@@ -6,8 +6,6 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/twmb/franz-go/pkg/kgo"
-
 	"github.com/velostream/velo/ingest"
 )
 
@@ -92,7 +90,7 @@ type ending struct {
 }
 
 // take gives the records of a piece, and the turn to the next.
-func (s *share) take(ctx context.Context, x *rangeSource) (records []*kgo.Record, ends []ending, err error) {
+func (s *share) take(ctx context.Context, x *rangeSource) (taken *records, ends []ending, err error) {
 	if err := s.wait(ctx, x.piece); err != nil && ctx.Err() != nil {
 		return nil, nil, err // the run ends: nobody waits for a turn
 	}
@@ -100,44 +98,39 @@ func (s *share) take(ctx context.Context, x *rangeSource) (records []*kgo.Record
 	if s.err != nil {
 		return nil, nil, s.err
 	}
-	records = make([]*kgo.Record, 0, s.size)
-	for held := 0; len(records) < s.size && held < pieceBytes; {
-		want := min(s.size-len(records), 512)
-		some, err := s.r.take(ctx, want)
-		if err != nil {
-			s.err = err
-			return nil, nil, err
+	taken = newRecords()
+	for taken.n < s.size && taken.bytes < pieceBytes {
+		if s.err = s.r.take(ctx, taken, min(s.size, taken.n+512)); s.err != nil {
+			taken.Return(false)
+			return nil, nil, s.err
 		}
-		for _, r := range some {
-			held += int(size(r))
-		}
-		records = append(records, some...)
 		for _, p := range s.ended() {
-			ends = append(ends, ending{p, len(records)})
+			ends = append(ends, ending{p, taken.n})
 		}
 		if len(s.open) == 0 {
 			break
 		}
 	}
 	x.cols.read = s.taken
-	s.taken += int64(len(records))
+	s.taken += int64(taken.n)
 	x.bytes.Add(s.told())
-	return records, ends, nil
+	return taken, ends, nil
 }
 
-// next gives the next records of the last piece, valid until the next call; io.EOF
-// at the end.
-func (s *share) next(ctx context.Context, want int) (records []*kgo.Record, ended []span, err error) {
+// next gives the next records of the last piece; io.EOF at the end.
+func (s *share) next(ctx context.Context, want int) (taken *records, ended []span, err error) {
 	if s.err == nil && len(s.open) == 0 {
 		return nil, nil, io.EOF
 	}
 	if s.err != nil {
 		return nil, nil, s.err
 	}
-	if records, err = s.r.take(ctx, want); err != nil {
+	taken = newRecords()
+	if err = s.r.take(ctx, taken, want); err != nil {
+		taken.Return(false)
 		return nil, nil, err
 	}
-	return records, s.ended(), nil
+	return taken, s.ended(), nil
 }
 
 // ended gives the ranges that have been read to their ends since the last call.

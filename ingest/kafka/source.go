@@ -8,8 +8,6 @@ import (
 	"time"
 
 	"github.com/apache/arrow/go/v17/arrow"
-	"github.com/twmb/franz-go/pkg/kgo"
-
 	"github.com/velostream/velo/arrowexec"
 	"github.com/velostream/velo/ingest"
 	"github.com/velostream/velo/ingest/recordkey"
@@ -263,18 +261,24 @@ func (c *connector) inferred(ctx context.Context) (*arrow.Schema, error) {
 	}
 	defer r.close()
 	for left := c.infer; left > 0; {
-		var records []*kgo.Record
-		if records, err = r.take(ctx, left); err != nil {
+		taken := newRecords()
+		if err = r.take(ctx, taken, left); err != nil {
 			return nil, err
 		}
-		if len(records) == 0 {
-			break
-		}
-		for _, rec := range records {
-			if rec.Value != nil {
-				inf.Add(rec.Value)
-				left--
+		for _, x := range taken.runs {
+			for i := int(x.from); i < int(x.to); i++ {
+				if v := x.Value(i); v != nil {
+					inf.Add(v)
+					left--
+				}
 			}
+		}
+		ended := !slices.ContainsFunc(r.parts, func(p *part) bool { return !p.drained() })
+		for _, p := range r.parts {
+			p.told = p.told || p.drained()
+		}
+		if ended { // the records are not given back: who infers may keep parts of them
+			break
 		}
 	}
 	return inf.Schema(), nil

@@ -33,6 +33,7 @@ type Rows struct {
 	builds  []*vec.Builder
 	keyCols []*vec.Builder
 	nulls   bool // a record without payload is a row like any other
+	plain   bool // the rows are those of the decoder
 
 	rows     ingest.Rows
 	values   [][]byte
@@ -101,6 +102,7 @@ func NewRows(o RowsOptions) (*Rows, error) {
 		}
 	}
 	r.builds, r.keyCols = builders(len(r.payload)), builders(len(r.fromKey))
+	r.plain = r.key == nil && !o.Deletions
 	return r, nil
 }
 
@@ -146,7 +148,12 @@ func (r *Rows) Begin(sc *vec.Scope, want int) {
 }
 
 // N is the number of rows of the batch so far.
-func (r *Rows) N() int { return len(r.pick) }
+func (r *Rows) N() int {
+	if r.plain {
+		return r.decoded
+	}
+	return len(r.pick)
+}
 
 // Unknown counts fields of the batch's payloads that the schema does not have.
 func (r *Rows) Unknown() int64 { return r.rows.Unknown }
@@ -155,6 +162,9 @@ func (r *Rows) Unknown() int64 { return r.rows.Unknown }
 // until the next call. bad is told of records that give none; the slice is borrowed.
 func (r *Rows) Decode(which []int32, keys, payloads [][]byte, bad func(rec int, field string, cause error)) ([]int32, error) {
 	r.values, r.took, r.keyed = r.values[:0], r.took[:0], r.keyed[:0]
+	if r.plain {
+		return r.decode(which, payloads, bad)
+	}
 	for _, i := range which {
 		k := keyed{record: i, value: int32(len(r.values))}
 		deletion := payloads[i] == nil && r.o.Deletions
@@ -182,7 +192,7 @@ func (r *Rows) Decode(which []int32, keys, payloads [][]byte, bad func(rec int, 
 		}
 		r.keyed = append(r.keyed, k)
 	}
-	if err := r.payloads(bad); err != nil {
+	if err := r.payloads(r.values, r.took, bad); err != nil {
 		return nil, err
 	}
 	r.join(bad)
@@ -191,20 +201,39 @@ func (r *Rows) Decode(which []int32, keys, payloads [][]byte, bad func(rec int, 
 	return r.existing, nil
 }
 
-// payloads gives the payloads to the decoder, if any column is read.
-func (r *Rows) payloads(bad func(rec int, field string, cause error)) error {
+// decode is Decode where neither keys nor deletions make a difference.
+func (r *Rows) decode(which []int32, payloads [][]byte, bad func(rec int, field string, cause error)) ([]int32, error) {
+	values := payloads
+	if len(which) < len(payloads) { // else which is 0, 1, 2, …
+		for _, i := range which {
+			r.values = append(r.values, payloads[i])
+		}
+		values = r.values
+	}
+	err := r.payloads(values, which, bad)
+	r.existing = r.existing[:0]
+	for _, k := range r.rows.Kept {
+		r.existing = append(r.existing, which[k])
+	}
+	r.decoded += len(r.rows.Kept)
+	return r.existing, err
+}
+
+// payloads gives payloads, those of the records that took tells, to the decoder, if
+// any column is read.
+func (r *Rows) payloads(values [][]byte, took []int32, bad func(rec int, field string, cause error)) error {
 	r.rows.Kept = r.rows.Kept[:0]
 	if r.dec == nil { // a query of keys and system columns alone does not look at payloads
-		for i := range r.values {
+		for i := range values {
 			r.rows.Kept = append(r.rows.Kept, int32(i))
 		}
 		return nil
 	}
 	r.rows.Bad = func(i int, field string, cause error) error {
-		bad(int(r.took[i]), field, cause)
+		bad(int(took[i]), field, cause)
 		return nil
 	}
-	return r.dec.Decode(r.values, &r.rows)
+	return r.dec.Decode(values, &r.rows)
 }
 
 // join brings rows of the decoder and deletions in the order of their records. A row
@@ -264,7 +293,7 @@ func (r *Rows) builder(column int) *vec.Builder {
 
 // Finish gives the columns of the batch, and which rows are deletions, as BOOLEAN.
 func (r *Rows) Finish(sc *vec.Scope) (cols []*vec.Vec, deleted *vec.Vec) {
-	n := len(r.pick)
+	n := r.N()
 	cols = make([]*vec.Vec, len(r.o.Columns), len(r.o.Columns)+8)
 	deletions := false
 	for _, p := range r.pick {
@@ -275,7 +304,7 @@ func (r *Rows) Finish(sc *vec.Scope) (cols []*vec.Vec, deleted *vec.Vec) {
 		switch {
 		case deletions:
 			v = orNull(sc, v, r.pick)
-		case r.mixed || v.Len != n:
+		case !r.plain && (r.mixed || v.Len != n):
 			v = sc.Gather(v, vec.Sel(append(vec.Slice[int32](sc, n)[:0], r.pick...)))
 		}
 		cols[j] = v

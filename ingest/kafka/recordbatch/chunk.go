@@ -70,3 +70,12 @@ func (c *Chunk) marker(h *Header, key []byte) {
 		c.aborted[h.Producer] = c.aborted[h.Producer][1:]
 	}
 }
+
+// Cut tells whether an answer holds only a part of its first batch, and its size.
+func Cut(in []byte) (size int64, cut bool) {
+	if len(in) < 12 {
+		return 0, false
+	}
+	size = int64(binary.BigEndian.Uint32(in[8:])) + 12
+	return size, size > int64(len(in))
+}

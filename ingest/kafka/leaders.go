@@ -1,0 +1,172 @@
+package kafka
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kmsg"
+)
+
+// missing is how often in a row a topic must be unknown to count as deleted: brokers
+// hear of new topics one after the other.
+const missingTopic = 5
+
+// lead looks up who leads the partitions, whenever a fetch has reason to ask.
+func (f *rawFetch) lead() {
+	defer f.wg.Done()
+	missing, fails := 0, 0
+	for {
+		select {
+		case <-f.ctx.Done():
+			return
+		case <-f.look:
+		}
+		t, err := f.cl.lookup(f.ctx)
+		if f.ctx.Err() != nil {
+			return
+		}
+		again := err != nil // the broker is gone for now; what it is, the client's hooks tell
+		if err == nil {
+			err = kerr.ErrorForCode(t.ErrorCode)
+			switch {
+			case errors.Is(err, kerr.UnknownTopicOrPartition):
+				again = true
+				if missing++; missing == missingTopic {
+					f.end(f.cl.cfg.fetchError(-1, err))
+				}
+			case err != nil && kerr.IsRetriable(err):
+				again = true
+			case err != nil:
+				f.end(f.cl.cfg.fetchError(-1, err))
+			default:
+				missing = 0
+				again = f.led(t)
+				again = f.check() || again
+			}
+		}
+		if fails++; !again {
+			fails = 1
+		}
+		// Not at the pace of failing requests.
+		select {
+		case <-f.ctx.Done():
+			return
+		case <-time.After(f.cl.cfg.backoff(fails)):
+		}
+		if again {
+			f.ask()
+		}
+	}
+}
+
+func (f *rawFetch) end(err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.fail(err)
+}
+
+// led takes over what the broker says; again tells that some partition has no leader
+// yet, or none newer than one that was known.
+func (f *rawFetch) led(t kmsg.MetadataResponseTopic) (again bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	none := [16]byte{}
+	switch {
+	case f.topic != none && t.TopicID != none && f.topic != t.TopicID:
+		f.fail(fmt.Errorf("kafka: topic %q was deleted and made anew while it was read: its offsets begin again: run again", f.cl.cfg.Topic))
+		return false
+	case t.TopicID != none:
+		f.topic = t.TopicID
+	}
+	found := map[int32]bool{}
+	for _, p := range t.Partitions {
+		c := f.parts[p.Partition]
+		if c == nil {
+			continue
+		}
+		found[p.Partition] = true
+		if p.Leader < 0 || p.LeaderEpoch >= 0 && p.LeaderEpoch < c.leaderEpoch {
+			again = true
+			continue
+		}
+		if p.LeaderEpoch > c.leaderEpoch {
+			c.doubt = c.epoch >= 0 && c.epoch < p.LeaderEpoch
+			c.replica = -1
+		}
+		c.leader, c.leaderEpoch = p.Leader, p.LeaderEpoch
+		f.start(c.leader)
+	}
+	for n := range f.parts {
+		again = again || !found[n]
+	}
+	return again
+}
+
+// start makes sure that somebody asks a broker, and wakes who does. The lock is held.
+func (f *rawFetch) start(broker int32) {
+	if f.brokers[broker] == nil && !f.closed {
+		w := &worker{id: broker, wake: make(chan struct{}, 1)}
+		f.brokers[broker] = w
+		f.wg.Add(1)
+		go f.serve(w)
+	}
+	f.wake(broker)
+}
+
+// check asks new leaders where the log of the old ones ended: one that was not in
+// sync may have lost what was read. It tells whether to ask again.
+func (f *rawFetch) check() (again bool) {
+	var req kadm.OffsetForLeaderEpochRequest
+	f.mu.Lock()
+	for n, c := range f.parts {
+		if c.doubt {
+			req.Add(f.cl.cfg.Topic, n, c.epoch)
+		}
+	}
+	f.mu.Unlock()
+	if len(req) == 0 {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(f.ctx, f.cl.cfg.RequestTimeout)
+	defer cancel()
+	got, err := f.cl.adm.OffsetForLeaderEpoch(ctx, req)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for n, c := range f.parts {
+		if !c.doubt {
+			continue
+		}
+		o, ok := got[f.cl.cfg.Topic][n]
+		if ok && o.Err != nil && !kerr.IsRetriable(o.Err) || err != nil && f.ctx.Err() == nil && !kerr.IsRetriable(err) && ctx.Err() == nil {
+			c.doubt = false // a broker that cannot tell
+		} else if !ok || o.Err != nil {
+			again = true
+			continue
+		}
+		c.doubt = false
+		if ok && o.Err == nil && o.EndOffset >= 0 && o.EndOffset < c.at {
+			f.truncated(c, o.EndOffset)
+		}
+		f.wake(c.broker())
+	}
+	return again
+}
+
+// truncated goes on at the end of a log that lost records that were read.
+func (f *rawFetch) truncated(c *cursor, end int64) {
+	cfg := f.cl.cfg
+	switch {
+	case c.to != endless && end < c.to:
+		f.fail(fmt.Errorf("kafka: partition %d of topic %q ends at offset %d, but ended at %d when the read began: the topic was truncated or made anew; run again",
+			c.partition, cfg.Topic, end, c.to))
+	case cfg.resetName() == "none":
+		f.fail(cfg.fetchError(c.partition, kerr.OffsetOutOfRange))
+	default:
+		f.cl.warn("a new leader has lost records that were read: reading goes on at the end of its log", "topic", cfg.Topic, "partition", c.partition, "position", c.at, "offset", end)
+		c.jump(end)
+	}
+}
