@@ -30,6 +30,7 @@ type changes struct {
 	end       int // of its events
 	ord, mark int64
 	weight    int64 // of the changes whose row is not kept
+	cause     int64 // the greatest event time of their records
 }
 
 // change goes through the changes of two tables in the order of their causes.
@@ -67,7 +68,7 @@ func same(list []change, ord int64) (n int) {
 // group writes down what the changes with one sequence number come to: first what
 // leaves, left rows before right ones, then what comes.
 func (j *Join) group(ord int64, l, r []change) {
-	g := changes{ord: ord}
+	g := changes{ord: ord, cause: noTime}
 	j.leave(&g, &j.l, &j.r, l)
 	j.leave(&g, &j.r, &j.l, r)
 	j.come(&g, &j.l, &j.r, l)
@@ -91,7 +92,7 @@ func (j *Join) pass() {
 
 func (j *Join) leave(g *changes, s, o *side, list []change) {
 	for _, c := range list {
-		s.mark = max(s.mark, c.mark)
+		s.mark, g.cause = max(s.mark, c.mark), max(g.cause, c.cause)
 		switch {
 		case c.row < 0:
 			g.weight += c.weight

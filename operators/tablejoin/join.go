@@ -35,6 +35,12 @@ type Options struct {
 	OnLeft, OnRight, Residual expr.Expr
 	LeftTypes, RightTypes     []arrow.DataType
 	Used                      []bool // columns of both sides that anybody above reads; nil: all
+	// Timed gives the rows of two tables one more column behind all others, their
+	// event time: the greater of both rows', and where a row stands alone because it
+	// has lost its last match, that of the change. LeftTime and RightTime are the
+	// columns of the event times (TIMESTAMP of ms), each of its own input, -1: none.
+	Timed               bool
+	LeftTime, RightTime int
 	// Shared says that one batch may reach both sides: rows then wait for
 	// [Join.AfterBatch], which takes them in the order of their causes.
 	Shared   bool
@@ -73,6 +79,9 @@ func New(o Options) (*Join, error) {
 	if o.Name == "" {
 		o.Name = "JOIN"
 	}
+	if o.Timed && o.Table != Both {
+		return nil, fmt.Errorf("bug: %s makes times of a table and a stream", o.Name)
+	}
 	preserves := [2]bool{o.Kind == join.Left || o.Kind == join.Full, o.Kind == join.Right || o.Kind == join.Full}
 	if o.Kind > join.Full || o.Table == Right && preserves[1] || o.Table == Left && preserves[0] {
 		return nil, fmt.Errorf("bug: %s preserves a side that is a table beside a stream, or neither side", o.Name)
@@ -96,12 +105,16 @@ func New(o Options) (*Join, error) {
 			return true
 		})
 	}
+	j.l.time, j.r.time = -1, -1
+	if o.Timed {
+		j.l.time, j.r.time = o.LeftTime, o.RightTime
+	}
 	base := 0
 	for _, s := range []*side{&j.l, &j.r} {
 		s.mark, s.read, s.first = arrowexec.NoWatermark, arrowexec.NoWatermark, base
 		for c := range s.types {
 			s.at = append(s.at, -1)
-			if j.reads[base+c] || j.used(base+c) {
+			if j.reads[base+c] || j.used(base+c) || c == s.time {
 				s.at[c] = len(s.keep)
 				s.keep = append(s.keep, c)
 			}
@@ -271,7 +284,7 @@ func (j *Join) state() arrowexec.State {
 	n := j.keys.Bytes() + j.wait.rows.Bytes()
 	for _, s := range []*side{&j.l, &j.r} {
 		n += s.rows.Bytes() + int64(cap(s.ids)+cap(s.prev)+cap(s.next)+cap(s.matches)+cap(s.head)+cap(s.tail))*4 +
-			int64(cap(s.alone))*8 + int64(cap(s.flags))
+			int64(cap(s.alone)+cap(s.since))*8 + int64(cap(s.flags))
 	}
 	return arrowexec.State{Keys: int64(j.keys.Len()), Bytes: n}
 }

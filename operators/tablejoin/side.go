@@ -33,6 +33,7 @@ type side struct {
 	on    expr.Expr
 	keys  []expr.Expr
 	safe  []bool // keys where NULL equals NULL
+	time  int    // column of the event time, -1: none that anybody asks for
 	keep  []int  // columns that are kept
 	at    []int  // place of a column among them, -1: not kept
 
@@ -46,9 +47,10 @@ type side struct {
 	flags []uint8
 	// Of a preserved side of two tables: how many pairs each row is in, those whose
 	// condition failed included, and the sequence number under which it stands alone
-	// in the result, -1 when it does not.
+	// in the result, -1 when it does not, and since which event time.
 	matches []int32
 	alone   []int64
+	since   []int64
 
 	head, tail []int32 // by key
 	garbage    int     // rows that are gone
@@ -66,6 +68,7 @@ type side struct {
 type change struct {
 	ord, mark int64
 	weight    int64 // of the input rows it stands for, unless the row has it
+	cause     int64 // event time of the record, noTime: it is not known
 	row       int32
 	back      bool
 }
@@ -106,7 +109,7 @@ func (j *Join) take(s *side, b *arrowexec.Batch) error {
 	s.changes = slices.Grow(s.changes, alive.Count(b.N))
 	for q := range alive.Count(b.N) {
 		i := at(alive, q)
-		c := change{ord: b.OrdOf(int(i)), mark: b.MarkOf(int(i)), row: -1}
+		c := change{ord: b.OrdOf(int(i)), mark: b.MarkOf(int(i)), row: -1, cause: s.cause(b, int(i))}
 		switch {
 		case b.Retracted(int(i)):
 			c.back, c.weight = true, b.WeightOf(int(i))
@@ -149,6 +152,32 @@ func (j *Join) passOn(s *side, list []change) {
 	}
 }
 
+// noTime is the event time that is not known.
+const noTime = arrowexec.NoWatermark
+
+// cause is the event time of the record that row i of a batch comes from. What is
+// taken back has that of the record that had added it.
+func (s *side) cause(b *arrowexec.Batch, i int) int64 {
+	switch {
+	case b.Causes != nil:
+		return b.Causes[i]
+	case s.time < 0 || b.Retracted(i) || b.Cols[s.time].IsNull(i):
+		return noTime
+	}
+	return b.Cols[s.time].Int64At(i)
+}
+
+// when is the event time of a row that is kept.
+func (s *side) when(row int32) int64 {
+	if s.time < 0 {
+		return noTime
+	}
+	if v := s.wide()[s.time]; !v.IsNull(int(row)) {
+		return vec.Values[int64](v)[row]
+	}
+	return noTime
+}
+
 // split tells rows taken back from those added.
 func (s *side) split(b *arrowexec.Batch, sel vec.Sel) (back, come vec.Sel) {
 	if b.Retracts == nil {
@@ -189,7 +218,7 @@ func (s *side) extend(counts bool) {
 	for range s.rows.Len() - len(s.flags) {
 		s.flags, s.prev, s.next = append(s.flags, 0), append(s.prev, -1), append(s.next, -1)
 		if counts {
-			s.matches, s.alone = append(s.matches, 0), append(s.alone, -1)
+			s.matches, s.alone, s.since = append(s.matches, 0), append(s.alone, -1), append(s.since, noTime)
 		}
 	}
 }

@@ -273,3 +273,63 @@ func TestForeignSnapshots(t *testing.T) {
 	}
 	f.close()
 }
+
+// TestTimesOfChanges gives the rows of two tables their event times: a pair the
+// greater, a row that has lost its match that of the change, NULL where none is
+// known.
+func TestTimesOfChanges(t *testing.T) {
+	types := []arrow.DataType{vec.TypeInt64, vec.TypeTimestamp}
+	o := tablejoin.Options{Table: tablejoin.Both, Kind: join.Full, Timed: true, LeftTime: 1, RightTime: -1, LeftTypes: types, RightTypes: types,
+		Ledger: &arrowexec.Ledger{}, Keys: []join.Key{{Left: optest.Col(0, types[0]), Right: optest.Col(0, types[0])}}}
+	j, err := tablejoin.New(o)
+	require.NoError(t, err)
+	pool := vec.NewPool(nil, true)
+	var got []string
+	give := func(p arrowexec.Operator, ord int64, key, at any, had, cause int64) {
+		sc := pool.Open()
+		defer sc.Close()
+		b := &arrowexec.Batch{Scope: sc, N: 1, Seq: ord, Retracts: []int64{had}, Watermark: arrowexec.NoWatermark}
+		b.Cols = []*vec.Vec{optest.Column(sc, types[0], key), optest.Column(sc, types[1], at)}
+		if cause >= 0 {
+			b.Causes = []int64{cause}
+		}
+		require.NoError(t, p.Process(b, func(b *arrowexec.Batch) error {
+			for i := range b.N {
+				line := fmt.Sprint(b.OrdOf(i), " ")
+				if b.Retracted(i) {
+					line = fmt.Sprintf("%d takes back %d: ", b.OrdOf(i), b.Retracts[i])
+				}
+				var r optest.Row
+				for _, v := range b.Cols {
+					r.Values = append(r.Values, optest.ValueAt(v, i))
+				}
+				if b.Causes != nil {
+					line += fmt.Sprintf("(%d) ", b.Causes[i])
+				}
+				got = append(got, line+optest.Lines([]optest.Row{r})[0])
+			}
+			return nil
+		}))
+	}
+	give(j.Left(), 0, 1, 10, arrowexec.Added, -1)
+	give(j.Right(), 1, 1, 99, arrowexec.Added, 20)
+	give(j.Right(), 2, 1, 99, 1, 30)
+	give(j.Left(), 3, 1, 10, 0, -1)
+	give(j.Left(), 4, nil, nil, arrowexec.Added, -1)
+	require.Equal(t, []string{
+		"0 (10) 1|10|NULL|NULL|10",
+		"1 takes back 0: (20) 1|10|NULL|NULL|10",
+		"1 (20) 1|10|1|99|10",
+		"2 takes back 1: (30) 1|10|1|99|10",
+		"2 (30) 1|10|NULL|NULL|30",
+		"3 takes back 2: 1|10|NULL|NULL|30",
+		"4 NULL|NULL|NULL|NULL|NULL",
+	}, got)
+	j.Left().(arrowexec.Closer).Close()
+	require.Zero(t, pool.OpenScopes())
+	pool.Close()
+
+	o.Table = tablejoin.Right
+	_, err = tablejoin.New(o)
+	require.ErrorContains(t, err, "bug: ")
+}

@@ -17,6 +17,8 @@ type stored struct {
 	row
 	ord, weight int64
 	used, bad   bool
+	alone       bool // it stands alone in the result, since
+	since       int
 }
 
 // model is two tables as they are, and what has come out of their join.
@@ -110,14 +112,25 @@ func (m *model) join(ord int64) map[string]int {
 	for side := range 2 {
 		for _, x := range m.now[side] {
 			if hit[x] || !m.tr.outer(side) {
+				x.alone = false
 				continue
 			}
-			x.used = true
-			if side == 0 {
-				put(&x.row, nil)
-			} else {
-				put(nil, &x.row)
+			switch {
+			case x.alone:
+			case x.ord == ord:
+				x.since = x.t
+			default: // it has lost its matches
+				x.since = timeOf(ord)
 			}
+			x.used, x.alone = true, true
+			vals := m.tr.values(&x.row, nil)
+			if side == 1 {
+				vals = m.tr.values(nil, &x.row)
+			}
+			if m.tr.timed {
+				vals[len(vals)-1] = x.since
+			}
+			all[optest.Row{Values: vals}.String()]++
 		}
 	}
 	return all

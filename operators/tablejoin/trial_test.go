@@ -18,11 +18,15 @@ import (
 	"github.com/velostream/velo/operators/tablejoin"
 )
 
-// A row has a key (NULL when negative), a number and a text.
+// A row has a key (NULL when negative), a number, a text and an event time.
 type row struct {
 	k, v int
 	s    string
+	t    int
 }
+
+// timeOf is the event time of a record.
+func timeOf(ord int64) int { return int(5*ord + ord*7919%13) }
 
 // step is a row of one side that comes or goes; had is the record that had added
 // it.
@@ -46,11 +50,12 @@ type trial struct {
 	residual bool
 	fails    bool // conditions may fail
 	narrow   bool // not all columns are read
+	timed    bool
 	records  []record
 }
 
 func (tr trial) String() string {
-	return fmt.Sprintf("kind %d table %d shared %v keyless %v null-safe %v on %v residual %v fails %v narrow %v", tr.kind, tr.table, tr.shared, tr.keyless, tr.nullSafe, tr.on, tr.residual, tr.fails, tr.narrow)
+	return fmt.Sprintf("kind %d table %d shared %v keyless %v null-safe %v on %v residual %v fails %v narrow %v timed %v", tr.kind, tr.table, tr.shared, tr.keyless, tr.nullSafe, tr.on, tr.residual, tr.fails, tr.narrow, tr.timed)
 }
 
 func (tr trial) isTable(side int) bool {
@@ -65,6 +70,7 @@ func newTrial(rnd *rand.Rand, tables []tablejoin.Tables) trial {
 	flip := func() bool { return rnd.IntN(2) == 0 }
 	tr := trial{table: tables[rnd.IntN(len(tables))], shared: flip(), keyless: rnd.IntN(6) == 0, nullSafe: rnd.IntN(4) == 0, on: flip(), residual: flip(), narrow: rnd.IntN(3) == 0}
 	tr.fails = rnd.IntN(3) == 0
+	tr.timed = tr.table == tablejoin.Both && flip()
 	kinds := []join.Kind{join.Inner, join.Left, join.Right, join.Full}
 	switch tr.table {
 	case tablejoin.Right:
@@ -81,8 +87,8 @@ func newTrial(rnd *rand.Rand, tables []tablejoin.Tables) trial {
 	if n > 1000 {
 		keys = 2000
 	}
-	fresh := func() row {
-		return row{k: rnd.IntN(keys+1) - 1, v: rnd.IntN(6), s: []string{"a", "bb", "a long text that is not inline"}[rnd.IntN(3)]}
+	fresh := func(ord int64) row {
+		return row{t: timeOf(ord), k: rnd.IntN(keys+1) - 1, v: rnd.IntN(6), s: []string{"a", "bb", "a long text that is not inline"}[rnd.IntN(3)]}
 	}
 	type stored struct {
 		row
@@ -97,7 +103,7 @@ func newTrial(rnd *rand.Rand, tables []tablejoin.Tables) trial {
 			}
 			var steps []step
 			if !tr.isTable(side) {
-				rec[side] = []step{{row: fresh(), had: arrowexec.Added, weight: 1}}
+				rec[side] = []step{{row: fresh(ord), had: arrowexec.Added, weight: 1}}
 				continue
 			}
 			out, in := 0, 0
@@ -119,12 +125,13 @@ func newTrial(rnd *rand.Rand, tables []tablejoin.Tables) trial {
 				now[side] = slices.Delete(now[side], i, i+1)
 			}
 			for i := range in {
-				r := fresh()
+				r := fresh(ord)
 				if i < len(old) && rnd.IntN(3) > 0 { // the key stays
 					r.k = old[i].k
 				}
 				if i > 0 && rnd.IntN(3) == 0 { // the same again
 					r = steps[len(steps)-1].row
+					r.t = timeOf(ord)
 				}
 				steps = append(steps, step{row: r, had: arrowexec.Added})
 				now[side] = append(now[side], stored{r, ord})
@@ -184,7 +191,7 @@ func (tr trial) match(l, r row) int {
 
 // same tells whether two rows are equal in what the join keeps of them.
 func (tr trial) same(side int, a, b row) bool {
-	return a.v == b.v && (tr.narrow || a.s == b.s) && (tr.narrow && tr.keyless && side == 1 || max(a.k, -1) == max(b.k, -1))
+	return a.v == b.v && (tr.narrow || a.s == b.s) && (tr.narrow && !tr.timed || a.t == b.t) && (tr.narrow && tr.keyless && side == 1 || max(a.k, -1) == max(b.k, -1))
 }
 
 // equal compares what came out and shows the first row that differs.
@@ -198,23 +205,28 @@ func equal(t *testing.T, want, got []out, format string, args ...any) {
 }
 
 func (tr trial) values(l, r *row) []any {
-	out := make([]any, 6)
+	out := make([]any, 8)
+	late := -1
 	for side, x := range []*row{l, r} {
 		if x == nil {
 			continue
 		}
 		if x.k >= 0 && !(tr.narrow && side == 1) {
-			out[3*side] = x.k
+			out[4*side] = x.k
 		}
-		out[3*side+1] = x.v
+		out[4*side+1] = x.v
 		if !tr.narrow {
-			out[3*side+2] = x.s
+			out[4*side+2], out[4*side+3] = x.s, x.t
 		}
+		late = max(late, x.t)
+	}
+	if tr.timed {
+		out = append(out, late)
 	}
 	return out
 }
 
-var types = []arrow.DataType{vec.TypeInt64, vec.TypeInt64, vec.TypeString}
+var types = []arrow.DataType{vec.TypeInt64, vec.TypeInt64, vec.TypeString, vec.TypeTimestamp}
 
 // condition is an expression that tells what it reads.
 type condition struct {
@@ -225,7 +237,7 @@ type condition struct {
 func (c *condition) Children() []expr.Expr { return c.reads }
 
 func (tr trial) options(f *arrowexec.Failures) tablejoin.Options {
-	o := tablejoin.Options{Kind: tr.kind, Table: tr.table, LeftTypes: types, RightTypes: types, Shared: tr.shared, Ledger: f.Ledger, Failures: f, Name: "HashJoin k = k"}
+	o := tablejoin.Options{Timed: tr.timed, LeftTime: 3, RightTime: 3, Kind: tr.kind, Table: tr.table, LeftTypes: types, RightTypes: types, Shared: tr.shared, Ledger: f.Ledger, Failures: f, Name: "HashJoin k = k"}
 	if !tr.keyless {
 		o.Keys = []join.Key{{Left: optest.Col(0, types[0]), Right: optest.Col(0, types[0]), NullSafe: tr.nullSafe}}
 	}
@@ -238,7 +250,7 @@ func (tr trial) options(f *arrowexec.Failures) tablejoin.Options {
 			return answer == yes, nil
 		}}}
 		for _, i := range reads {
-			c.reads = append(c.reads, optest.Col(i, types[i%3]))
+			c.reads = append(c.reads, optest.Col(i, types[i%4]))
 		}
 		return c
 	}
@@ -247,9 +259,9 @@ func (tr trial) options(f *arrowexec.Failures) tablejoin.Options {
 		o.OnRight = test([]int{1}, func(x []any) int { return tr.judge(1, row{v: x[1].(int)}) })
 	}
 	if tr.residual {
-		o.Residual = test([]int{1, 4}, func(x []any) int {
+		o.Residual = test([]int{1, 5}, func(x []any) int {
 			bare := trial{residual: true, fails: tr.fails, keyless: true}
-			l, r := row{v: x[1].(int)}, row{v: x[4].(int)}
+			l, r := row{v: x[1].(int)}, row{v: x[5].(int)}
 			if bare.fails && (l.v+r.v)%5 == 3 {
 				return fails
 			}
@@ -260,7 +272,7 @@ func (tr trial) options(f *arrowexec.Failures) tablejoin.Options {
 		})
 	}
 	if tr.narrow {
-		o.Used = []bool{true, true, false, false, true, false}
+		o.Used = []bool{true, true, false, false, false, true, false, false}
 	}
 	return o
 }
@@ -289,7 +301,7 @@ func (tr trial) got(t *testing.T, rnd *rand.Rand, size int, cut bool) ([]out, ac
 	mark := int64(arrowexec.NoWatermark)
 	emit := func(b *arrowexec.Batch) error {
 		ledger.Used += b.Weight(b.Sel)
-		require.Len(t, b.Cols, 6)
+		require.Len(t, b.Cols, len(tr.values(nil, nil)))
 		require.GreaterOrEqual(t, b.Watermark, mark)
 		mark = b.Watermark
 		for q := range b.Rows() {
@@ -305,6 +317,9 @@ func (tr trial) got(t *testing.T, rnd *rand.Rand, size int, cut bool) ([]out, ac
 			had := int64(arrowexec.Added)
 			if b.Retracts != nil {
 				had = b.Retracts[i]
+			}
+			if tr.timed {
+				require.EqualValues(t, timeOf(b.OrdOf(i)), b.Causes[i])
 			}
 			if b.Marks != nil {
 				require.LessOrEqual(t, b.Marks[i], b.OrdOf(i))
@@ -396,8 +411,8 @@ func (tr trial) again(t *testing.T, rnd *rand.Rand, j *tablejoin.Join, f *arrowe
 // selected.
 func (tr trial) batch(sc *vec.Scope, rnd *rand.Rand, side, from, to int) *arrowexec.Batch {
 	b := &arrowexec.Batch{Scope: sc, Seq: int64(from), Watermark: int64(to)}
-	var cols [3][]any
-	var had []int64
+	var cols [4][]any
+	var had, causes []int64
 	junk, table := rnd.IntN(2) == 0, tr.isTable(side)
 	sel := vec.Sel{}
 	add := func(x step, ord int64) {
@@ -405,9 +420,9 @@ func (tr trial) batch(sc *vec.Scope, rnd *rand.Rand, side, from, to int) *arrowe
 		if x.k >= 0 {
 			k = x.k
 		}
-		cols[0], cols[1], cols[2] = append(cols[0], k), append(cols[1], x.v), append(cols[2], x.s)
+		cols[0], cols[1], cols[2], cols[3] = append(cols[0], k), append(cols[1], x.v), append(cols[2], x.s), append(cols[3], x.t)
 		b.Ord, b.Weights, had = append(b.Ord, ord), append(b.Weights, x.weight), append(had, x.had)
-		b.Marks = append(b.Marks, ord)
+		b.Marks, causes = append(b.Marks, ord), append(causes, int64(timeOf(ord)))
 		b.N++
 	}
 	back := false
@@ -422,7 +437,7 @@ func (tr trial) batch(sc *vec.Scope, rnd *rand.Rand, side, from, to int) *arrowe
 		}
 	}
 	if table && (back || rnd.IntN(2) == 0) {
-		b.Retracts = had
+		b.Retracts, b.Causes = had, causes
 	}
 	if junk || b.N == 0 {
 		b.Sel = sel
