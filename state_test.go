@@ -12,6 +12,7 @@ import (
 var keepsNothing = map[string]string{
 	"operators/eventtime.Require":     "it looks at one row at a time",
 	"operators/filter.Operator":       "it looks at one row at a time",
+	"operators/join.keyFilter":        "the join has the keys; what it counts only says whether looking is worth while",
 	"operators/project.Operator":      "it looks at one row at a time",
 	"operators/unnest.Operator":       "it looks at one row at a time",
 	"operators/upsert.Merge":          "all rows of a record come in one batch",

@@ -10,6 +10,7 @@ import (
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/velostream/velo/arrowexec"
 	"github.com/velostream/velo/ingest"
+	"github.com/velostream/velo/operators/join"
 	"github.com/velostream/velo/operators/setop"
 	"github.com/velostream/velo/operators/union"
 	"github.com/velostream/velo/planner/internal/build"
@@ -93,6 +94,8 @@ type assembly struct {
 	mu      sync.Mutex
 	// shared are the places where rows that a plan reads twice come out.
 	shared map[sharing]*arrowexec.Node
+	// filters are the joins whose keys are asked for.
+	filters map[filtering]*join.Join
 	// phase is that of the inputs being built, earliest the least given so far.
 	phase, earliest int
 }
@@ -103,6 +106,7 @@ type attach func(*arrowexec.Node)
 // graph puts a graph of statements together, in their order.
 func (x *assembly) graph(list []*Statement) error {
 	x.g = &arrowexec.Graph{Settle: []func(context.Context, bool) (bool, error){x.letters.settle}}
+	x.filters = map[filtering]*join.Join{}
 	x.inputs, x.anew = map[string]*arrowexec.Input{}, map[reading]*arrowexec.Input{}
 	x.only = len(list) == 1
 	for _, st := range list {
@@ -302,6 +306,15 @@ func (x *assembly) node(st *Statement, n logical.Node, env build.Env) (attach, e
 		return x.share(st, n, env)
 	case *logical.Again:
 		return x.again(st, n), nil
+	case *logical.KeyFilter:
+		j := x.filters[filtering{st, n.Number}]
+		at, err := x.node(st, n.Input, env)
+		if err != nil {
+			return nil, err
+		}
+		node := arrowexec.NewNode(build.Name(n), j.KeyFilter(n.Keys, env.Ledger, env.Failures))
+		at(node)
+		return func(c *arrowexec.Node) { node.Next = append(node.Next, c) }, nil
 	case *logical.SetOp:
 		op := setop.New(setop.Options{Except: n.Except, All: n.All, Types: n.Types(), Ledger: env.Ledger, Limit: env.Limit})
 		return x.twoPorts(st, n, env, op.Left(), op.Right())

@@ -17,30 +17,39 @@ func (x *assembly) join(st *Statement, n *logical.Join, env build.Env) (attach, 
 	if err != nil {
 		return nil, err
 	}
+	if n.Filter > 0 {
+		x.filters[filtering{st, n.Filter}] = j
+	}
 	out := arrowexec.NewNode("Join", passOp{})
-	own := x.phase
-	x.earliest--
-	first := x.earliest
-	x.phase = first
-	if early {
-		x.phase = own
-	}
-	right, err := x.node(st, n.Right, env)
-	x.phase = own
-	if err != nil {
-		return nil, err
-	}
-	if early {
-		x.phase = first
-		defer func() { x.phase = own }()
-	}
 	rp := j.Right()
-	right(arrowexec.NewNode("JoinRight", rp, out))
-	left, err := x.node(st, n.Left, env)
-	if err != nil {
-		return nil, err
+	own := x.phase
+	defer func() { x.phase = own }()
+	side := func(right, first bool) error {
+		if x.phase = own; first {
+			x.earliest--
+			x.phase = x.earliest
+		}
+		in, port := n.Left, arrowexec.NewNode(build.Name(n), j.Left(), out)
+		if right {
+			in, port = n.Right, arrowexec.NewNode("JoinRight", rp, out)
+		}
+		at, err := x.node(st, in, env)
+		if err == nil {
+			at(port)
+		}
+		return err
 	}
-	left(arrowexec.NewNode(build.Name(n), j.Left(), out))
+	// Inputs that stand below the side that is read first come before those below the
+	// other where a filter by keys waits for them.
+	order := []bool{true, false}
+	if n.Filter > 0 && !early {
+		order = []bool{false, true}
+	}
+	for _, right := range order {
+		if err := side(right, right != early); err != nil {
+			return nil, err
+		}
+	}
 	if x.ops == nil {
 		x.ops = map[*Statement][]arrowexec.Operator{}
 	}
@@ -67,4 +76,10 @@ func (x *assembly) intervalJoin(st *Statement, n *logical.Join, env build.Env) (
 	}
 	x.ops[st] = append(x.ops[st], ports[0])
 	return func(c *arrowexec.Node) { out.Next = append(out.Next, c) }, nil
+}
+
+// filtering names a join whose keys a filter below it asks for.
+type filtering struct {
+	st     *Statement
+	number int
 }

@@ -36,6 +36,10 @@ func MapExprs(n Node, f func(expr.Expr, Space) expr.Expr) Node {
 		return &c
 	case *Filter:
 		return &Filter{Input: n.Input, Pred: one(n.Pred, OfInput)}
+	case *KeyFilter:
+		c := *n
+		c.Keys = all(n.Keys, OfInput)
+		return &c
 	case *Project:
 		c := *n
 		c.Exprs = all(n.Exprs, OfInput)

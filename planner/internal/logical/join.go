@@ -68,6 +68,8 @@ type Join struct {
 	// Interval makes it a join of two streams within a time bound, both of which
 	// are read at once; nil for none.
 	Interval *Interval
+	// Filter is the number of a [KeyFilter] below, 0 for none.
+	Filter int
 	// Used are the fields that anybody above reads; filled by [Use].
 	Used []bool
 }
@@ -179,6 +181,9 @@ func (n *Join) Explain() string {
 	cond("left", n.OnLeft)
 	cond("right", n.OnRight)
 	cond("residual", n.Residual)
+	if n.Filter > 0 {
+		fmt.Fprintf(&sb, " join=%d", n.Filter)
+	}
 	return sb.String()
 }
 

@@ -55,6 +55,8 @@ func (p *pruner) use(n Node, need []bool) {
 		p.use(n.Input, base)
 	case *Filter:
 		p.use(n.Input, reads(n.Input, need, n.Pred))
+	case *KeyFilter:
+		p.use(n.Input, reads(n.Input, need, n.Keys...))
 	case *Require:
 		base := append([]bool(nil), need...)
 		base[n.Time], base[n.Field] = true, true
@@ -258,6 +260,9 @@ func (r *renumberer) node(n Node) (Node, []int) {
 	case *Filter:
 		in, m := r.node(n.Input)
 		return &Filter{Input: in, Pred: fix(n.Pred, m)}, m
+	case *KeyFilter:
+		in, m := r.node(n.Input)
+		return &KeyFilter{Input: in, Number: n.Number, Keys: all(n.Keys, m)}, m
 	case *Require:
 		in, m := r.node(n.Input)
 		return &Require{Input: in, Time: m[n.Time], Field: m[n.Field], Format: n.Format}, m

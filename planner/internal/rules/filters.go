@@ -3,6 +3,7 @@ package rules
 import (
 	"slices"
 
+	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/velostream/velo/arrowexec/expr"
 	"github.com/velostream/velo/arrowexec/vec"
 	"github.com/velostream/velo/planner/internal/logical"
@@ -176,17 +177,38 @@ func sortSafe(keys []logical.SortKey) bool {
 	return true
 }
 
-// total are aggregates whose final value never fails.
-var total = []string{"COUNT", "COUNT_DISTINCT", "MIN", "MAX", "BOOL_AND", "BOOL_OR", "FIRST_VALUE", "LAST_VALUE", "MODE"}
+// total tells of an aggregate whose final value never fails, whatever the rows.
+func total(a logical.AggCall) bool {
+	switch a.Func.Name {
+	case "COUNT", "COUNT_DISTINCT", "MIN", "MAX", "BOOL_AND", "BOOL_OR", "FIRST_VALUE", "LAST_VALUE", "MODE":
+		return true
+	case "SUM", "AVG":
+		switch vec.KindOf(a.Args[0].Type()) {
+		case vec.Int8, vec.Int16, vec.Int32, vec.Float32, vec.Float64:
+			return true
+		case vec.Int64:
+			return a.Func.Name == "AVG"
+		case vec.Decimal: // more rows than that number can count do not reach 38 digits
+			return a.Args[0].Type().(*arrow.Decimal128Type).Precision <= 38-19
+		}
+	}
+	return false
+}
+
+// finalGroups tells that the groups of an aggregate are those of its whole input,
+// and that no key fails.
+func finalGroups(n *logical.Aggregate) bool {
+	return n.Window == nil && n.Mode == logical.Final && n.Every == 0 && !n.Global && len(n.Keys) > 0 && allSafe(n.Keys...)
+}
 
 // groupSafe tells that no row and no group of an aggregate can fail, and that
 // its groups are those of its whole input: conditions on keys may go below.
 func groupSafe(n *logical.Aggregate) bool {
-	if n.Window != nil || n.Mode != logical.Final || n.Every > 0 || n.Global || len(n.Keys) == 0 || !allSafe(n.Keys...) || !allSafe(n.Last...) || !allSafe(n.Having) {
+	if !finalGroups(n) || !allSafe(n.Last...) || !allSafe(n.Having) {
 		return false
 	}
 	for _, a := range n.Aggs {
-		if !slices.Contains(total, a.Func.Name) || !allSafe(a.Args...) || !allSafe(a.Filter) || !sortSafe(a.OrderBy) {
+		if !total(a) || !allSafe(a.Args...) || !allSafe(a.Filter) || !sortSafe(a.OrderBy) {
 			return false
 		}
 	}

@@ -75,9 +75,7 @@ func (s sizes) of(n logical.Node) size {
 	out := s.of(in[0])
 	switch n := n.(type) {
 	case *logical.Filter:
-		for _, c := range expr.Conjuncts(n.Pred) {
-			out.rows *= selectivity(c)
-		}
+		out.rows *= expr.Guess(n.Pred)
 	case *logical.Aggregate:
 		out.rows *= 0.3
 		if len(n.Keys) == 0 {
@@ -116,17 +114,16 @@ func (s sizes) join(n *logical.Join) size {
 			out.rows /= max(min(l.base, r.base), 1)
 		}
 	case logical.SemiJoin, logical.AntiJoin:
-		out.rows /= 2
+		found := 0.5
+		if r.known && len(n.Keys) > 0 && r.base <= l.base { // one row for a key, at most
+			found = min(r.rows/max(r.base, 1), 0.9)
+		}
+		if n.Kind == logical.AntiJoin {
+			found = 1 - found
+		}
+		out.rows *= found
 	case logical.MarkJoin, logical.SingleJoin:
 		out.known = l.known
 	}
 	return out
-}
-
-// selectivity is a guess at which part of the rows a condition leaves.
-func selectivity(e expr.Expr) float64 {
-	if _, _, _, ok := expr.Equality(e); ok {
-		return 0.1
-	}
-	return 0.4
 }
