@@ -12,6 +12,9 @@
 // [Distinct] and [Ordered] wrap a State for DISTINCT and for ORDER BY inside
 // the call. FILTER is the operator's business: it narrows the selection.
 //
+// A [Retractor] takes rows back as well: counts and sums in place, others by keeping
+// the rows of their groups ([Retracting]).
+//
 // The package imports arrowexec, vec, operators/group (for sets of distinct
 // values) and Arrow; it knows neither how keys become group ids nor when rows
 // are emitted.

@@ -9,6 +9,11 @@
 // rows of groups as columns, and [Output.Send] applies HAVING to those, settles
 // the ledger and emits the batch.
 //
+// Where rows of the input may be taken back, or the result is a table, [Op] also
+// keeps the lives of groups: how many rows each has and whether its row was emitted.
+// A group without rows ends, and what was emitted of it is deleted, as is a row that
+// HAVING no longer lets pass. Read lives.go, then retract.go and deletion.go.
+//
 // State lives on Go's heap and belongs to the Groups; emitted columns belong to
 // the scope of the batch that is being emitted. The package knows neither SQL
 // text nor the planner.
