@@ -183,13 +183,18 @@ func addInterval(sign int64) func(a, b interval) (interval, error) {
 // scaleInterval hands fractions of months down to days of a 30-day month, and
 // of days to the clock, as PostgreSQL.
 func scaleInterval(a interval, f float64) (interval, error) {
-	m := float64(a.Months) * f
-	d := float64(a.Days) * f
+	return scaled(a, func(x float64) float64 { return x * f })
+}
+
+func scaled(a interval, by func(float64) float64) (interval, error) {
+	m := by(float64(a.Months))
+	d := by(float64(a.Days))
 	md := (m - math.Trunc(m)) * 30
 	md = math.RoundToEven(md*1e6) / 1e6
-	clock := (d - math.Trunc(d) + md - math.Trunc(md)) * 86400
-	ns := float64(a.Nanoseconds)*f + math.RoundToEven(clock*1e6)*1000
-	days := math.Trunc(d) + math.Trunc(md)
+	clock := math.RoundToEven((d-math.Trunc(d)+md-math.Trunc(md))*86400*1e6) / 1e6
+	days := math.Trunc(d) + math.Trunc(md) + math.Trunc(clock/86400) // two fractions may make a day
+	clock -= math.Trunc(clock/86400) * 86400
+	ns := by(float64(a.Nanoseconds)) + math.RoundToEven(clock*1e6)*1000
 	if !(math.Abs(m) < 1<<31 && math.Abs(days) < 1<<31 && math.Abs(ns) < 9.2e18) {
 		return a, errIntervalRange
 	}
@@ -268,7 +273,7 @@ func intervalSlash() []Overload {
 			if f == 0 { // NULL, below
 				return a, nil
 			}
-			return scaleInterval(a, 1/f)
+			return scaled(a, func(x float64) float64 { return x / f })
 		})(c, t, args, sel)
 		eachRow(c.Batch.N, sel, func(i int) {
 			if b[i&mb] == 0 {

@@ -76,6 +76,14 @@ func ParseInterval(s []byte) (v arrow.MonthDayNanoInterval, ok bool) {
 	if !ok || a.months != int64(int32(a.months)) || a.days != int64(int32(a.days)) {
 		return v, false
 	}
+	switch rest := a.ns % 1000; { // PostgreSQL keeps microseconds
+	case rest >= 500:
+		a.ns += min(1000-rest, math.MaxInt64-a.ns)
+	case rest <= -500:
+		a.ns -= min(1000+rest, a.ns-math.MinInt64)
+	default:
+		a.ns -= rest
+	}
 	return arrow.MonthDayNanoInterval{Months: int32(a.months), Days: int32(a.days), Nanoseconds: a.ns}, true
 }
 
@@ -163,6 +171,10 @@ func (a *accInterval) addMonths(q quantity, unit int64) bool {
 		return false
 	}
 	frac := q.nano * unit
+	if unit > 1 { // fractions of a year are whole months
+		a.months += q.whole*unit + int64(math.RoundToEven(float64(frac)/1e9))
+		return true
+	}
 	a.months += q.whole*unit + frac/1_000_000_000
 	return a.addDays(quantity{nano: frac % 1_000_000_000}, 30)
 }

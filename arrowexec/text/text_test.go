@@ -231,10 +231,10 @@ func TestInterval(t *testing.T) {
 func FuzzInterval(f *testing.F) {
 	f.Add(int32(1), int32(-2), int64(3), "1 day -2:00:00.5 ago")
 	f.Fuzz(func(t *testing.T, m, d int32, ns int64, s string) {
-		v := arrow.MonthDayNanoInterval{Months: m, Days: d, Nanoseconds: ns}
+		v := arrow.MonthDayNanoInterval{Months: m, Days: d, Nanoseconds: ns / 1000 * 1000} // the text has microseconds
 		text := AppendInterval(nil, v)
 		back, ok := ParseInterval(text)
-		require.True(t, ok || ns == math.MinInt64, string(text))
+		require.True(t, ok, string(text))
 		if ok {
 			require.Equal(t, v, back, string(text))
 		}

@@ -31,6 +31,9 @@ var differences = []difference{
 	{"ARRAY_TO_STRING", "of NULLs alone is NULL in DuckDB, empty in velo as in PostgreSQL; not generated"},
 	{"SPLIT of empty text", "one empty part in DuckDB, none in velo as string_to_array of PostgreSQL; the generator says so"},
 	{"ANY of an array in an outer join", "is not implemented in DuckDB"},
+	{"DISTINCT and ORDER BY in an aggregate", "DuckDB does not see that an expression with a subquery or = ANY is the one that is aggregated"},
+	{"BETWEEN of arrays", "is not implemented in DuckDB"},
+	{"NULL in ASOF", "a NULL is behind every row in DuckDB, and matches nothing in velo; the generator joins by ids"},
 	{"MODE, ARG_MIN, FIRST of ties", "the first or least of a tie in velo, any in DuckDB, and of rows of one time ASOF JOIN takes the last in velo; not generated"},
 
 	// of the golden records, which TestGolden counts
@@ -92,6 +95,12 @@ func veloOnly(err error) string {
 func duckOnly(err error) string {
 	if strings.Contains(err.Error(), "Not implemented Error") {
 		return "ANY of an array in an outer join"
+	}
+	if strings.Contains(err.Error(), "In a DISTINCT aggregate") {
+		return "DISTINCT and ORDER BY in an aggregate"
+	}
+	if strings.Contains(err.Error(), "Invalid type for BETWEEN") {
+		return "BETWEEN of arrays"
 	}
 	if strings.Contains(err.Error(), "BLOB") {
 		return "REPEAT of NULL"

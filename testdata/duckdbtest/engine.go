@@ -62,12 +62,23 @@ func options(off []string) (planner.Options, error) {
 		Set: map[string]string{}, Vars: map[string]string{}, Connect: map[string]ingest.Connector{}, Env: ingest.Env{Start: clock(), Clock: clock}}, err
 }
 
+// how is a way to run a query, of which the rows must not depend.
+type how struct {
+	batch, threads int
+	off            []string // planner rules
+}
+
 // velo runs a query over files.
-func velo(query string, inputs []input, off ...string) (rows, error) {
-	o, err := options(off)
+func velo(query string, inputs []input) (rows, error) {
+	return veloBy(query, inputs, how{batch: 7, threads: 1})
+}
+
+func veloBy(query string, inputs []input, h how) (rows, error) {
+	o, err := options(h.off)
 	if err != nil {
 		return nil, err
 	}
+	o.Threads = h.threads
 	for _, in := range inputs {
 		o.From = append(o.From, planner.Binding{Name: in.name, Path: in.path, Props: in.props})
 	}
@@ -87,7 +98,7 @@ func velo(query string, inputs []input, off ...string) (rows, error) {
 		return nil, err
 	}
 	defer app.Close()
-	if _, err := app.Run(context.Background(), planner.RunOptions{Poison: true, Sizer: &arrowexec.SizerOptions{Strategy: "fixed_size", Size: 7}}); err != nil {
+	if _, err := app.Run(context.Background(), planner.RunOptions{Poison: true, Sizer: &arrowexec.SizerOptions{Strategy: "fixed_size", Size: h.batch}}); err != nil {
 		return nil, err
 	}
 	if bad != nil {
@@ -186,8 +197,11 @@ func spell(v any, typ string) string {
 	case nil:
 		return "∅"
 	case time.Time:
-		if typ == "DATE" {
+		switch typ {
+		case "DATE":
 			return v.Format("2006-01-02")
+		case "TIME":
+			return v.Format("15:04:05.000")
 		}
 		return v.Format(stamp)
 	case float64:

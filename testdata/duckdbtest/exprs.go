@@ -17,6 +17,7 @@ type source struct {
 type gen struct {
 	r       *rand.Rand
 	cols    []source
+	ctes    []cte
 	aliases int
 	depth   int // of subqueries
 }
@@ -45,7 +46,7 @@ func (g *gen) column(k kind) *node {
 
 func (g *gen) literal(k kind) *node {
 	if g.coin(12) {
-		t := [kinds][2]string{{"BIGINT", "BIGINT"}, {"DOUBLE", "DOUBLE"}, {"DECIMAL(10,2)", "DECIMAL(10,2)"}, {"STRING", "VARCHAR"}, {"BOOLEAN", "BOOLEAN"}, {"DATE", "DATE"}, {"TIMESTAMP", "TIMESTAMP"}}[k]
+		t := [kinds][2]string{{"BIGINT", "BIGINT"}, {"DOUBLE", "DOUBLE"}, {"DECIMAL(10,2)", "DECIMAL(10,2)"}, {"STRING", "VARCHAR"}, {"BOOLEAN", "BOOLEAN"}, {"DATE", "DATE"}, {"TIMESTAMP", "TIMESTAMP"}, {"TIME", "TIME"}, {"ARRAY<BIGINT>", "BIGINT[]"}}[k]
 		return make2(k, "CAST(NULL AS "+t[0]+")", "CAST(NULL AS "+t[1]+")")
 	}
 	switch k {
@@ -62,12 +63,16 @@ func (g *gen) literal(k kind) *node {
 		return leaf(k, pick(g.r, "TRUE", "FALSE"))
 	case date:
 		return leaf(k, pick(g.r, "DATE '2024-01-01'", "DATE '2000-06-15'", "DATE '2024-02-29'"))
+	case clocktime:
+		return leaf(k, pick(g.r, "TIME '12:30:00'", "TIME '00:00:00.5'", "TIME '23:59:59'"))
+	case array:
+		return make2(k, "ARRAY[$1, $2]", "[$1, $2]", g.literal(integer), g.literal(integer))
 	}
 	return leaf(k, pick(g.r, "TIMESTAMP '2024-01-01 00:00:00'", "TIMESTAMP '2000-06-15 06:00:00.25'", "TIMESTAMP '2024-02-29 23:59:59.999'"))
 }
 
 func (g *gen) kind() kind {
-	return pick(g.r, integer, integer, double, decimal, text, text, boolean, date, timestamp)
+	return pick(g.r, integer, integer, integer, double, double, decimal, decimal, text, text, text, boolean, boolean, date, date, timestamp, timestamp, clocktime, array)
 }
 
 // expr makes an expression of a kind, at most d levels deep.
@@ -80,7 +85,10 @@ func (g *gen) expr(k kind, d int) *node {
 	}
 	d--
 	e := func(k kind) *node { return g.expr(k, d) }
-	switch g.r.IntN(9) { // what every kind has
+	switch g.r.IntN(10) { // what every kind has
+	case 4:
+		of := g.kind()
+		return make1(k, "CASE $1 WHEN $2 THEN $3 WHEN $4 THEN $5 END", e(of), e(of), e(k), g.literal(of), e(k))
 	case 0:
 		return make1(k, "CASE WHEN $1 THEN $2 ELSE $3 END", e(boolean), e(k), e(k))
 	case 1:
@@ -88,7 +96,7 @@ func (g *gen) expr(k kind, d int) *node {
 	case 2:
 		return make1(k, "NULLIF($1, $2)", e(k), e(k))
 	case 3:
-		if k != boolean {
+		if k != boolean && k != array {
 			return make1(k, pick(g.r, "GREATEST", "LEAST")+"($1, $2, $3)", e(k), e(k), e(k))
 		}
 		return make2(k, "IF($1, $2, $3)", "CASE WHEN $1 THEN $2 ELSE $3 END", e(boolean), e(k), e(k))
@@ -97,7 +105,17 @@ func (g *gen) expr(k kind, d int) *node {
 	case integer:
 		return g.integer(e)
 	case double:
-		switch g.r.IntN(9) {
+		switch g.r.IntN(14) {
+		case 9:
+			return make1(k, pick(g.r, "SIN", "COS", "ATAN", "EXP")+"(LEAST(GREATEST($1, -20e0), 20e0))", e(double))
+		case 10:
+			return make1(k, "LN(ABS($1) + 1e0)", e(double))
+		case 11:
+			return make1(k, "POWER(LEAST(GREATEST($1, -20e0), 20e0), "+pick(g.r, "0", "1", "2", "3")+")", e(double))
+		case 12:
+			return make1(k, "ATAN2($1, $2)", e(double), e(double))
+		case 13:
+			return make1(k, "EXTRACT(EPOCH FROM $1)", e(timestamp))
 		case 0, 1:
 			return make1(k, "($1 "+pick(g.r, "+", "-", "*")+" $2)", e(double), e(double))
 		case 2:
@@ -115,7 +133,13 @@ func (g *gen) expr(k kind, d int) *node {
 		}
 		return make1(k, "($1 + $2)", e(double), e(integer))
 	case decimal:
-		switch g.r.IntN(5) {
+		switch g.r.IntN(8) {
+		case 4:
+			return make1(k, "CAST("+pick(g.r, "ROUND", "TRUNC")+"($1) AS DECIMAL(18,2))", e(decimal))
+		case 5:
+			return make1(k, "CAST(ROUND($1, "+pick(g.r, "1", "0", "2")+") AS DECIMAL(18,2))", e(decimal))
+		case 6:
+			return make1(k, "CAST("+pick(g.r, "FLOOR", "CEIL")+"($1) AS DECIMAL(18,2))", e(decimal))
 		case 0, 1: // an operand of few digits, so that the scale stays within 38 digits
 			return make1(k, "CAST($1 "+pick(g.r, "+", "-", "*")+" $2 AS DECIMAL(18,2))", g.column(decimal), g.literal(decimal))
 		case 2:
@@ -141,7 +165,18 @@ func (g *gen) expr(k kind, d int) *node {
 		iv := pick(g.r, "1 month", "-1 year", "10 days", "1 week")
 		return make2(k, "($1 + INTERVAL '"+iv+"')", "CAST($1 + INTERVAL '"+iv+"' AS DATE)", e(date))
 	}
-	switch g.r.IntN(3) {
+	switch k {
+	case clocktime:
+		if g.coin(2) {
+			return make1(k, "CAST($1 AS TIME)", e(timestamp))
+		}
+		return make1(k, "($1 "+pick(g.r, "+", "-")+" INTERVAL '"+pick(g.r, "1 hour", "30 minutes", "250 milliseconds", "23 hours")+"')", e(clocktime))
+	case array:
+		return g.array(e)
+	}
+	switch g.r.IntN(4) {
+	case 2:
+		return make2(k, "TO_TIMESTAMP($1 % 100000)", "MAKE_TIMESTAMP(($1 % 100000)::BIGINT * 1000000)", e(integer))
 	case 0:
 		return make1(k, "CAST($1 AS TIMESTAMP)", e(date))
 	case 1:
@@ -152,7 +187,23 @@ func (g *gen) expr(k kind, d int) *node {
 
 func (g *gen) integer(e func(kind) *node) *node {
 	k := integer
-	switch g.r.IntN(18) {
+	switch g.r.IntN(24) {
+	case 18:
+		return make2(k, "CARDINALITY($1)", "LEN($1)", e(array))
+	case 19:
+		f := pick(g.r, "MAX", "MIN", "SUM")
+		return make2(k, "ARRAY_"+f+"($1)", "LIST_"+f+"($1)", e(array))
+	case 20:
+		return make1(k, "CAST(JSON_VALUE('{\"a\":[1,2,{\"b\":3}]}', '$.a["+pick(g.r, "0", "1", "5")+"]') AS BIGINT)")
+	case 21:
+		return make1(k, "EXTRACT("+pick(g.r, "HOUR", "MINUTE")+" FROM $1)", e(pick(g.r, clocktime, timestamp)))
+	case 22:
+		return make1(k, "CAST($1 AS BIGINT)", e(decimal))
+	case 23:
+		if g.depth < 2 {
+			return g.subquery(integer)
+		}
+		return make1(k, "CASE WHEN $1 THEN 1 ELSE 0 END", e(boolean))
 	case 13:
 		f := pick(g.r, "MAX", "MIN", "SUM")
 		return make2(k, "ARRAY_"+f+"(ARRAY[$1, $2, $3])", "LIST_"+f+"([$1, $2, $3])", e(integer), e(integer), e(integer))
@@ -191,7 +242,13 @@ func (g *gen) integer(e func(kind) *node) *node {
 
 func (g *gen) text(e func(kind) *node, d int) *node {
 	k := text
-	switch g.r.IntN(18) {
+	switch g.r.IntN(21) {
+	case 18:
+		return make1(k, "TO_BASE64(CAST($1 AS BYTES))", e(text)).as("TO_BASE64(CAST($1 AS BLOB))")
+	case 19:
+		return make1(k, "SUBSTRING($1 FROM "+pick(g.r, "1", "2", "3")+" FOR "+pick(g.r, "0", "1", "2")+")", e(text))
+	case 20:
+		return make1(k, "TRIM("+pick(g.r, "BOTH", "LEADING", "TRAILING")+" 'a' FROM $1)", e(text))
 	case 12:
 		return make2(k, "ARRAY_TO_STRING(ARRAY[$1, 'k', $2], '-')", "ARRAY_TO_STRING([$1, 'k', $2], '-')", e(text), e(text))
 	case 13:
@@ -234,10 +291,17 @@ func (g *gen) boolean(e func(kind) *node, d int) *node {
 		return g.subquery(boolean)
 	}
 	of := g.kind()
-	switch g.r.IntN(16) {
+	switch g.r.IntN(19) {
+	case 16:
+		return make2(k, "($1 BETWEEN SYMMETRIC $2 AND $3)", "($1 BETWEEN $2 AND $3 OR $1 BETWEEN $3 AND $2)", e(integer), g.literal(integer), leaf(integer, "5"))
+	case 17:
+		return make1(k, "(($1, $2) = ($3, $4))", e(integer), e(text), e(integer), e(text)).as("($1 = $3 AND $2 = $4)")
+	case 18:
+		return make2(k, "ARRAY_CONTAINS($1, $2)", "CASE WHEN $1 IS NULL OR $2 IS NULL THEN NULL WHEN LIST_CONTAINS($1, $2) THEN TRUE WHEN LEN($1) > LEN(LIST_FILTER($1, lambda e: e IS NOT NULL)) THEN NULL ELSE FALSE END", g.column(array), g.literal(integer))
 	case 12, 13:
-		op := pick(g.r, "= ANY", "<> ALL", "> ANY")
-		return make2(k, "($1 "+op+"(ARRAY[$2, $3]))", "($1 "+op+"([$2, $3]))", e(of), e(of), e(of))
+		if op := pick(g.r, "= ANY", "<> ALL", "> ANY"); of != array { // of arrays DuckDB finds other rows in a column than in a constant
+			return make2(k, "($1 "+op+"(ARRAY[$2, $3]))", "($1 "+op+"([$2, $3]))", e(of), e(of), e(of))
+		}
 	case 14:
 		return make1(k, "REGEXP_MATCHES($1, "+pick(g.r, "'a'", "'^[ab]'", "'[^a]'", "'b'")+")", e(text))
 	case 0, 1, 2:
@@ -262,4 +326,17 @@ func (g *gen) boolean(e func(kind) *node, d int) *node {
 		return make1(k, "($1 IS "+pick(g.r, "", "NOT ")+pick(g.r, "TRUE", "FALSE")+")", e(boolean))
 	}
 	return make1(k, pick(g.r, "STARTS_WITH", "ENDS_WITH", "CONTAINS")+"($1, $2)", e(text), g.literal(text))
+}
+
+func (g *gen) array(e func(kind) *node) *node {
+	k := array
+	switch g.r.IntN(4) {
+	case 0:
+		return make2(k, "ARRAY[$1, $2, $3]", "[$1, $2, $3]", e(integer), e(integer), e(integer))
+	case 1:
+		return make2(k, "ARRAY_SORT($1)", "LIST_SORT($1, 'ASC', 'NULLS LAST')", e(array))
+	case 2:
+		return make2(k, "ARRAY[$1]", "[$1]", e(integer))
+	}
+	return g.column(array)
 }

@@ -257,8 +257,3 @@ func (r *record) judge(db *sql.DB) (why, detail string) {
 	}
 	return "other rows", fmt.Sprintf("velo %v duckdb %s", r.want, spelt(got))
 }
-
-func firstLine(err error) string {
-	l, _, _ := strings.Cut(err.Error(), "\n")
-	return l
-}

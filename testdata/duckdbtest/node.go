@@ -16,6 +16,8 @@ const (
 	boolean
 	date
 	timestamp
+	clocktime
+	array // of BIGINT
 	kinds
 )
 
@@ -27,6 +29,8 @@ type node struct {
 	duck string
 	kids []*node
 	sub  *query // $Q
+
+	aggregate bool
 }
 
 func leaf(k kind, s string) *node { return &node{kind: k, velo: s} }
@@ -37,6 +41,12 @@ func make1(k kind, pattern string, kids ...*node) *node {
 
 func make2(k kind, velo, duck string, kids ...*node) *node {
 	return &node{kind: k, velo: velo, duck: duck, kids: kids}
+}
+
+// as gives a node the pattern of DuckDB.
+func (n *node) as(duck string) *node {
+	n.duck = duck
+	return n
 }
 
 func (n *node) write(sb *strings.Builder, duck bool) {
@@ -51,10 +61,13 @@ func (n *node) write(sb *strings.Builder, duck bool) {
 			return
 		}
 		sb.WriteString(pattern[:i])
-		if pattern[i+1] == 'Q' {
+		switch c := pattern[i+1]; {
+		case c == 'Q':
 			n.sub.write(sb, duck)
-		} else {
-			n.kids[pattern[i+1]-'1'].write(sb, duck)
+		case c >= '1' && c <= '9':
+			n.kids[c-'1'].write(sb, duck)
+		default:
+			sb.WriteString(pattern[i : i+2])
 		}
 		pattern = pattern[i+2:]
 	}
@@ -62,18 +75,35 @@ func (n *node) write(sb *strings.Builder, duck bool) {
 
 // query is a SELECT, a set operation of two, or both.
 type query struct {
+	with     []cte
 	distinct bool
 	items    []*node
 	from     *node // a source or a join, nil: none
 	where    *node
 	group    []*node
+	by       int // how GROUP BY names its first keys: as expressions, by position, by alias
 	having   *node
 	set      string // UNION, EXCEPT ALL …, of two queries with the same columns
 	other    *query
 	ordered  bool // by all columns; names are c1, c2 …
-	limit    int  // -1: none
+	order    []string
+	seen     []source // the columns that FROM gives
+	limit    int      // -1: none
 	offset   int
 }
+
+// cte is a query with a name.
+type cte struct {
+	name string
+	q    *query
+}
+
+// The ways of GROUP BY.
+const (
+	expressions = iota
+	positions
+	aliases
+)
 
 func newQuery() *query { return &query{limit: -1} }
 
@@ -92,6 +122,11 @@ func list(sb *strings.Builder, head string, items []*node, duck, named bool) {
 }
 
 func (q *query) write(sb *strings.Builder, duck bool) {
+	for i, c := range q.with {
+		sb.WriteString(map[bool]string{true: "WITH ", false: ", "}[i == 0] + c.name + " AS (")
+		c.q.write(sb, duck)
+		sb.WriteString(") ")
+	}
 	head := "SELECT "
 	if q.distinct {
 		head = "SELECT DISTINCT "
@@ -105,7 +140,14 @@ func (q *query) write(sb *strings.Builder, duck bool) {
 		sb.WriteString(" WHERE ")
 		q.where.write(sb, duck)
 	}
-	list(sb, " GROUP BY ", q.group, duck, false)
+	if q.by == expressions {
+		list(sb, " GROUP BY ", q.group, duck, false)
+	}
+	for i := range q.group {
+		if q.by != expressions {
+			sb.WriteString(map[bool]string{true: " GROUP BY ", false: ", "}[i == 0] + map[bool]string{true: "c", false: ""}[q.by == aliases] + strconv.Itoa(i+1))
+		}
+	}
 	if q.having != nil {
 		sb.WriteString(" HAVING ")
 		q.having.write(sb, duck)
@@ -116,24 +158,17 @@ func (q *query) write(sb *strings.Builder, duck bool) {
 	}
 	if q.ordered {
 		for i := range q.items {
-			if i == 0 {
-				sb.WriteString(" ORDER BY 1")
-			} else {
-				sb.WriteString(", " + strconv.Itoa(i+1))
-			}
-			if i%3 == 1 {
-				sb.WriteString(" DESC")
-			}
-			if i%4 == 2 {
-				sb.WriteString(" NULLS FIRST")
+			sb.WriteString(map[bool]string{true: " ORDER BY ", false: ", "}[i == 0] + strconv.Itoa(i+1))
+			if i < len(q.order) {
+				sb.WriteString(q.order[i])
 			}
 		}
 	}
 	if q.limit >= 0 {
 		sb.WriteString(" LIMIT " + strconv.Itoa(q.limit))
-		if q.offset > 0 {
-			sb.WriteString(" OFFSET " + strconv.Itoa(q.offset))
-		}
+	}
+	if q.offset > 0 {
+		sb.WriteString(" OFFSET " + strconv.Itoa(q.offset))
 	}
 }
 

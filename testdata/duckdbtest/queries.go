@@ -3,6 +3,7 @@ package duckdbtest
 import (
 	"fmt"
 	"strconv"
+	"strings"
 )
 
 // tables is how many tables there are.
@@ -23,23 +24,35 @@ func (g *gen) within(cols []source, f func()) {
 	g.depth--
 }
 
-// from makes a source, a join of two or three, or a derived table, and puts
-// their columns in sight.
+// from makes a source or a join of some, and puts their columns in sight.
 func (g *gen) from() *node {
 	g.cols = nil
 	f := g.one()
+	if g.depth < 2 && g.coin(25) {
+		return g.asof(f)
+	}
+	if g.depth < 2 && g.coin(20) {
+		return g.using(f)
+	}
 	for g.coin(3) && g.depth < 3 {
 		left := g.cols
+		if g.coin(6) {
+			f = g.unnest(f)
+			continue
+		}
 		g.cols = nil
 		right := g.one()
 		mine := g.cols
 		g.cols = append(append([]source{}, left...), mine...)
-		join := pick(g.r, "JOIN", "JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN", "CROSS JOIN")
-		if join == "CROSS JOIN" {
-			f = make1(0, "$1 CROSS JOIN $2", f, right)
+		join := pick(g.r, "JOIN", "JOIN", "INNER JOIN", "LEFT JOIN", "LEFT OUTER JOIN", "RIGHT JOIN", "FULL JOIN", "CROSS JOIN", ",")
+		if join == "CROSS JOIN" || join == "," {
+			f = make1(0, map[bool]string{true: "$1 CROSS JOIN $2", false: "$1, $2"}[join == "CROSS JOIN"], f, right)
+			if join == "," { // a join behind it would not see the sources before it
+				return f
+			}
 			continue
 		}
-		k := pick(g.r, integer, integer, text)
+		k := pick(g.r, integer, integer, text, date)
 		pair := func() *node {
 			g.cols = left
 			l := g.column(k)
@@ -49,47 +62,150 @@ func (g *gen) from() *node {
 			return make1(boolean, "$1 = $2", l, r)
 		}
 		on := pair()
-		if g.coin(3) {
+		switch g.r.IntN(9) {
+		case 0, 1, 2: // a condition behind the keys
 			on = make1(boolean, "$1 AND $2", on, g.expr(boolean, 1))
+		case 3:
+			on = make1(boolean, "$1 AND $2", on, pair())
+		case 4:
+			if join != "FULL JOIN" || g.coin(2) {
+				on = make1(boolean, "$1 "+pick(g.r, "<", ">=", "<>")+" $2", on.kids[0], on.kids[1])
+			}
+		case 5:
+			on = make1(boolean, "$1 IS NOT DISTINCT FROM $2", on.kids[0], on.kids[1])
 		}
 		f = make1(0, "$1 "+join+" $2 ON $3", f, right, on)
 	}
 	return f
 }
 
-func (g *gen) one() *node {
+// plain makes a base table and gives its alias.
+func (g *gen) plain() (*node, string) {
 	a := g.alias()
-	if g.depth < 2 && g.coin(6) {
-		var q *query
-		g.within(nil, func() { q = g.query(2) })
-		for i, it := range q.items {
-			g.cols = append(g.cols, source{fmt.Sprintf("%s.c%d", a, i+1), it.kind})
-		}
-		return &node{velo: "($Q) " + a, sub: q}
-	}
 	for _, c := range columns {
 		g.cols = append(g.cols, source{a + "." + c.name, c.kind})
 	}
-	return leaf(0, "t"+strconv.Itoa(1+g.r.IntN(tables))+" "+a)
+	return leaf(0, "t"+strconv.Itoa(1+g.r.IntN(tables))+" "+a), a
 }
 
-// query makes a query of one SELECT or of a set operation.
-func (g *gen) query(d int) *query {
-	q := g.selects(d, nil)
-	if g.coin(6) {
-		var ks []kind
-		for _, it := range q.items {
-			ks = append(ks, it.kind)
+// asof joins by the nearest id, which is unique, so that ties do not decide.
+func (g *gen) asof(*node) *node {
+	g.cols = nil
+	l, a := g.plain()
+	r, b := g.plain()
+	op := pick(g.r, ">=", ">", "<=", "<")
+	on := fmt.Sprintf("%s.k = %s.k AND %s.id %s %s.id", a, b, a, op, b)
+	return make1(0, "$1 ASOF "+pick(g.r, "JOIN", "LEFT JOIN")+" $2 ON "+on, l, r)
+}
+
+// using joins two tables of which a column comes once.
+func (g *gen) using(*node) *node {
+	g.cols = nil
+	l, a := g.plain()
+	r, b := g.plain()
+	key := pick(g.r, "k", "k", "k, p", "s")
+	g.cols = nil
+	for _, c := range columns {
+		if strings.Contains(", "+key+",", ", "+c.name+",") {
+			g.cols = append(g.cols, source{c.name, c.kind})
+		} else {
+			g.cols = append(g.cols, source{a + "." + c.name, c.kind}, source{b + "." + c.name, c.kind})
 		}
-		q.set = pick(g.r, "UNION", "UNION ALL", "INTERSECT", "EXCEPT", "INTERSECT ALL", "EXCEPT ALL")
-		q.other = g.selects(d, ks)
+	}
+	return make1(0, "$1 "+pick(g.r, "JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN")+" $2 USING ("+key+")", l, r)
+}
+
+// unnest joins the elements of an array of each row.
+func (g *gen) unnest(f *node) *node {
+	a := g.alias()
+	list, of := g.column(array), integer
+	if g.coin(3) {
+		list, of = make2(array, "SPLIT($1, ',')", "CASE WHEN $1 = '' THEN [] ELSE STRING_SPLIT($1, ',') END", g.column(text)), text
+	} else if g.coin(3) {
+		list = make2(array, "ARRAY[$1, $2]", "[$1, $2]", g.column(integer), g.column(integer))
+	}
+	g.cols = append(append([]source{}, g.cols...), source{a + ".u", of})
+	return make1(0, "$1 "+pick(g.r, "CROSS JOIN UNNEST($2) AS "+a+"(u)", "LEFT JOIN UNNEST($2) AS "+a+"(u) ON TRUE"), f, list)
+}
+
+func (g *gen) one() *node {
+	if g.depth < 2 && g.coin(6) {
+		var q *query
+		a := g.alias()
+		g.within(nil, func() { q = g.query(2) })
+		g.columnsOf(q, a)
+		return &node{velo: "($Q) " + a, sub: q}
+	}
+	if len(g.ctes) > 0 && g.coin(3) {
+		c, a := pick(g.r, g.ctes...), g.alias()
+		g.columnsOf(c.q, a)
+		return leaf(0, c.name+" "+a)
+	}
+	if g.coin(12) {
+		return g.values()
+	}
+	f, _ := g.plain()
+	return f
+}
+
+func (g *gen) columnsOf(q *query, a string) {
+	for i, it := range q.items {
+		g.cols = append(g.cols, source{fmt.Sprintf("%s.c%d", a, i+1), it.kind})
+	}
+}
+
+// values makes a list of rows.
+func (g *gen) values() *node {
+	a := g.alias()
+	ks := []kind{integer, pick(g.r, text, integer, date, double), pick(g.r, boolean, decimal, text)}
+	pattern := "(VALUES "
+	var kids []*node
+	for row := range 1 + g.r.IntN(3) {
+		pattern += map[bool]string{true: "(", false: ", ("}[row == 0]
+		for i, k := range ks {
+			kids = append(kids, g.literal(k))
+			pattern += map[bool]string{true: "", false: ", "}[i == 0] + "$" + strconv.Itoa(len(kids))
+		}
+		pattern += ")"
+	}
+	for i, k := range ks {
+		g.cols = append(g.cols, source{fmt.Sprintf("%s.c%d", a, i+1), k})
+	}
+	return make1(0, pattern+") AS "+a+"(c1, c2, c3)", kids...)
+}
+
+// query makes a query of one SELECT or of a set operation, some with CTEs.
+func (g *gen) query(d int) *query {
+	old := g.ctes
+	var with []cte
+	for g.depth == 0 && g.coin(5) && len(with) < 2 {
+		c := cte{name: "w" + g.alias()[1:]}
+		g.within(nil, func() { c.q = g.query(2) })
+		with, g.ctes = append(with, c), append(append([]cte{}, g.ctes...), c)
+	}
+	q := g.selects(d, nil)
+	q.with = with
+	var ks []kind
+	for _, it := range q.items {
+		ks = append(ks, it.kind)
+	}
+	for last := q; g.coin(6) && last.other == nil; last = last.other {
+		last.set = pick(g.r, "UNION", "UNION ALL", "INTERSECT", "EXCEPT", "INTERSECT ALL", "EXCEPT ALL")
+		last.other = g.selects(d, ks)
 	}
 	if g.coin(2) || g.depth == 0 && g.coin(2) {
 		q.ordered = true
+		for range q.items {
+			q.order = append(q.order, pick(g.r, "", "", " ASC", " DESC")+pick(g.r, "", "", " NULLS FIRST", " NULLS LAST"))
+		}
 		if g.coin(3) {
 			q.limit, q.offset = g.r.IntN(8), g.r.IntN(3)
+			if g.coin(4) {
+				q.limit = -1
+			}
 		}
 	}
+	g.ctes = old
 	return q
 }
 
@@ -106,6 +222,7 @@ func (g *gen) selects(d int, ks []kind) *query {
 			ks = append(ks, g.kind())
 		}
 	}
+	q.seen = g.cols
 	switch {
 	case g.coin(4) && !given:
 		g.grouped(q, d)
@@ -121,17 +238,12 @@ func (g *gen) selects(d int, ks []kind) *query {
 			q.items = append(q.items, g.expr(k, d))
 		}
 		q.distinct = g.coin(6)
-	}
-	if g.depth < 2 && g.coin(8) && !given {
-		q.items = append(q.items, g.subquery(integer))
-		if len(q.group) > 0 || q.having != nil || isAggregate(q) {
-			q.items = q.items[:len(q.items)-1]
+		if g.depth < 2 && g.coin(8) && !given {
+			q.items = append(q.items, g.subquery(pick(g.r, integer, integer, boolean, text)))
 		}
 	}
 	return q
 }
-
-func isAggregate(q *query) bool { return q.from != nil && len(q.items) > 0 && q.items[0].duck == "agg" }
 
 // grouped makes GROUP BY with aggregates, or aggregates of everything.
 func (g *gen) grouped(q *query, d int) {
@@ -145,15 +257,24 @@ func (g *gen) grouped(q *query, d int) {
 		}
 	}
 	q.items = append(q.items, q.group...)
+	q.by = pick(g.r, expressions, expressions, positions, aliases)
 	for range 1 + g.r.IntN(3) {
 		q.items = append(q.items, g.aggregate(d))
 	}
 	if len(q.group) > 0 && g.coin(3) {
 		q.having = make1(boolean, "$1 > $2", make1(integer, "COUNT(*)"), g.literal(integer))
-		if g.coin(2) {
-			k := pick(g.r, integer, text, date)
+		switch k := pick(g.r, integer, text, date); g.r.IntN(4) {
+		case 0:
 			q.having = make1(boolean, "MIN($1) <= $2", g.expr(k, 1), g.literal(k))
+		case 1:
+			q.having = make1(boolean, "$1 OR MAX($2) > $3", q.having, g.expr(k, 1), g.literal(k))
+		case 2:
+			q.having = make1(boolean, "(COUNT(*) > (SELECT COUNT(*) FROM t1 WHERE id < $1))", g.literal(integer))
 		}
+	}
+	if len(q.group) == 1 && g.coin(8) && q.group[0].kind != array { // over the groups
+		q.by = expressions
+		q.items = append(q.items, make1(integer, pick(g.r, "RANK() OVER (ORDER BY COUNT(*) DESC)", "SUM(COUNT(*)) OVER (ORDER BY $1)", "ROW_NUMBER() OVER (ORDER BY $1)", "LAG(COUNT(*)) OVER (ORDER BY $1)"), q.group[0]))
 	}
 }
 
@@ -170,141 +291,36 @@ func (n *node) named() bool {
 	return false
 }
 
-func (g *gen) aggregate(d int) *node {
-	e := func(k kind) *node { return g.expr(k, min(d, 2)) }
-	filter := ""
-	var more []*node
-	if g.coin(4) {
-		filter, more = " FILTER (WHERE $2)", []*node{e(boolean)}
-	}
-	one := func(k kind, velo, duck string, of kind) *node {
-		if duck == "" {
-			duck = velo
+// whole tells whether a query's rows depend on all of its input: aggregates and
+// window functions.
+func (q *query) whole() bool {
+	for _, it := range q.items {
+		if it.whole() {
+			return true
 		}
-		return make2(k, velo+filter, duck+filter, append([]*node{e(of)}, more...)...)
 	}
-	any := g.kind()
-	switch g.r.IntN(12) {
-	case 0:
-		return leaf(integer, "COUNT(*)")
-	case 1:
-		return one(integer, "COUNT($1)", "", any)
-	case 2:
-		return one(integer, "COUNT(DISTINCT $1)", "", any)
-	case 3, 4: // of DuckDB a HUGEINT
-		return one(integer, "SUM($1)", "SUM($1)", integer)
-	case 5:
-		return one(double, "AVG($1)", "", pick(g.r, integer, double))
-	case 6, 7:
-		if any == boolean {
-			any = integer
-		}
-		return one(any, pick(g.r, "MIN", "MAX")+"($1)", "", any)
-	case 8:
-		return one(boolean, pick(g.r, "BOOL_AND", "BOOL_OR")+"($1)", "", boolean)
-	case 9:
-		return one(text, "STRING_AGG($1, ',' ORDER BY $1)", "", text)
-	case 10:
-		sum := one(decimal, "SUM($1)", "", decimal)
-		return make1(decimal, "CAST($1 AS DECIMAL(18,2))", sum)
-	}
-	return one(double, pick(g.r, "STDDEV", "VAR_POP", "MEDIAN")+"($1)", "", integer)
+	return false
 }
 
-// over makes a window function; the order is total by the ids of the sources,
-// so that ties do not decide.
-func (g *gen) over() *node {
-	k := pick(g.r, integer, text, date)
-	by := []*node{g.column(k)}
-	order := "$1"
-	for _, c := range g.cols {
-		if len(c.name) > 3 && c.name[len(c.name)-3:] == ".id" {
-			order += ", " + c.name
+func (n *node) whole() bool {
+	if strings.Contains(n.velo, " OVER (") || n.aggregate {
+		return true
+	}
+	for _, k := range n.kids {
+		if k.whole() {
+			return true
 		}
 	}
-	for _, c := range g.cols { // derived tables have no id: all of their columns
-		if len(c.name) > 3 && c.name[len(c.name)-3:] != ".id" && len(g.cols) < 40 {
-			order += ", " + c.name
-		}
-	}
-	part := ""
-	if g.coin(2) {
-		part = "PARTITION BY " + g.column(pick(g.r, integer, boolean, text)).velo + " "
-		if part[len("PARTITION BY ")] != 'a' {
-			part = ""
-		}
-	}
-	frame := pick(g.r, "", "", " ROWS BETWEEN 2 PRECEDING AND CURRENT ROW", " ROWS BETWEEN 1 PRECEDING AND 1 FOLLOWING",
-		" ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING", " ROWS BETWEEN 1 FOLLOWING AND 3 FOLLOWING")
-	window := " OVER (" + part + "ORDER BY " + order + pick(g.r, "", " DESC")
-	arg := g.column(pick(g.r, integer, text, decimal, double))
-	kids := append(by, arg)
-	switch g.r.IntN(10) {
-	case 0:
-		return make1(integer, "ROW_NUMBER()"+window+")", kids...)
-	case 1:
-		return make1(integer, pick(g.r, "RANK()", "DENSE_RANK()")+" OVER ("+part+"ORDER BY $1)", kids...)
-	case 2:
-		return make1(integer, fmt.Sprintf("NTILE(%d)", 1+g.r.IntN(4))+window+")", kids...)
-	case 3:
-		return make1(double, pick(g.r, "PERCENT_RANK()", "CUME_DIST()")+" OVER ("+part+"ORDER BY $1)", kids...)
-	case 4:
-		return make1(arg.kind, fmt.Sprintf("%s($2, %d)", pick(g.r, "LAG", "LEAD"), g.r.IntN(3))+window+")", kids...)
-	case 5:
-		return make1(arg.kind, pick(g.r, "FIRST_VALUE", "LAST_VALUE")+"($2)"+window+frame+")", kids...)
-	case 6:
-		return make1(arg.kind, "NTH_VALUE($2, 2)"+window+frame+")", kids...)
-	case 7:
-		return make1(integer, "COUNT($2)"+window+frame+")", kids...)
-	case 8:
-		return make1(arg.kind, pick(g.r, "MIN", "MAX")+"($2)"+window+frame+")", kids...)
-	}
-	kids[1] = g.column(integer)
-	return make1(integer, "SUM($2)"+window+frame+")", kids...)
+	return false
 }
 
-// subquery makes a scalar one, or for boolean EXISTS, IN, ANY or ALL; half of
-// them depend on the row by an equality.
-func (g *gen) subquery(k kind) *node {
-	outer := g.cols
-	q := newQuery()
-	var link *node
-	op := "EXISTS"
-	if k == boolean {
-		op = pick(g.r, "EXISTS", "NOT EXISTS", "IN", "NOT IN", "= ANY", "> ALL", "<> ALL")
+// condition makes a condition over the sources of a query that was made last; nil
+// when its columns are no longer known.
+func (g *gen) condition(q *query) *node {
+	if q.seen == nil {
+		return nil
 	}
-	of := pick(g.r, integer, text)
-	g.within(nil, func() {
-		a := g.alias()
-		g.cols = nil
-		for _, c := range columns {
-			g.cols = append(g.cols, source{a + "." + c.name, c.kind})
-		}
-		q.from = leaf(0, "t"+strconv.Itoa(1+g.r.IntN(tables))+" "+a)
-		if g.coin(2) {
-			q.where = g.expr(boolean, 1)
-		}
-		inner := g.column(integer)
-		if k == integer {
-			q.items = []*node{make1(integer, pick(g.r, "COUNT(*)", "MAX($1)", "SUM($1)"), inner)}
-		} else {
-			q.items = []*node{g.column(of)}
-		}
-		if g.coin(2) {
-			g.cols = outer
-			link = make1(boolean, "$1 = $2", inner, g.column(integer))
-			if q.where == nil {
-				q.where = link
-			} else {
-				q.where = make1(boolean, "$1 AND $2", q.where, link)
-			}
-		}
-	})
-	if k == integer {
-		return &node{kind: k, velo: "($Q)", sub: q}
-	}
-	if op == "EXISTS" || op == "NOT EXISTS" {
-		return &node{kind: k, velo: "(" + op + " ($Q))", sub: q}
-	}
-	return &node{kind: k, velo: "($1 " + op + " ($Q))", kids: []*node{g.column(of)}, sub: q}
+	var p *node
+	g.within(q.seen, func() { p = g.expr(boolean, 2) })
+	return p
 }

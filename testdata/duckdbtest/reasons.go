@@ -2,6 +2,7 @@ package duckdbtest
 
 import (
 	"regexp"
+	"strings"
 
 	"github.com/velostream/velo/planner/logictest/slt"
 )
@@ -71,4 +72,9 @@ func refusal(err error) string {
 		}
 	}
 	return "refused by DuckDB"
+}
+
+func firstLine(err error) string {
+	l, _, _ := strings.Cut(err.Error(), "\n")
+	return l
 }

@@ -23,13 +23,33 @@ func variants(q *query) []*query {
 		out = append(out, &c)
 	}
 	if q.other != nil {
-		with(func(c *query) { *c = *q.other; c.ordered = q.ordered })
+		with(func(c *query) { *c = *q.other; c.ordered, c.with = q.ordered, q.with })
 		with(func(c *query) { c.other = nil })
+	}
+	for i := range q.with {
+		with(func(c *query) { c.with = append(append([]cte{}, q.with[:i]...), q.with[i+1:]...) })
+		for _, v := range variants(q.with[i].q) {
+			if len(v.items) == len(q.with[i].q.items) {
+				with(func(c *query) {
+					c.with = append([]cte{}, q.with...)
+					c.with[i].q = v
+				})
+			}
+		}
+	}
+	if q.by != expressions {
+		with(func(c *query) { c.by = expressions })
 	}
 	if q.limit >= 0 {
 		with(func(c *query) { c.limit = -1 })
 	}
-	if q.ordered && q.limit < 0 {
+	if q.offset > 0 {
+		with(func(c *query) { c.offset = 0 })
+	}
+	if len(q.order) > 0 {
+		with(func(c *query) { c.order = nil })
+	}
+	if q.ordered && q.limit < 0 && q.offset == 0 {
 		with(func(c *query) { c.ordered = false })
 	}
 	if q.where != nil {

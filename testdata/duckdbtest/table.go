@@ -30,6 +30,8 @@ var columns = []column{
 	{"ti", "TINYINT", "TINYINT", integer},
 	{"si", "SMALLINT", "SMALLINT", integer},
 	{"r", "REAL", "FLOAT", double},
+	{"tm", "TIME", "TIME", clocktime},
+	{"ar", "ARRAY<BIGINT>", "BIGINT[]", array},
 }
 
 // table is rows of literals, spelt as JSON; NULL is null.
@@ -47,11 +49,16 @@ var (
 	edgeTimes   = []string{`"2024-02-29T23:59:59.999Z"`, `"2024-01-01T00:00:00.000Z"`, `"1969-12-31T23:59:59.500Z"`, `"2024-02-29T12:30:00.000Z"`, `"2000-06-15T06:00:00.250Z"`}
 )
 
+var (
+	edgeClocks = []string{`"00:00:00.000"`, `"23:59:59.999"`, `"12:30:00.000"`, `"06:00:00.250"`}
+	edgeArrays = []string{`[]`, `[1]`, `[1,2,3]`, `[3,1]`, `[null]`, `[1,null]`, `[-7,0,7]`}
+)
+
 func pick[T any](r *rand.Rand, list ...T) T { return list[r.IntN(len(list))] }
 
 func randomTable(r *rand.Rand, name string) *table {
 	t := &table{name: name}
-	n := pick(r, 0, 1, 3, 10, 30, 60)
+	n := pick(r, 0, 1, 3, 10, 10, 30, 60)
 	nulls := pick(r, 0.0, 0.1, 0.4)
 	for id := range n {
 		row := []string{strconv.Itoa(id + 1)}
@@ -84,6 +91,10 @@ func randomTable(r *rand.Rand, name string) *table {
 				v = pick(r, edgeDates...)
 			case timestamp:
 				v = pick(r, edgeTimes...)
+			case clocktime:
+				v = pick(r, edgeClocks...)
+			case array:
+				v = pick(r, edgeArrays...)
 			}
 			if r.Float64() < nulls {
 				v = "null"

@@ -85,14 +85,24 @@ func (s *sum) add(number string, u unitSize) error {
 			to.Add(to, new(big.Rat).Mul(n, new(big.Rat).SetInt64(size)))
 		}
 	}
-	part(&s.months, u.months)
+	if u.months > 1 || u.months < -1 { // fractions of a year are whole months, as in PostgreSQL
+		f, _ := new(big.Rat).Mul(n, new(big.Rat).SetInt64(u.months)).Float64()
+		if !(math.Abs(f) < 1<<32) {
+			return errIntervalRange
+		}
+		s.months.Add(&s.months, new(big.Rat).SetInt64(int64(math.RoundToEven(f))))
+	}
+	if u.months == 1 || u.months == -1 {
+		part(&s.months, u.months)
+	}
 	part(&s.days, u.days)
 	part(&s.micros, u.micros)
 	return nil
 }
 
 // interval carries fractions of months into days of 30 and fractions of days
-// into time, as PostgreSQL does; below a microsecond it rounds.
+// into time, as PostgreSQL does; below a microsecond it rounds. The time must fit
+// in nanoseconds, as Arrow keeps it.
 func (s *sum) interval() (interval, error) {
 	months, rest := split(&s.months)
 	s.days.Add(&s.days, rest.Mul(rest, new(big.Rat).SetInt64(30)))
@@ -106,7 +116,7 @@ func (s *sum) interval() (interval, error) {
 	small := func(v *big.Int) bool {
 		return v.IsInt64() && v.Int64() >= math.MinInt32 && v.Int64() <= math.MaxInt32
 	}
-	if !small(months) || !small(days) || !micros.IsInt64() {
+	if !small(months) || !small(days) || !micros.IsInt64() || micros.CmpAbs(big.NewInt(math.MaxInt64/1000)) > 0 {
 		return interval{}, errIntervalRange
 	}
 	return interval{int32(months.Int64()), int32(days.Int64()), micros.Int64()}, nil
@@ -220,7 +230,8 @@ func addClock(total *sum, f string, sign int64) error {
 		return fmt.Errorf("cannot read %q as hours:minutes:seconds", f)
 	}
 	for i, size := range []int64{hour, minute, second}[:len(parts)] {
-		if !digitsOnly(parts[i], i == 2) || i > 0 && (len(parts[i]) < 2 || parts[i][0] > '5' || parts[i][1] == '.') {
+		whole, _, _ := strings.Cut(parts[i], ".")
+		if !digitsOnly(parts[i], i == 2) || i > 0 && (len(whole) > 2 || len(whole) == 2 && whole[0] > '5' || whole == "") {
 			return fmt.Errorf("cannot read %q as hours:minutes:seconds", f)
 		}
 		if err := total.add(parts[i], unitSize{micros: size * sign}); err != nil {
