@@ -56,6 +56,10 @@ func (p *parser) ctes(q *ast.Query) {
 			c.Columns = p.identList("a column's name")
 		}
 		p.expect("AS", " after the name")
+		if p.accept("NOT") && !p.is("MATERIALIZED") {
+			p.unexpected("MATERIALIZED")
+		}
+		p.accept("MATERIALIZED") // how often the query runs changes no row
 		p.expectOp("(", " after AS")
 		c.Query = p.subquery()
 		p.expectOp(")", " after the query of "+c.Name.Name)
