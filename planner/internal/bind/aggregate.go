@@ -70,8 +70,12 @@ func (b *Binder) aggregateNames(list []ast.Expr) []string {
 			return true
 		})
 	}
+	return sorted(seen)
+}
+
+func sorted(set map[string]bool) []string {
 	var out []string
-	for n := range seen {
+	for n := range set {
 		out = append(out, n)
 	}
 	sort.Strings(out)

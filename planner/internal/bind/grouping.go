@@ -36,7 +36,7 @@ func (z *selecting) group() bool {
 	for _, o := range z.q.OrderBy {
 		list = append(list, o.Expr)
 	}
-	names := b.aggregateNames(list)
+	names := append(z.own(list), z.lent(list)...)
 	windowed := s.Window != nil
 	if len(names) == 0 && !s.HasGroupBy && !windowed && s.Having == nil {
 		return z.plainEmit()

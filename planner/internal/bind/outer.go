@@ -70,45 +70,6 @@ func (x *exprs) outerAlias(name string) bool {
 	return false
 }
 
-// outerAggregate binds an aggregate of the query around: one in a subquery whose
-// arguments are columns of that query alone, which groups. ok is false for others.
-func (x *exprs) outerAggregate(c *ast.Call) (e expr.Expr, ok bool) {
-	if len(x.b.outer) == 0 {
-		return nil, false
-	}
-	l := x.b.outer[len(x.b.outer)-1]
-	if l.skipped || l.x.hook == nil {
-		return nil, false
-	}
-	names, theirs := 0, true
-	for _, a := range append(append([]ast.Expr{}, c.Args...), c.Filter) {
-		if a == nil {
-			continue
-		}
-		ast.Inspect(a, func(n ast.Node) bool {
-			switch n := n.(type) {
-			case *ast.Query:
-				theirs = false
-			case *ast.Name:
-				names++
-				theirs = theirs && !x.has(n) && l.x.has(n)
-			}
-			return theirs
-		})
-	}
-	if names == 0 || !theirs {
-		return nil, false
-	}
-	saved := l.x.b.outer
-	l.x.b.outer = x.b.outer[:len(x.b.outer)-1]
-	e = l.x.bind(c)
-	l.x.b.outer = saved
-	if e == nil {
-		return nil, true
-	}
-	return l.param(e, c.Pos()), true
-}
-
 // param makes an expression over the rows of the level a parameter of the
 // subquery.
 func (l *level) param(e expr.Expr, at ast.Pos) expr.Expr {
