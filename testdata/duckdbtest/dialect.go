@@ -49,7 +49,7 @@ var differences = []difference{
 	{"time units, texts and functions", "bare units, zones and patterns as arguments, ISO offsets, dates without dashes, TIME − TIME: not in DuckDB"},
 	{"times and integers", "a BIGINT is a time in milliseconds in velo; DuckDB does not mix them"},
 	{"texts of BOOLEAN", "on, off, unique beginnings and blanks are PostgreSQL's; DuckDB reads fewer"},
-	{"texts of INTERVAL", "SQL's and ISO 8601's forms, fractions of units and PostgreSQL's text are not DuckDB's"},
+	{"texts of INTERVAL", "SQL's and ISO 8601's forms, fractions of units and PostgreSQL's text are not DuckDB's, nor is rounding to microseconds; a time beyond nanoseconds is an error in velo"},
 	{"JSON", "bad JSON and other paths are NULL in velo and errors in DuckDB; results are STRING in velo and JSON there; JSON_VALUE is the text of a scalar, JSON_QUERY of an object or array; $['a.b'] is a path; of a name twice the last counts"},
 	{"MAP with a key twice", "the last one wins in velo; an error in DuckDB"},
 	{"IGNORE NULLS of LEAD, NTH_VALUE and aggregates", "DuckDB writes it inside the parentheses and not for aggregates"},
