@@ -59,9 +59,6 @@ type Batch struct {
 	Origin Origin
 }
 
-// Added is what [Batch.Retracts] has for a row that is added.
-const Added = -1
-
 // Absent is a record without a row: one with a NULL payload, or one that cannot
 // be read. It stands right behind the row before Row, the first of the batch that
 // was read after it. Failed tells that it was reported to the [Failures] of its
@@ -139,9 +136,6 @@ func (b *Batch) Weight(sel vec.Sel) int64 {
 	}
 	return w
 }
-
-// Retracted tells that row i is taken back.
-func (b *Batch) Retracted(i int) bool { return b.Retracts != nil && b.Retracts[i] != Added }
 
 // MarkOf is the watermark just before row i.
 func (b *Batch) MarkOf(i int) int64 {

@@ -32,7 +32,7 @@ func (e *edgeOp) Process(b *arrowexec.Batch, emit arrowexec.Emit) error {
 	}
 	when := pick(e.out.Time, nil)
 	if when != nil {
-		when = timesOfCauses(b, when)
+		when = b.TimesOfCauses(when)
 	}
 	stamp := sc.NullConst(vec.TypeInt64, n)
 	if when != nil {

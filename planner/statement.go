@@ -110,7 +110,7 @@ func (c *compiler) query(s *ast.Statement, q *ast.Query, target string, with *as
 			return nil
 		}
 	}
-	if !c.follow(st, c.creating == ast.Table && target != "" && insert == nil, q.Pos()) {
+	if !c.follow(st, q, c.creating == ast.Table && target != "" && insert == nil) {
 		return nil
 	}
 	c.inheritFailures(st, own)

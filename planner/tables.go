@@ -68,8 +68,12 @@ func (d *declaration) keyColumns() []string {
 // follow decides for each table that a statement reads whether the statement
 // follows its changes, which a statement of an application does where all that
 // stands above can take rows back, or reads the table as it is at the end.
-func (c *compiler) follow(st *Statement, table bool, at ast.Pos) bool {
-	f := &follower{c: c, app: c.o.Mode != Query, table: table, timed: st.bound.Time >= 0, at: at}
+func (c *compiler) follow(st *Statement, q *ast.Query, table bool) bool {
+	app := c.o.Mode != Query
+	if e := q.Emit; e != nil {
+		app = e.Mode == ast.EmitChanges
+	}
+	f := &follower{c: c, app: app, table: table, timed: st.bound.Time >= 0, at: q.Pos()}
 	node, changes := f.node(st.bound.Node, f.app)
 	if f.refused {
 		return false
@@ -101,7 +105,7 @@ func (f *follower) node(n logical.Node, can bool) (out logical.Node, changes boo
 		c := *n
 		in, _ := f.node(n.Input, false)
 		c.Input, c.Changes = in, can
-		if !can || !f.table || !f.timed { // nobody asks for the times of deletions
+		if !can || !f.timed { // nobody asks for the times of deletions
 			c.Stamp, c.Time = -1, -1
 		}
 		if !can && !n.Bounded {
@@ -173,7 +177,7 @@ func (d *deletionsOp) Process(b *arrowexec.Batch, emit arrowexec.Emit) error {
 	if d.column {
 		cols := append(b.Cols[:len(b.Cols):len(b.Cols)], deleted(b))
 		if d.time >= 0 {
-			cols[d.time] = timesOfCauses(b, cols[d.time])
+			cols[d.time] = b.TimesOfCauses(cols[d.time])
 		}
 		return emit(b.With(cols, b.Sel))
 	}
@@ -209,30 +213,6 @@ func deleted(b *arrowexec.Batch) *vec.Vec {
 		v.Bool(b.Retracted(i))
 	}
 	return v.Finish()
-}
-
-// timesOfCauses gives deletions the times of the records that caused them.
-func timesOfCauses(b *arrowexec.Batch, when *vec.Vec) *vec.Vec {
-	if b.Retracts == nil || b.Causes == nil {
-		return when
-	}
-	old := b.Scope.Flat(when)
-	v := b.Scope.New(when.Type, b.N)
-	out := vec.Values[int64](v)
-	copy(out, vec.Values[int64](old)[:b.N])
-	v.Valid = old.Valid
-	for i := range out {
-		if b.Retracted(i) {
-			out[i] = b.Causes[i]
-			if v.Valid != nil && v.IsNull(i) {
-				if &v.Valid[0] == &old.Valid[0] {
-					v.Valid = append(vec.Bitmap(b.Scope.Bytes(len(old.Valid))[:0]), old.Valid...)
-				}
-				v.Valid.Set(i)
-			}
-		}
-	}
-	return v
 }
 
 // takesDeletions tells that a sink writes deletions of rows by their key.

@@ -145,6 +145,9 @@ func (s *Spec) Eval(c *expr.Ctx, b *arrowexec.Batch, f *arrowexec.Failures) (*Ro
 				}
 				v = flat[v]
 			}
+			if call.moves {
+				v = b.TimesOfCauses(v)
+			}
 			r.args[i][k] = v
 		}
 	}
