@@ -15,8 +15,8 @@
 // and then each group counts the matches of every row that it touched: a row of a
 // preserved side stands alone in the result as long as it has none. What a group
 // comes to goes out in one batch, the rows taken back before the rows added, with
-// the event time of the record that caused it. A condition is evaluated when a pair comes and again when it leaves, so it must
-// depend on nothing but the rows.
+// the event time of the record that caused them. A condition is evaluated when a
+// pair comes and again when it leaves, so it must depend on nothing but the rows.
 //
 // Where one batch may reach both sides, its rows wait until it has, and are then
 // taken in the order of their causes, so that the size of batches never shows. Rows

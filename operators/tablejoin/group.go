@@ -74,6 +74,10 @@ func (j *Join) group(ord int64, l, r []change) {
 	j.come(&g, &j.l, &j.r, l)
 	j.come(&g, &j.r, &j.l, r)
 	j.pass()
+	j.cause = max(j.cause, g.cause)
+	if g.cause == noTime { // not before what is known
+		g.cause = j.cause
+	}
 	g.end, g.mark = len(j.ev.l), j.mark
 	j.ev.groups = append(j.ev.groups, g)
 }

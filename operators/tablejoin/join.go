@@ -35,12 +35,14 @@ type Options struct {
 	OnLeft, OnRight, Residual expr.Expr
 	LeftTypes, RightTypes     []arrow.DataType
 	Used                      []bool // columns of both sides that anybody above reads; nil: all
+	// Times are, of two tables, the columns of the event times (TIMESTAMP of ms), each
+	// of its own input and -1 for none; nil: neither has any. A batch that says nothing
+	// of the causes of its rows is caused by rows with these.
+	Times []int
 	// Timed gives the rows of two tables one more column behind all others, their
 	// event time: the greater of both rows', and where a row stands alone because it
-	// has lost its last match, that of the change. LeftTime and RightTime are the
-	// columns of the event times (TIMESTAMP of ms), each of its own input, -1: none.
-	Timed               bool
-	LeftTime, RightTime int
+	// has lost its last match, that of the change.
+	Timed bool
 	// Shared says that one batch may reach both sides: rows then wait for
 	// [Join.AfterBatch], which takes them in the order of their causes.
 	Shared   bool
@@ -69,6 +71,7 @@ type Join struct {
 	wait   waiting // rows of the stream that wait for a shared batch
 	ev     events  // of two tables
 	mark   int64   // watermark of the output of two tables
+	cause  int64   // greatest event time of a cause so far
 }
 
 // New makes a join.
@@ -79,14 +82,14 @@ func New(o Options) (*Join, error) {
 	if o.Name == "" {
 		o.Name = "JOIN"
 	}
-	if o.Timed && o.Table != Both {
+	if o.Table != Both && (o.Timed || o.Times != nil) {
 		return nil, fmt.Errorf("bug: %s makes times of a table and a stream", o.Name)
 	}
 	preserves := [2]bool{o.Kind == join.Left || o.Kind == join.Full, o.Kind == join.Right || o.Kind == join.Full}
 	if o.Kind > join.Full || o.Table == Right && preserves[1] || o.Table == Left && preserves[0] {
 		return nil, fmt.Errorf("bug: %s preserves a side that is a table beside a stream, or neither side", o.Name)
 	}
-	j := &Join{o: o, mark: arrowexec.NoWatermark}
+	j := &Join{o: o, mark: arrowexec.NoWatermark, cause: noTime}
 	j.l = side{table: o.Table != Right, outer: preserves[0], types: o.LeftTypes, on: o.OnLeft}
 	j.r = side{table: o.Table != Left, outer: preserves[1], types: o.RightTypes, on: o.OnRight, right: true}
 	var types []arrow.DataType
@@ -106,15 +109,15 @@ func New(o Options) (*Join, error) {
 		})
 	}
 	j.l.time, j.r.time = -1, -1
-	if o.Timed {
-		j.l.time, j.r.time = o.LeftTime, o.RightTime
+	if o.Times != nil {
+		j.l.time, j.r.time = o.Times[0], o.Times[1]
 	}
 	base := 0
 	for _, s := range []*side{&j.l, &j.r} {
 		s.mark, s.read, s.first = arrowexec.NoWatermark, arrowexec.NoWatermark, base
 		for c := range s.types {
 			s.at = append(s.at, -1)
-			if j.reads[base+c] || j.used(base+c) || c == s.time {
+			if j.reads[base+c] || j.used(base+c) || o.Timed && c == s.time {
 				s.at[c] = len(s.keep)
 				s.keep = append(s.keep, c)
 			}

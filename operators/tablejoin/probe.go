@@ -147,6 +147,7 @@ func (j *Join) one(b *arrowexec.Batch, alive vec.Sel, rows []int32, emit arrowex
 	if len(sel) == b.N {
 		out.Sel = b.Sel
 	}
+	out.Causes = nil
 	out.Weights = vec.Slice[int64](b.Scope, b.N)
 	for _, i := range sel {
 		w := b.WeightOf(int(i))

@@ -25,7 +25,7 @@ type output struct {
 	when, cause       []int64
 	absentL, absentR  bool
 	back              bool // some are taken back
-	unknown           bool // causes are, of some
+	caused            bool // causes are known
 }
 
 // resolve emits what the events come to. The last batch goes out without rows too:
@@ -145,9 +145,12 @@ func (j *Join) standing(g *changes) {
 			ev.back = append(ev.back, result{l, r, before, s.since[row]})
 			s.alone[row] = -1
 		} else if before < 0 && alone {
-			s.alone[row], s.since[row] = g.ord, s.when(row)
-			if s.rows.Ord[row] != g.ord && g.cause != noTime { // it has lost its matches
-				s.since[row] = g.cause
+			s.alone[row] = g.ord
+			if j.o.Timed {
+				s.since[row] = s.when(row)
+				if s.rows.Ord[row] != g.ord && g.cause != noTime { // it has lost its matches
+					s.since[row] = g.cause
+				}
 			}
 			ev.add = append(ev.add, result{l, r, arrowexec.Added, s.since[row]})
 		}
@@ -176,9 +179,10 @@ func (j *Join) put(g *changes, from int) {
 			o.l, o.r, o.w, o.had = append(o.l, x.l), append(o.r, x.r), append(o.w, w), append(o.had, x.had)
 			o.ord, o.mark = append(o.ord, g.ord), append(o.mark, g.mark)
 			o.when, o.cause = append(o.when, x.when), append(o.cause, g.cause)
+			o.caused = o.caused || g.cause != noTime
 		}
 	}
-	o.back, o.unknown = o.back || len(ev.back) > 0, o.unknown || g.cause == noTime
+	o.back = o.back || len(ev.back) > 0
 	came := len(o.l) > n
 	for k := from; k < g.end; k++ {
 		if ev.what[k] != rowComes {
@@ -224,8 +228,11 @@ func (j *Join) send(b *arrowexec.Batch, emit arrowexec.Emit, last bool) error {
 	if o.back {
 		out.Retracts = o.had
 	}
-	if !o.unknown {
+	if o.caused {
 		out.Causes = o.cause
+		for k := 0; o.cause[k] == noTime; k++ { // before any was known
+			o.cause[k] = 0
+		}
 	}
 	if out.Watermark != arrowexec.NoWatermark {
 		out.Marks = o.mark

@@ -33,7 +33,7 @@ type side struct {
 	on    expr.Expr
 	keys  []expr.Expr
 	safe  []bool // keys where NULL equals NULL
-	time  int    // column of the event time, -1: none that anybody asks for
+	time  int    // column of the event time, -1: none
 	keep  []int  // columns that are kept
 	at    []int  // place of a column among them, -1: not kept
 
@@ -167,7 +167,7 @@ func (s *side) cause(b *arrowexec.Batch, i int) int64 {
 	return b.Cols[s.time].Int64At(i)
 }
 
-// when is the event time of a row that is kept.
+// when is the event time of a row that is kept with it.
 func (s *side) when(row int32) int64 {
 	if s.time < 0 {
 		return noTime

@@ -24,7 +24,7 @@ func (p *port) Snapshot() ([]arrow.Record, error) {
 		return nil, err
 	}
 	b2i := map[bool]int64{true: 1}
-	scalars := []int64{j.mark, j.l.mark, j.l.read, b2i[j.l.ended], j.r.mark, j.r.read, b2i[j.r.ended]}
+	scalars := []int64{j.mark, j.cause, j.l.mark, j.l.read, b2i[j.l.ended], j.r.mark, j.r.read, b2i[j.r.ended]}
 	out := []arrow.Record{kept.Record(len(scalars), []*vec.Vec{kept.Int64s(scalars)})}
 	sc := vec.NewPool(nil, false).Open()
 	defer sc.Close()
@@ -58,7 +58,7 @@ func (p *port) Restore(recs []arrow.Record) error {
 	if p.s != &j.l {
 		return nil
 	}
-	if len(recs) != 7 || recs[0].NumRows() != 7 {
+	if len(recs) != 7 || recs[0].NumRows() != 8 {
 		return errForeign
 	}
 	sc := vec.NewPool(nil, false).Open()
@@ -68,9 +68,9 @@ func (p *port) Restore(recs []arrow.Record) error {
 		return err
 	}
 	x := vec.Values[int64](head[0])
-	j.mark = x[0]
-	j.l.mark, j.l.read, j.l.ended = x[1], x[2], x[3] != 0
-	j.r.mark, j.r.read, j.r.ended = x[4], x[5], x[6] != 0
+	j.mark, j.cause = x[0], x[1]
+	j.l.mark, j.l.read, j.l.ended = x[2], x[3], x[4] != 0
+	j.r.mark, j.r.read, j.r.ended = x[5], x[6], x[7] != 0
 	for i, s := range []*side{&j.l, &j.r} {
 		if err := j.restore(sc, s, recs[1+3*i:4+3*i]); err != nil {
 			return err

@@ -279,7 +279,7 @@ func TestForeignSnapshots(t *testing.T) {
 // known.
 func TestTimesOfChanges(t *testing.T) {
 	types := []arrow.DataType{vec.TypeInt64, vec.TypeTimestamp}
-	o := tablejoin.Options{Table: tablejoin.Both, Kind: join.Full, Timed: true, LeftTime: 1, RightTime: -1, LeftTypes: types, RightTypes: types,
+	o := tablejoin.Options{Table: tablejoin.Both, Kind: join.Full, Timed: true, Times: []int{1, -1}, LeftTypes: types, RightTypes: types,
 		Ledger: &arrowexec.Ledger{}, Keys: []join.Key{{Left: optest.Col(0, types[0]), Right: optest.Col(0, types[0])}}}
 	j, err := tablejoin.New(o)
 	require.NoError(t, err)
@@ -322,8 +322,8 @@ func TestTimesOfChanges(t *testing.T) {
 		"1 (20) 1|10|1|99|10",
 		"2 takes back 1: (30) 1|10|1|99|10",
 		"2 (30) 1|10|NULL|NULL|30",
-		"3 takes back 2: 1|10|NULL|NULL|30",
-		"4 NULL|NULL|NULL|NULL|NULL",
+		"3 takes back 2: (30) 1|10|NULL|NULL|30",
+		"4 (30) NULL|NULL|NULL|NULL|NULL",
 	}, got)
 	j.Left().(arrowexec.Closer).Close()
 	require.Zero(t, pool.OpenScopes())

@@ -237,7 +237,10 @@ type condition struct {
 func (c *condition) Children() []expr.Expr { return c.reads }
 
 func (tr trial) options(f *arrowexec.Failures) tablejoin.Options {
-	o := tablejoin.Options{Timed: tr.timed, LeftTime: 3, RightTime: 3, Kind: tr.kind, Table: tr.table, LeftTypes: types, RightTypes: types, Shared: tr.shared, Ledger: f.Ledger, Failures: f, Name: "HashJoin k = k"}
+	o := tablejoin.Options{Timed: tr.timed, Kind: tr.kind, Table: tr.table, LeftTypes: types, RightTypes: types, Shared: tr.shared, Ledger: f.Ledger, Failures: f, Name: "HashJoin k = k"}
+	if tr.timed {
+		o.Times = []int{3, 3}
+	}
 	if !tr.keyless {
 		o.Keys = []join.Key{{Left: optest.Col(0, types[0]), Right: optest.Col(0, types[0]), NullSafe: tr.nullSafe}}
 	}

@@ -62,11 +62,25 @@ func IntervalJoin(n *logical.Join, e Env, shared bool) *intervaljoin.Join {
 // TableJoin makes the two-sided operator of a join with a table that changes;
 // tables says which sides are tables, shared that one batch may reach both.
 func TableJoin(n *logical.Join, e Env, tables tablejoin.Tables, shared bool) (*tablejoin.Join, error) {
-	return tablejoin.New(tablejoin.Options{
+	o := tablejoin.Options{
 		Kind: joinKinds[n.Kind], Table: tables, Keys: joinKeys(n.Keys), OnLeft: n.OnLeft, OnRight: n.OnRight, Residual: n.Residual,
 		LeftTypes: typesOf(n.Left), RightTypes: typesOf(n.Right), Used: n.Used, Shared: shared,
 		Failures: e.Failures, Ledger: e.Ledger, Limit: e.Limit, Name: called(n),
-	})
+	}
+	if tables == tablejoin.Both {
+		o.Times = []int{eventTime(n.Left), eventTime(n.Right)}
+	}
+	return tablejoin.New(o)
+}
+
+// eventTime is the column of a node's event time, -1 for none.
+func eventTime(n logical.Node) int {
+	for i, f := range n.Fields() {
+		if f.System && f.Name == "_event_time" {
+			return i
+		}
+	}
+	return -1
 }
 
 func joinKeys(list []logical.JoinKey) []join.Key {
