@@ -49,6 +49,11 @@ func (j *Join) change(b *arrowexec.Batch, emit arrowexec.Emit) error {
 		l, r = l[n:], r[m:]
 		if len(j.ev.l) >= chunk {
 			if err := j.resolve(b, emit, false); err != nil {
+				for _, list := range [2][]change{l, r} { // they change nothing any more
+					for _, c := range list {
+						j.o.Ledger.Filtered += c.weight
+					}
+				}
 				return err
 			}
 		}

@@ -184,14 +184,15 @@ func (j *Join) run(b *arrowexec.Batch, emit arrowexec.Emit) error {
 	default:
 		j.applyAll()
 	}
-	if err != nil {
-		return err
-	}
 	for _, s := range []*side{&j.l, &j.r} {
+		if err != nil { // nobody asks for more, or the run ends: no change is made twice
+			s.changes, s.moved = s.changes[:0], false
+			continue
+		}
 		j.settleChanges(s)
 		j.compact(s)
 	}
-	return nil
+	return err
 }
 
 // Flush ends a side: it no longer holds the watermark.

@@ -244,6 +244,31 @@ func TestAllocations(t *testing.T) {
 	}
 }
 
+// TestNobodyAsksForMore goes on with one side when the other has been told that no
+// more rows are needed.
+func TestNobodyAsksForMore(t *testing.T) {
+	for _, tables := range []tablejoin.Tables{tablejoin.Right, tablejoin.Both} {
+		l := &arrowexec.Ledger{}
+		f := newFeeder(t, tablejoin.Options{Table: tables, Kind: join.Left, Ledger: l})
+		f.emit = func(b *arrowexec.Batch) error { l.Used += b.Weight(b.Sel); return arrowexec.ErrDone }
+		require.ErrorIs(t, f.give(f.j.Left(), []int64{1, 2}, []int64{1, 2}, nil), arrowexec.ErrDone)
+		for at := f.ord; f.ord < 20; {
+			err := f.give(f.j.Right(), []int64{1, 1}, []int64{1, 2}, nil)
+			require.True(t, err == nil || err == arrowexec.ErrDone)
+			err = f.give(f.j.Right(), []int64{1, 1}, []int64{1, 2}, []int64{at, at + 1})
+			require.True(t, err == nil || err == arrowexec.ErrDone)
+			at = f.ord
+		}
+		same, at := make([]int64, 10_000), f.ord
+		_ = f.give(f.j.Right(), append(same, 1), append(same, 1), nil)
+		_ = f.give(f.j.Left(), []int64{0}, []int64{0}, nil)
+		_ = f.give(f.j.Right(), append(same, 1), append(same, 1), upTo(at, at+10_001))
+		f.close()
+		_, held := f.j.Left().(interface{ Fate() (int64, int64) }).Fate()
+		require.Equal(t, f.ord, l.Used+l.Filtered+held)
+	}
+}
+
 func TestRowsOfAStreamAreNotTakenBack(t *testing.T) {
 	f := newFeeder(t, tablejoin.Options{})
 	require.ErrorContains(t, f.give(f.j.Left(), []int64{1}, []int64{1}, []int64{0}), "rows of a stream are taken back")

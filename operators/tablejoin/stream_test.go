@@ -115,7 +115,7 @@ func (tr trial) want() (rows []out, ledger account) {
 
 func TestStreamMeetsTheTableOfItsMoment(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(1, 2))
-	for i := range 400 {
+	for i := range 300 {
 		tr := newTrial(rnd, []tablejoin.Tables{tablejoin.Right, tablejoin.Left})
 		want, ledger := tr.want()
 		for _, size := range []int{1, 3, 64, 4096} {

@@ -158,7 +158,7 @@ func (m *model) fold(t *testing.T, list []out) {
 // every record they are the join of the tables as they are then.
 func TestTablesAgainstBatchJoins(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(3, 4))
-	for i := range 400 {
+	for i := range 300 {
 		tr := newTrial(rnd, []tablejoin.Tables{tablejoin.Both})
 		rows, ledger := tr.got(t, rnd, 1, false)
 		m := &model{tr: tr, result: map[out]int{}}
