@@ -1,6 +1,11 @@
 package agg
 
-import "math"
+import (
+	"encoding/binary"
+	"math"
+
+	"github.com/velostream/velo/arrowexec/vec"
+)
 
 // exact is a sum of floats of which nothing is lost, so that what was added can be
 // taken back: its parts do not overlap, each holds what rounding took from the
@@ -15,7 +20,8 @@ type exact struct {
 const inlineParts = 3
 
 // spilled has the parts of sums that are many, and the sum of values so great that
-// adding them could leave the range: those are kept scaled down.
+// adding them could leave the range: those are kept scaled down. Who had it once keeps
+// the memory.
 type spilled struct{ parts, huge []float64 }
 
 const (
@@ -127,7 +133,6 @@ func (e *exacts) move(g int32, x float64) {
 	if math.Abs(x) >= hugeFrom {
 		m := e.spill(g)
 		m.huge = grow(m.huge, x*hugeScale)
-		e.unspill(g, m)
 		return
 	}
 	if a.len == 0 && x != 0 {
@@ -155,13 +160,6 @@ func (e *exacts) spill(g int32) *spilled {
 	return m
 }
 
-// unspill forgets what holds nothing.
-func (e *exacts) unspill(g int32, m *spilled) {
-	if len(m.parts) == 0 && len(m.huge) == 0 {
-		delete(e.more, g)
-	}
-}
-
 // partsOf are the parts of a sum, without huge values.
 func (e *exacts) partsOf(g int32) []float64 {
 	a := &e.acc[g]
@@ -181,10 +179,6 @@ func (e *exacts) put(g int32, parts []float64) {
 		return
 	}
 	copy(a.parts[:], parts)
-	if m := e.more[g]; m != nil {
-		m.parts = m.parts[:0]
-		e.unspill(g, m)
-	}
 }
 
 func (e *exacts) huge(g int32) []float64 {
@@ -220,6 +214,70 @@ func (e *exacts) clear(g int32) {
 	e.acc[g] = exact{}
 	if e.more != nil {
 		delete(e.more, g)
+	}
+}
+
+func (e *exacts) reset(groups []int32) {
+	for _, g := range groups {
+		e.clear(g)
+	}
+}
+
+// merge adds the sums of other groups: k to into[k].
+func (e *exacts) merge(o *exacts, into []int32) {
+	for k, g := range into {
+		k := int32(k)
+		a, b := &e.acc[g], &o.acc[k]
+		a.n, a.nan, a.pos, a.neg = a.n+b.n, a.nan+b.nan, a.pos+b.pos, a.neg+b.neg
+		for _, x := range o.partsOf(k) {
+			e.move(g, x)
+		}
+		for _, x := range o.huge(k) {
+			m := e.spill(g)
+			m.huge = grow(m.huge, x)
+		}
+	}
+}
+
+// exactColumns is how many columns a snapshot has.
+const exactColumns = 5
+
+// snapshot gives counts, and the parts of a sum in one column: how many there are,
+// the parts, and then huge ones.
+func (e *exacts) snapshot(s *vec.Scope, groups []int32) []*vec.Vec {
+	packs := make([][]byte, len(groups))
+	for k, g := range groups {
+		parts := e.partsOf(g)
+		packs[k] = append(packs[k], byte(len(parts)))
+		for _, x := range append(parts[:len(parts):len(parts)], e.huge(g)...) {
+			packs[k] = binary.LittleEndian.AppendUint64(packs[k], math.Float64bits(x))
+		}
+	}
+	return []*vec.Vec{
+		column(s, vec.TypeInt64, groups, func(g int32) int64 { return e.acc[g].n }),
+		column(s, vec.TypeInt32, groups, func(g int32) int32 { return e.acc[g].nan }),
+		column(s, vec.TypeInt32, groups, func(g int32) int32 { return e.acc[g].pos }),
+		column(s, vec.TypeInt32, groups, func(g int32) int32 { return e.acc[g].neg }),
+		packed(s, packs),
+	}
+}
+
+func (e *exacts) restore(cols []*vec.Vec) {
+	*e = exacts{acc: make([]exact, cols[0].Len)}
+	for g := range e.acc {
+		e.acc[g] = exact{
+			n: vec.Values[int64](cols[0])[g], nan: vec.Values[int32](cols[1])[g], pos: vec.Values[int32](cols[2])[g], neg: vec.Values[int32](cols[3])[g],
+		}
+		src := cols[4].BytesAt(g)
+		n := int(src[0])
+		var all []float64
+		for src = src[1:]; len(src) > 0; src = src[8:] {
+			all = append(all, math.Float64frombits(binary.LittleEndian.Uint64(src)))
+		}
+		e.put(int32(g), all[:n])
+		if n < len(all) {
+			e.spill(int32(g)).huge = all[n:]
+		}
 	}
 }
 

@@ -69,7 +69,7 @@ func TestExactSumsAreWhatIsLeft(t *testing.T) {
 					e.add(0, x, -1)
 				}
 				require.Equal(t, exact{parts: e.acc[0].parts}, e.acc[0], "nothing is left of it")
-				require.Empty(t, e.more)
+				require.Empty(t, e.huge(0))
 			}
 		})
 	}

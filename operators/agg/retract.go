@@ -40,11 +40,11 @@ type Retractor interface {
 	Change(c *Changes, args []*vec.Vec, out *vec.Builder, fail Fail)
 }
 
-// Retracting gives a state that can take rows back for the aggregate that new
-// makes the state of; types are those of its arguments. Counts, sums and means are
-// changed in place. What cannot be undone keeps the rows of its groups.
-func Retracting(new func() State, types []arrow.DataType) Retractor {
-	s := new()
+// Retracting gives a state that can take rows back for the aggregate whose state
+// inner makes; types are those of its arguments. Counts, sums, means and statistics
+// are changed in place. What cannot be undone keeps the rows of its groups.
+func Retracting(inner func() State, types []arrow.DataType) Retractor {
+	s := inner()
 	switch s := s.(type) {
 	case *bools:
 		return &boolCounts{or: s.or}
@@ -56,11 +56,13 @@ func Retracting(new func() State, types []arrow.DataType) Retractor {
 		if s.sum() {
 			return &exactFloats[float64]{what: s.what}
 		}
+	case *moments:
+		return newExactMoments(s)
 	case *distinct:
-		switch inner := Retracting(s.make, s.types).(type) {
+		switch of := Retracting(s.make, s.types).(type) {
 		case *replay, *keeper: // it may matter which of equal rows came first
 		default:
-			return newDistinctCounts(inner, s.types)
+			return newDistinctCounts(of, s.types)
 		}
 	case *keeper:
 		s.find = newFinder()

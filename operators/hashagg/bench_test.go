@@ -132,6 +132,7 @@ func BenchmarkUpdates(b *testing.B) {
 	}{
 		{"changes", Changes, []Call{call("COUNT"), call("SUM", x), call("AVG", x)}},
 		{"final", Final, []Call{call("COUNT"), call("SUM", x), call("AVG", x)}},
+		{"stddev", Changes, []Call{call("STDDEV", x)}},
 		{"max", Changes, []Call{call("MAX", x)}},
 		{"distinct", Changes, []Call{call("COUNT_DISTINCT", x)}},
 	} {
@@ -201,7 +202,7 @@ func (u *updater) batch(t testing.TB) {
 func TestUpdatesAllocateByTheBatch(t *testing.T) {
 	x := col(1, vec.TypeFloat64)
 	for _, mode := range []Mode{Changes, Batched, Final} {
-		u := newUpdates(mode, []Call{call("COUNT"), call("SUM", x), call("AVG", x)})
+		u := newUpdates(mode, []Call{call("COUNT"), call("SUM", x), call("AVG", x), call("STDDEV", x)})
 		for range 64 {
 			u.batch(t)
 		}
