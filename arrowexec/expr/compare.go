@@ -105,8 +105,8 @@ func comparable(what string, a, b Expr) (Expr, Expr, error) {
 		b, err := convert(b, a.Type())
 		return a, b, err
 	}
-	t, ok := CommonType(a.Type(), b.Type())
-	if !ok {
+	t, bad := Meet([]Expr{a, b})
+	if bad >= 0 {
 		return nil, nil, mixError(what, a.Type(), b.Type())
 	}
 	switch {

@@ -20,6 +20,10 @@ type quantified struct {
 // NewQuantified is x op ANY (array), or x op ALL (array): TRUE if one element,
 // or every element, compares so; NULL if that depends on a NULL.
 func NewQuantified(op string, x, array Expr, all bool) (Expr, error) {
+	array, err := ElementsLike(array, x)
+	if err != nil {
+		return nil, err
+	}
 	t, ok := array.Type().(*arrow.ListType)
 	if !ok {
 		return nil, fmt.Errorf("ANY and ALL take an ARRAY or a subquery, not %s", TypeName(array.Type()))

@@ -140,16 +140,9 @@ func matchFields(a, b *arrow.StructType) ([]int, bool) {
 // unify casts expressions to the type in which all meet. String literals take
 // the type of the others; all NULL is STRING.
 func unify(what string, es []Expr) ([]Expr, arrow.DataType, error) {
-	var t arrow.DataType = vec.TypeNull
-	for _, e := range es {
-		if isTextLiteral(e) {
-			continue
-		}
-		c, ok := CommonType(t, e.Type())
-		if !ok {
-			return nil, nil, mixError(what, t, e.Type())
-		}
-		t = c
+	t, bad := Meet(es)
+	if bad >= 0 {
+		return nil, nil, mixError(what, t, es[bad].Type())
 	}
 	if vec.KindOf(t) == vec.Null {
 		t = vec.TypeString
@@ -206,6 +199,11 @@ func convert(e Expr, t arrow.DataType) (Expr, error) {
 	}
 	if vec.KindOf(e.Type()) == vec.Null {
 		return NullConst(t), nil
+	}
+	if c, ok := e.(*constructor); ok {
+		if x, ok, err := c.to(t); ok {
+			return x, err
+		}
 	}
 	x, err := NewCast(e, t, false)
 	if err != nil {

@@ -81,7 +81,9 @@ func (g *gen) some(d int) *node {
 	case 11:
 		return one(integer, "SUM(DISTINCT $1)", "", integer)
 	case 12:
-		return one(double, "AVG(DISTINCT $1)", "", integer)
+		if g.depth == 0 {
+			return one(double, "AVG(DISTINCT $1)", "", integer)
+		}
 	case 13:
 		if ids := g.ids(); ids != "" {
 			return one(text, "STRING_AGG($1, '|' ORDER BY "+ids+pick(g.r, "", " DESC")+")", "", text)

@@ -137,6 +137,9 @@ func (x *exprs) quantified(e *ast.Quantified) expr.Expr {
 		return nil
 	}
 	if e.Op == ast.Eq && !e.All {
+		if a = x.placed(e.Pos(), func() (expr.Expr, error) { return expr.ElementsLike(a, v) }); a == nil {
+			return nil
+		}
 		return x.function(e.Pos(), "ARRAY_CONTAINS", []expr.Expr{a, v})
 	}
 	return x.placed(e.Pos(), func() (expr.Expr, error) { return expr.NewQuantified(string(e.Op), v, a, e.All) })

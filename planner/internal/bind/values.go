@@ -70,19 +70,16 @@ func valuesNode(rows [][]expr.Expr, subs []*subqueries, out []logical.Field) log
 
 // valuesType is the type that a column's values share; nil when reported.
 func (b *Binder) valuesType(v *ast.Values, rows [][]expr.Expr, c int) arrow.DataType {
-	var t arrow.DataType = vec.TypeNull
+	es := make([]expr.Expr, len(rows))
 	literal := false
 	for i, row := range rows {
-		if expr.IsTextLiteral(row[c]) {
-			literal = true
-			continue
-		}
-		next, ok := expr.CommonType(t, row[c].Type())
-		if !ok {
-			b.errorf(diag.Type, v.Rows[i][c].Pos(), "VALUES mixes %s and %s in column %d", expr.TypeName(t), expr.TypeName(row[c].Type()), c+1)
-			return nil
-		}
-		t = next
+		es[i] = row[c]
+		literal = literal || expr.IsTextLiteral(row[c])
+	}
+	t, bad := expr.Meet(es)
+	if bad >= 0 {
+		b.errorf(diag.Type, v.Rows[bad][c].Pos(), "VALUES mixes %s and %s in column %d", expr.TypeName(t), expr.TypeName(es[bad].Type()), c+1)
+		return nil
 	}
 	if literal && vec.KindOf(t) == vec.Null {
 		return vec.TypeString
