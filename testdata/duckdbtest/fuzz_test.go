@@ -136,7 +136,8 @@ func (w *world) others(t *testing.T, g *gen, q *query, s uint64) {
 	if errors.As(err, &row) && len(h.off) > 0 {
 		return // a value that a rule keeps from being computed
 	}
-	if err != nil || !same(got, want, true) {
+	ordered := len(h.off) == 0 || !strings.Contains(q.sql(false), "UNION ALL") // a rule may turn the order in which members are read
+	if err != nil || !same(got, want, ordered) {
 		t.Errorf("seed %d: batch %d, threads %d, without %v: %s\ngives %v %v\nnot   %v", s, h.batch, h.threads, h.off, q.sql(false), cut(got), err, cut(want))
 	}
 	if q.distinct || q.other != nil || q.limit >= 0 || q.offset > 0 || len(q.group) > 0 || q.having != nil || q.whole() {
