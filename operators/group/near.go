@@ -37,11 +37,11 @@ func (t *ints) draw() bool {
 func (t *ints) reach(k int64) bool {
 	n := &t.near
 	least, most := min(k, n.base), max(k, n.base+int64(len(n.ids)-1))
-	need, room := uint64(most)-uint64(least), uint64(spread*(len(t.keys)+1))
-	if need >= room {
+	need := uint64(most) - uint64(least)
+	if need >= uint64(spread*(len(t.keys)+1)) {
 		return false
 	}
-	size := max(need+1, min(room, uint64(len(n.ids)/2*3)))
+	size := need + 1 + need/2 // by so much that copying costs little in all
 	base := least
 	if k == least {
 		base = most - int64(size-1)

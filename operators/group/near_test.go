@@ -86,3 +86,17 @@ func BenchmarkIntegers(b *testing.B) {
 		})
 	}
 }
+
+// Growing costs little however close to the limit the keys lie.
+func TestReachingDoesNotCopyAgainAndAgain(t *testing.T) {
+	for _, step := range []int64{1, 2, 7, 8, -8, -1} {
+		table, grown, before := newInts(), 0, 0
+		for i := range int64(100_000) {
+			table.find(i * step)
+			if n := len(table.near.ids) + len(table.slots); n != before {
+				grown, before = grown+1, n
+			}
+		}
+		require.Less(t, grown, 60, "keys %d apart", step)
+	}
+}
