@@ -15,23 +15,88 @@ func (t *Table) Lookup(sc *vec.Scope, keys []*vec.Vec, n int, sel vec.Sel, ids [
 		if t.n == 0 {
 			id = -1
 		}
-		each(n, sel, func(i int) { ids[i] = id })
+		set(n, sel, ids, id)
 		return
 	}
-	t.cols[0].lookup(sc, keys[0], n, sel, ids)
 	if len(t.cols) == 1 {
+		t.cols[0].lookup(sc, keys[0], n, sel, ids)
 		return
 	}
-	right := vec.Slice[int32](sc, n)
-	for c, p := range t.pairs {
-		t.cols[c+1].lookup(sc, keys[c+1], n, sel, right)
-		each(n, sel, func(i int) {
-			if ids[i] < 0 || right[i] < 0 {
-				ids[i] = -1
-				return
+	t.lookupAll(sc, keys, n, sel, ids)
+}
+
+// lookupAll looks the columns up one after the other, each for the rows that the
+// others know: first the one that has known the fewest so far.
+func (t *Table) lookupAll(sc *vec.Scope, keys []*vec.Vec, n int, sel vec.Sel, ids []int32) {
+	if t.known == nil {
+		t.known = make([]share, len(t.cols))
+	}
+	set(n, sel, ids, -1)
+	numbers := make([][]int32, len(t.cols))
+	for range t.cols {
+		c := -1
+		for i, s := range t.known {
+			if numbers[i] == nil && (c < 0 || s.known*t.known[c].asked < t.known[c].known*s.asked) {
+				c = i
 			}
-			ids[i] = p.get(int64(ids[i])<<32 | int64(right[i]))
-		})
+		}
+		numbers[c] = vec.Slice[int32](sc, n)
+		t.cols[c].lookup(sc, keys[c], n, sel, numbers[c])
+		asked := sel.Count(n)
+		sel = found(sc, numbers[c], n, sel)
+		s := &t.known[c]
+		s.asked, s.known = s.asked+float64(asked), s.known+float64(len(sel))
+	}
+	first := numbers[0]
+	for _, i := range sel {
+		ids[i] = first[i]
+	}
+	for c, p := range t.pairs {
+		right, k := numbers[c+1], 0
+		for _, i := range sel {
+			id := p.get(int64(ids[i])<<32 | int64(right[i]))
+			if ids[i] = id; id >= 0 {
+				sel[k] = i
+				k++
+			}
+		}
+		sel = sel[:k]
+	}
+}
+
+// share is how many of the rows asked for a column knew.
+type share struct{ asked, known float64 }
+
+// found lists the selected rows that have a number.
+func found(sc *vec.Scope, ids []int32, n int, sel vec.Sel) vec.Sel {
+	out, k := vec.Slice[int32](sc, sel.Count(n)), 0
+	if sel == nil {
+		for i, id := range ids[:n] {
+			out[k] = int32(i)
+			if id >= 0 {
+				k++
+			}
+		}
+		return out[:k]
+	}
+	for _, i := range sel {
+		if ids[i] >= 0 {
+			out[k] = i
+			k++
+		}
+	}
+	return out[:k]
+}
+
+func set(n int, sel vec.Sel, ids []int32, x int32) {
+	if sel == nil {
+		for i := range ids[:n] {
+			ids[i] = x
+		}
+		return
+	}
+	for _, i := range sel {
+		ids[i] = x
 	}
 }
 

@@ -22,6 +22,7 @@ type Table struct {
 	subs   []int32
 	left   []int32
 	right  []int32
+	known  []share   // of Lookup, by column
 	pool   *vec.Pool // of Merge
 	ids    []int32
 }
