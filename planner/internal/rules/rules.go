@@ -32,6 +32,7 @@ func All() []Rule {
 		{"constant_folding", "computes what consists of constants, and drops what constants decide", foldConstants},
 		{"filter_pushdown", "filters before projections, unions, groups and joins instead of after them", pushFilters},
 		{"join_order", "joins three inputs and more in an order that makes few rows, and puts the rows back into order", orderJoins},
+		{"sort_elimination", "leaves out sorts whose order nobody can see", dropSorts},
 		{"projection_merging", "makes one projection of two", mergeProjections},
 		{"key_filters", "drops rows below aggregates and joins whose keys the side of a join that was read first does not have", filterByKeys},
 		{"seek", "reads only the offsets, partitions and times that a filter leaves", seek},
