@@ -9,24 +9,19 @@ const Added = -1
 func (b *Batch) Retracted(i int) bool { return b.Retracts != nil && b.Retracts[i] != Added }
 
 // TimesOfCauses gives a column of times, of 64 bits and in ms, in which rows taken
-// back have that of the record that caused it, where the batch knows.
+// back have that of the record that caused it, and rows added one not before that,
+// where the batch knows: a row that comes again because another has gone.
 func (b *Batch) TimesOfCauses(times *vec.Vec) *vec.Vec {
-	if b.Retracts == nil || b.Causes == nil {
+	if b.Causes == nil {
 		return times
 	}
 	old := b.Scope.Flat(times)
 	v := b.Scope.New(times.Type, b.N)
-	out := vec.Values[int64](v)
-	copy(out, vec.Values[int64](old)[:b.N])
-	if old.Valid != nil {
-		v.Valid = append(vec.Bitmap(b.Scope.Bytes(len(old.Valid))[:0]), old.Valid...)
-	}
+	out, was := vec.Values[int64](v), vec.Values[int64](old)
 	for i := range out {
-		if !b.Retracted(i) {
-			continue
-		}
-		if out[i] = b.Causes[i]; v.Valid != nil {
-			v.Valid.Set(i)
+		out[i] = b.Causes[i]
+		if !old.IsNull(i) && !b.Retracted(i) {
+			out[i] = max(out[i], was[i])
 		}
 	}
 	return v

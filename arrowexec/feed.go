@@ -43,6 +43,8 @@ type feed struct {
 	past     SourceStats
 	acks     bool // a source commits positions
 
+	loaded int // pieces of those that load
+
 	marks []ackMark
 	ended bool
 	live  chan fetched
@@ -57,6 +59,7 @@ type fetched struct {
 	rd     *reading
 	given  int64 // batches that its source has returned, this one included
 	began  time.Time
+	loaded bool  // nothing but that a piece that loads has ended
 	latest int64 // greatest record timestamp of a batch of a parallel run, for the clock of a replay
 }
 

@@ -57,6 +57,9 @@ type Input struct {
 	Share string
 	// Bounded is false for a source that does not end.
 	Bounded bool
+	// Loads is how many of the pieces, in a graph with an unbounded input, are read to
+	// their ends before inputs that load nothing begin: the rows of a table.
+	Loads int
 	// Phase orders bounded inputs: those of a lower phase are read to their end
 	// before the next. In a graph with an unbounded input it means nothing.
 	Phase int

@@ -10,8 +10,12 @@ import (
 // pickLive waits for the first of several unbounded inputs that has a batch. A
 // goroutine per input reads ahead by one batch.
 func (r *runner) pickLive(ctx context.Context, open []*feed) (int, error) {
+	loading := false
 	for _, f := range open {
-		if f.live == nil {
+		loading = loading || f.in.Loads > f.loaded
+	}
+	for _, f := range open {
+		if f.live == nil && (!loading || f.in.Loads > f.loaded) {
 			f.startLive(ctx)
 		}
 	}
@@ -19,10 +23,17 @@ func (r *runner) pickLive(ctx context.Context, open []*feed) (int, error) {
 		for k := range open { // the one after the last taken first: a busy input starves nobody
 			i := (r.turn + k) % len(open)
 			f := open[i]
+			if loading && f.in.Loads <= f.loaded {
+				continue
+			}
 			select {
 			case x, ok := <-f.live:
 				if !ok {
 					return 0, ctx.Err()
+				}
+				if x.loaded { // others may begin
+					f.loaded++
+					return r.pickLive(ctx, open)
 				}
 				r.turn = i + 1
 				if x.err == io.EOF {
@@ -51,13 +62,17 @@ func (r *runner) pickLive(ctx context.Context, open []*feed) (int, error) {
 func (r *runner) waitLive(ctx context.Context, open []*feed) error {
 	cases := make([]reflect.SelectCase, 0, len(open)+2)
 	for _, f := range open {
+		if f.ready == nil { // it has not begun
+			continue
+		}
 		cases = append(cases, reflect.SelectCase{Dir: reflect.SelectRecv, Chan: reflect.ValueOf(f.ready)})
 	}
 	cases = append(cases, reflect.SelectCase{Dir: reflect.SelectRecv, Chan: reflect.ValueOf(ctx.Done())})
 	if r.o.Stop != nil {
 		cases = append(cases, reflect.SelectCase{Dir: reflect.SelectRecv, Chan: reflect.ValueOf(r.o.Stop)})
 	}
-	if i, _, _ := reflect.Select(cases); i == len(open) {
+	i, _, _ := reflect.Select(cases)
+	if cases[i].Chan.Pointer() == reflect.ValueOf(ctx.Done()).Pointer() {
 		return ctx.Err()
 	}
 	return nil
@@ -90,7 +105,7 @@ func (f *feed) startLive(ctx context.Context) {
 				send(fetched{err: recovered(x, place{input: f.in}.where())})
 			}
 		}()
-		for _, piece := range f.in.Pieces {
+		for k, piece := range f.in.Pieces {
 			src, err := piece(ctx)
 			if err != nil {
 				send(fetched{err: err})
@@ -109,6 +124,9 @@ func (f *feed) startLive(ctx context.Context) {
 			}
 			if x.err != nil {
 				send(x)
+				return
+			}
+			if k < f.in.Loads && !send(fetched{loaded: true}) {
 				return
 			}
 		}

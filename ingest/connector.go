@@ -63,6 +63,10 @@ type Seek struct {
 // Seeker is a connector that narrows its scans by [Scan.Seek].
 type Seeker interface{ Seeks() bool }
 
+// Loader is a connector of a table that does not end: the first pieces of its scan,
+// so many, end where the source stands when they are opened.
+type Loader interface{ Loads() int }
+
 // Sized is a connector that knows about how many rows it has, before it is read;
 // negative: it does not.
 type Sized interface{ Rows() int64 }

@@ -31,9 +31,6 @@ func (e *edgeOp) Process(b *arrowexec.Batch, emit arrowexec.Emit) error {
 		return b.Cols[i]
 	}
 	when := pick(e.out.Time, nil)
-	if when != nil {
-		when = b.TimesOfCauses(when)
-	}
 	stamp := sc.NullConst(vec.TypeInt64, n)
 	if when != nil {
 		stamp = sc.Header(when)
@@ -72,7 +69,7 @@ func (e *edgeOp) Process(b *arrowexec.Batch, emit arrowexec.Emit) error {
 // edge makes a relation of a stream that an earlier statement makes.
 func (c *compiler) edge(st *Statement, name string) *bind.Relation {
 	fields := st.bound.Node.Fields()
-	e := &logical.Edge{Stream: st.Name}
+	e := &logical.Edge{Stream: st.Name, Bounded: st.bound.Bounded}
 	for i := range st.bound.Visible {
 		e.Out = append(e.Out, logical.Field{Name: fields[i].Name, Type: fields[i].Type})
 		e.Timed = append(e.Timed, logical.IsEventTime(st.bound.Node, i))

@@ -213,7 +213,7 @@ func (x *assembly) env(st *Statement) build.Env {
 // sink hangs a statement's rows on its sink.
 func (x *assembly) sink(st *Statement, tail attach) {
 	if st.deletes {
-		node := arrowexec.NewNode("Deletions", &deletionsOp{column: st.output.Deleted >= 0, time: st.output.Time, ledger: st.ledger})
+		node := arrowexec.NewNode("Deletions", &deletionsOp{column: st.output.Deleted >= 0, ledger: st.ledger})
 		tail(node)
 		tail = func(n *arrowexec.Node) { node.Next = append(node.Next, n) }
 	}
@@ -284,12 +284,15 @@ func (x *assembly) node(st *Statement, n logical.Node, env build.Env) (attach, e
 		}
 		return nil, fmt.Errorf("bug: stream %q is not there", n.Stream)
 	case *logical.Join:
-		if n.Interval != nil {
+		switch {
+		case n.Interval != nil:
 			return x.intervalJoin(st, n, env)
+		case n.Table != logical.NoTable:
+			return x.tableJoin(st, n, env)
 		}
 		return x.join(st, n, env)
 	case *logical.Union:
-		if sharesScan(n.All) {
+		if x.app.sharesScan(n.All) {
 			return x.interleaved(st, n, env)
 		}
 		u := union.New(len(n.All), columnTypes(n))

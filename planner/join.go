@@ -2,6 +2,8 @@ package planner
 
 import (
 	"github.com/velostream/velo/arrowexec"
+	"github.com/velostream/velo/ingest"
+	"github.com/velostream/velo/operators/tablejoin"
 	"github.com/velostream/velo/planner/internal/build"
 	"github.com/velostream/velo/planner/internal/logical"
 	"github.com/velostream/velo/planner/internal/rules"
@@ -60,7 +62,7 @@ func (x *assembly) join(st *Statement, n *logical.Join, env build.Env) (attach, 
 // intervalJoin builds a join of two streams, which are read at once. Where both
 // sides read one source, a batch reaches both before its rows are joined.
 func (x *assembly) intervalJoin(st *Statement, n *logical.Join, env build.Env) (attach, error) {
-	j := build.IntervalJoin(n, env, sharesScan(n.Inputs()))
+	j := build.IntervalJoin(n, env, x.app.sharesScan(n.Inputs()))
 	ports := []arrowexec.Operator{j.Left(), j.Right()}
 	out := arrowexec.NewNode(build.Name(n), passOp{})
 	for i, in := range n.Inputs() {
@@ -82,4 +84,59 @@ func (x *assembly) intervalJoin(st *Statement, n *logical.Join, env build.Env) (
 type filtering struct {
 	st     *Statement
 	number int
+}
+
+// tablesOf says which sides of a join are tables that change.
+var tablesOf = map[logical.Tables]tablejoin.Tables{logical.TableRight: tablejoin.Right, logical.TableLeft: tablejoin.Left, logical.TableBoth: tablejoin.Both}
+
+// tableJoin builds a join with a table that changes, or of two of them: both sides
+// are read at once, in the order of their records, but a table whose records have no
+// times before the stream, and one that does not end up to where it stands now.
+func (x *assembly) tableJoin(st *Statement, n *logical.Join, env build.Env) (attach, error) {
+	j, err := build.TableJoin(n, env, tablesOf[n.Table], x.app.sharesScan(n.Inputs()))
+	if err != nil {
+		return nil, err
+	}
+	ports := []arrowexec.Operator{j.Left(), j.Right()}
+	out := arrowexec.NewNode(build.Name(n), passOp{})
+	table := map[logical.Tables]int{logical.TableLeft: 0, logical.TableRight: 1, logical.TableBoth: -1}[n.Table]
+	own := x.phase
+	for i, in := range n.Inputs() {
+		if x.phase = own; i == table && !n.Merged {
+			x.earliest--
+			x.phase = x.earliest
+		}
+		at, err := x.node(st, in, env)
+		x.phase = own
+		if err != nil {
+			return nil, err
+		}
+		if i == table {
+			x.load(in)
+		}
+		at(arrowexec.NewNode(build.Name(n)+"Port", ports[i], out))
+	}
+	x.g.AfterBatch = append(x.g.AfterBatch, func(b *arrowexec.Batch) error { return j.AfterBatch(b, out.Emit) })
+	if x.ops == nil {
+		x.ops = map[*Statement][]arrowexec.Operator{}
+	}
+	x.ops[st] = append(x.ops[st], ports[0])
+	return func(c *arrowexec.Node) { out.Next = append(out.Next, c) }, nil
+}
+
+// load lets the sources of a table be read before others, in a run that does not end:
+// whole, or up to where they stand when the run begins.
+func (x *assembly) load(n logical.Node) {
+	walk(n, func(n logical.Node) {
+		sc, ok := n.(*logical.Scan)
+		if !ok {
+			return
+		}
+		in := x.inputs[sc.Source]
+		if in.Bounded {
+			in.Loads = len(in.Pieces)
+		} else if l, ok := x.app.source(sc.Source).connector.(ingest.Loader); ok {
+			in.Loads = l.Loads()
+		}
+	})
 }

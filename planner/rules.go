@@ -67,7 +67,7 @@ func free(st *Statement) bool {
 		case *logical.Aggregate:
 			ok = ok && n.Window == nil && n.Mode == logical.Final
 		case *logical.Join:
-			ok = ok && n.Interval == nil
+			ok = ok && n.Hashed()
 		}
 	})
 	return ok

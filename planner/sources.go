@@ -439,7 +439,14 @@ func (c *compiler) relation(s *source, t bind.TimeSpec) *bind.Relation {
 	if s.connector != nil {
 		detail = s.connector.Describe()
 	}
-	return c.asTable(&bind.Relation{Node: &logical.Scan{Source: s.id, Out: out, Detail: detail}, Name: s.name, Bounded: s.bounded, Stream: c.isStream(s), Time: t, Unknown: s.unknown})
+	return c.asTable(&bind.Relation{Node: &logical.Scan{Source: s.id, Out: out, Detail: detail, Bounded: s.bounded, Timed: c.hasTimes(s), Again: s.bounded || c.isTable(s.name)}, Name: s.name, Bounded: s.bounded, Stream: c.isStream(s), Time: t, Unknown: s.unknown})
+}
+
+// hasTimes tells that the records of a source have times: their own, or in a replay
+// the event times of their payloads.
+func (c *compiler) hasTimes(s *source) bool {
+	u, ok := s.connector.(ingest.Untimed)
+	return !ok || !u.Untimed() || c.o.Mode == Replay && s.time.Field != ""
 }
 
 // isStream tells a stream from a table: a name made by CREATE TABLE is a table, one

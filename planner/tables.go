@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/velostream/velo/arrowexec"
+	"github.com/velostream/velo/arrowexec/expr"
 	"github.com/velostream/velo/arrowexec/vec"
 	"github.com/velostream/velo/ingest"
 	"github.com/velostream/velo/planner/internal/ast"
@@ -73,14 +74,14 @@ func (c *compiler) follow(st *Statement, q *ast.Query, table bool) bool {
 	if e := q.Emit; e != nil {
 		app = e.Mode == ast.EmitChanges
 	}
-	f := &follower{c: c, app: app, table: table, timed: st.bound.Time >= 0, at: q.Pos()}
+	f := &follower{c: c, app: app, table: table, timed: st.bound.Time >= 0, at: q.Pos(), endless: !st.bound.Bounded}
 	node, changes := f.node(st.bound.Node, f.app)
 	if f.refused {
 		return false
 	}
 	st.bound.Node = node
 	if changes {
-		st.bound.Node = &logical.Upserts{Input: node, Key: st.bound.Key, Deletes: table}
+		st.bound.Node = &logical.Upserts{Input: node, Key: st.bound.Key, Time: st.bound.Time, Deletes: table}
 	}
 	st.deletes = table && (changes || f.deletes)
 	st.keyed = table && st.bound.Key >= 0 && (changes || len(st.bound.KeyColumns) > 0)
@@ -93,6 +94,7 @@ type follower struct {
 	table   bool // the statement makes a table
 	timed   bool // its rows have times
 	at      ast.Pos
+	endless bool // the statement reads something that does not end
 	refused bool
 	deletes bool // an aggregate deletes rows of the table that the statement makes
 }
@@ -120,7 +122,7 @@ func (f *follower) node(n logical.Node, can bool) (out logical.Node, changes boo
 		return n.WithInputs([]logical.Node{in}), changes
 	case *logical.Aggregate:
 		if n.Window != nil {
-			if t := tableOf(n.Input); t != nil {
+			if t := logical.TableOf(n.Input); t != nil {
 				f.fail("a window over table %q, whose rows may change after the window has closed",
 					"GROUP BY without a window, or make or declare it with CREATE STREAM: then each of its records is a row", t.Name)
 				return n, false
@@ -133,6 +135,9 @@ func (f *follower) node(n logical.Node, can bool) (out logical.Node, changes boo
 		}
 		return &c, false
 	}
+	if j, ok := n.(*logical.Join); ok {
+		return f.join(j, can)
+	}
 	ins := n.Inputs()
 	if len(ins) == 0 {
 		return n, false
@@ -144,15 +149,112 @@ func (f *follower) node(n logical.Node, can bool) (out logical.Node, changes boo
 	return n.WithInputs(next), false
 }
 
-// tableOf is the table whose rows are those of a plan.
-func tableOf(n logical.Node) *logical.Table {
-	switch n := n.(type) {
-	case *logical.Table:
-		return n
-	case *logical.Filter, *logical.Require, *logical.Project, *logical.Time:
-		return tableOf(n.Inputs()[0])
+// join decides what kind of join it is: with a table that changes, of two of them, or
+// an ordinary one.
+func (f *follower) join(n *logical.Join, can bool) (logical.Node, bool) {
+	c := *n
+	switch {
+	case n.Table == logical.TableRight:
+		c.Left, _ = f.node(n.Left, false)
+		c.Right, c.Table, c.Merged = f.side(n.Right, n.Table)
+		return &c, false
+	case n.Table == logical.TableLeft:
+		c.Right, _ = f.node(n.Right, false)
+		c.Left, c.Table, c.Merged = f.side(n.Left, n.Table)
+		return &c, false
+	case n.AsOf != nil:
+		c.Left, _ = f.node(n.Left, false)
+		return f.versions(&c), false
+	case !can || !n.Hashed() || n.Kind > logical.CrossJoin:
+		c.Left, _ = f.node(n.Left, false)
+		c.Right, _ = f.node(n.Right, false)
+		return &c, false
 	}
-	return nil
+	var lc, rc bool
+	c.Left, lc = f.node(n.Left, true)
+	c.Right, rc = f.node(n.Right, true)
+	if lc || rc {
+		c.Table, c.Merged = logical.TableBoth, true
+	}
+	return &c, lc || rc
+}
+
+// versions makes an ASOF join one with all rows that a table has ever had: a row
+// stands until the next one of its key, and a deletion is a row that matches nothing.
+func (f *follower) versions(n *logical.Join) logical.Node {
+	t := logical.TableOf(n.Right)
+	if t == nil {
+		n.Right, _ = f.node(n.Right, false)
+		return n
+	}
+	n.Right = withoutTable(n.Right)
+	if t.Deleted < 0 {
+		return n
+	}
+	nl, fields := len(n.Left.Fields()), n.Fields()
+	gone := -1 // projections leave the column out: it has no name
+	for i, x := range fields[nl:] {
+		if x.Name == ingest.ColDeleted && x.System {
+			gone = nl + i
+		}
+	}
+	if gone < 0 {
+		f.fail("ASOF JOIN with a query over table %q, whose rows may be deleted", "join the table itself, and put conditions in ON or WHERE", t.Name)
+		return n
+	}
+	is, err := expr.NewIsTruth(&expr.Column{Index: gone, Name: ingest.ColDeleted, T: vec.TypeBool}, "TRUE", n.Kind == logical.AsOfJoin)
+	if err != nil {
+		panic("bug: a column of deletions is no BOOLEAN: " + err.Error())
+	}
+	if n.Kind == logical.AsOfJoin {
+		return &logical.Filter{Input: n, Pred: is}
+	}
+	p := &logical.Project{Input: n, Headers: -1, Joined: true, Out: fields}
+	for i, x := range fields {
+		var e expr.Expr = &expr.Column{Index: i, Name: x.Name, T: x.Type}
+		if i >= nl {
+			if e, err = expr.NewIf(is, expr.NullConst(x.Type), e); err != nil {
+				panic("bug: a column or NULL: " + err.Error())
+			}
+		}
+		p.Exprs = append(p.Exprs, e)
+	}
+	return p
+}
+
+// withoutTable gives the rows of a table as its source has them.
+func withoutTable(n logical.Node) logical.Node {
+	if t, ok := n.(*logical.Table); ok {
+		return t.Input
+	}
+	return n.WithInputs([]logical.Node{withoutTable(n.Inputs()[0])})
+}
+
+// side is the table of a join with a stream. One that ends, and neither changes nor
+// comes record by record, is read first, as by an ordinary join.
+func (f *follower) side(n logical.Node, table logical.Tables) (logical.Node, logical.Tables, bool) {
+	out, changes := f.node(n, true)
+	timed, flows, ends := true, true, true
+	walk(out, func(n logical.Node) {
+		switch n := n.(type) {
+		case *logical.Scan:
+			timed = timed && n.Timed
+			ends = ends && n.Bounded
+		case *logical.Edge:
+			ends = ends && n.Bounded
+		case *logical.Filter, *logical.Require, *logical.Project, *logical.Time, *logical.Table, *logical.Join:
+		default:
+			flows = false
+		}
+	})
+	if !flows {
+		out, _ = f.node(n, false)
+		changes = false
+	}
+	if ends && !changes && !(timed && flows) && !f.endless {
+		return out, logical.NoTable, false
+	}
+	return out, table, timed && flows
 }
 
 // fail refuses the statement; the first reason counts.
@@ -168,18 +270,13 @@ func (f *follower) fail(format, hint string, table string) {
 type deletionsOp struct {
 	arrowexec.Stateless
 	column bool
-	time   int // column of the rows' times, -1: none
 	ledger *arrowexec.Ledger
 }
 
 // Process passes the rows on.
 func (d *deletionsOp) Process(b *arrowexec.Batch, emit arrowexec.Emit) error {
 	if d.column {
-		cols := append(b.Cols[:len(b.Cols):len(b.Cols)], deleted(b))
-		if d.time >= 0 {
-			cols[d.time] = b.TimesOfCauses(cols[d.time])
-		}
-		return emit(b.With(cols, b.Sel))
+		return emit(b.With(append(b.Cols[:len(b.Cols):len(b.Cols)], deleted(b)), b.Sel))
 	}
 	if b.Retracts == nil {
 		return emit(b)

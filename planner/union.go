@@ -11,27 +11,37 @@ import (
 	"github.com/velostream/velo/planner/internal/logical"
 )
 
-// sharesScan tells whether two of several inputs read the same source: one batch
-// then reaches both, and their rows must be brought in order.
-func sharesScan(inputs []logical.Node) bool {
+// sharesScan tells whether two of several inputs read the same source, themselves or
+// through streams of earlier statements: one batch then reaches both, and their rows
+// must be brought in order.
+func (a *App) sharesScan(inputs []logical.Node) bool {
 	seen := map[string]bool{}
 	shared := false
 	for _, m := range inputs {
 		mine := map[string]bool{}
-		walk(m, func(n logical.Node) {
-			switch n := n.(type) {
-			case *logical.Scan:
-				mine["scan "+n.Source] = true
-			case *logical.Edge:
-				mine["stream "+n.Stream] = true
-			}
-		})
+		a.scansOf(m, mine)
 		for s := range mine {
 			shared = shared || seen[s]
 			seen[s] = true
 		}
 	}
 	return shared
+}
+
+// scansOf notes the sources that a plan reads, and those of the streams in it.
+func (a *App) scansOf(n logical.Node, found map[string]bool) {
+	walk(n, func(n logical.Node) {
+		switch n := n.(type) {
+		case *logical.Scan:
+			found[n.Source] = true
+		case *logical.Edge:
+			for _, st := range a.Statements {
+				if st.Name == n.Stream {
+					a.scansOf(st.plan, found)
+				}
+			}
+		}
+	})
 }
 
 // interleaved builds a UNION ALL whose members share a source: rows in the order

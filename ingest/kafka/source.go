@@ -129,6 +129,13 @@ func (c *connector) Describe() string {
 		start = c.cfg.resetName()
 	}
 	if !c.Bounded() {
+		if c.spec.Table {
+			if c.cfg.Start.String() == "" {
+				start = "earliest"
+			}
+			fmt.Fprintf(&sb, ", a table, from %s at each start", start)
+			return sb.String()
+		}
 		fmt.Fprintf(&sb, ", group %s from committed offsets, else %s", c.cfg.Group, start)
 		return sb.String()
 	}
@@ -167,6 +174,9 @@ func (c *connector) Scan(ctx context.Context, s ingest.Scan) ([]arrowexec.Piece,
 	partitions, err := cl.partitions(ctx)
 	if err != nil {
 		return nil, err
+	}
+	if c.Loads() > 0 {
+		return c.tablePieces(ctx, cl, partitions, s)
 	}
 	if !c.Bounded() {
 		return []arrowexec.Piece{func(ctx context.Context) (arrowexec.Source, error) {

@@ -10,6 +10,7 @@ import (
 // MergeOptions of [NewMerge].
 type MergeOptions struct {
 	Key     int  // column of the key as text; -1: rows have none
+	Time    int  // column of the rows' times, which those of the causes move; -1: none
 	Deletes bool // rows that are taken back and not replaced stay, as deletions
 	Ledger  *arrowexec.Ledger
 }
@@ -27,6 +28,11 @@ func NewMerge(o MergeOptions) *Merge { return &Merge{o: o} }
 
 // Process drops rows that are taken back, or keeps those that nothing replaces.
 func (m *Merge) Process(b *arrowexec.Batch, emit arrowexec.Emit) error {
+	if m.o.Time >= 0 && b.Causes != nil {
+		cols := append([]*vec.Vec(nil), b.Cols...)
+		cols[m.o.Time] = b.TimesOfCauses(cols[m.o.Time])
+		b = b.With(cols, b.Sel)
+	}
 	if b.Retracts == nil {
 		return emit(b)
 	}
@@ -61,6 +67,7 @@ func (m *Merge) Process(b *arrowexec.Batch, emit arrowexec.Emit) error {
 		from = to
 	}
 	next := b.With(b.Cols, vec.Sel(out))
+	next.Causes = nil
 	if !deletes {
 		next.Retracts = nil
 	}

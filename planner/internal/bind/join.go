@@ -33,9 +33,16 @@ func (b *Binder) join(s *ast.Join) *Relation {
 	switch {
 	case interval && tb == nil:
 		return nil
-	case !interval && (!left.Bounded || !right.Bounded):
-		b.errorHint(diag.Unbounded, s.Pos(), "add 'bounded'='true' or 'end' to the WITH of both sources, or read files", "a join of inputs that do not end is not supported yet")
+	case interval && (logical.TableOf(left.Node) != nil || logical.TableOf(right.Node) != nil):
+		b.errorHint(diag.Refused, s.Within.Pos(), "leave WITHIN out: a row meets the table's rows as they are then", "WITHIN is for joins of two streams, and one side is a table")
 		return nil
+	}
+	table := logical.NoTable
+	if !interval && !s.AsOf && left.Stream != right.Stream {
+		var ok bool
+		if table, ok = b.tableSide(s, left, right); !ok {
+			return nil
+		}
 	}
 	var lt, rt *timeColumn
 	if interval {
@@ -45,7 +52,7 @@ func (b *Binder) join(s *ast.Join) *Relation {
 	if left == nil || right == nil {
 		return nil
 	}
-	n := &logical.Join{Kind: joinKinds[s.Kind], Left: left.Node, Right: right.Node}
+	n := &logical.Join{Kind: joinKinds[s.Kind], Left: left.Node, Right: right.Node, Table: table}
 	if interval && !b.interval(s, n, tb, left, right) {
 		return nil
 	}

@@ -92,7 +92,7 @@ func Operator(n logical.Node, e Env) (arrowexec.Operator, error) {
 		}
 		return upsert.New(o), nil
 	case *logical.Upserts:
-		return upsert.NewMerge(upsert.MergeOptions{Key: n.Key, Deletes: n.Deletes, Ledger: e.Ledger}), nil
+		return upsert.NewMerge(upsert.MergeOptions{Key: n.Key, Time: n.Time, Deletes: n.Deletes, Ledger: e.Ledger}), nil
 	case *logical.Sort:
 		o := sort.Options{Limit: n.Limit, Offset: n.Offset, Runs: n.Window, Failures: e.Failures, Ledger: e.Ledger, Max: e.Limit, Name: called(n)}
 		for _, k := range n.Keys {

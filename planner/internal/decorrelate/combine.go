@@ -8,8 +8,8 @@ import (
 // join carries the parameters through a join: of the one side that has them
 // where that gives the same rows, and else of both, which then must agree.
 func (d *dependent) join(n *logical.Join) *result {
-	if n.Interval != nil {
-		return d.fail("a join within a time bound")
+	if !n.Hashed() {
+		return d.fail("a join within a time bound, or with a table that changes")
 	}
 	q := d.q
 	own := false

@@ -125,7 +125,7 @@ func (r *pulled) project(q *query, m []expr.Expr, n *logical.Project) *pulled {
 func (p *puller) join(n *logical.Join) *pulled {
 	inner := n.Kind == logical.InnerJoin || n.Kind == logical.CrossJoin
 	l := p.pull(n.Left)
-	if l == nil || n.Interval != nil {
+	if l == nil || !n.Hashed() {
 		return nil
 	}
 	nl := len(l.node.Fields())

@@ -68,11 +68,31 @@ type Join struct {
 	// Interval makes it a join of two streams within a time bound, both of which
 	// are read at once; nil for none.
 	Interval *Interval
+	// Table makes it a join with a table that changes while it is joined, or of two
+	// of them. Merged says that the table's rows take effect at their place in the
+	// order of all records; else the table is read first.
+	Table  Tables
+	Merged bool
 	// Filter is the number of a [KeyFilter] below, 0 for none.
 	Filter int
 	// Used are the fields that anybody above reads; filled by [Use].
 	Used []bool
 }
+
+// Tables tells which inputs of a join are tables that change.
+type Tables uint8
+
+// The other input of TableLeft and TableRight is a stream, or a table that does not
+// change.
+const (
+	NoTable Tables = iota
+	TableRight
+	TableLeft
+	TableBoth
+)
+
+// Hashed tells that it is an ordinary join: one side is read before the other.
+func (n *Join) Hashed() bool { return n.Interval == nil && n.Table == NoTable }
 
 // Interval is the time bound of a join of streams: the right event time minus the
 // left one, in ms, lies between Lower and Upper.
@@ -142,8 +162,11 @@ func (n *Join) Explain() string {
 	if len(n.Keys) == 0 && len(n.In) == 0 && n.AsOf == nil {
 		name = "NestedLoopJoin "
 	}
-	if n.Interval != nil {
+	switch {
+	case n.Interval != nil:
 		name = "IntervalJoin "
+	case n.Table != NoTable:
+		name = "TableJoin "
 	}
 	var sb strings.Builder
 	sb.WriteString(name + n.Kind.String())
@@ -172,6 +195,12 @@ func (n *Join) Explain() string {
 		sb.WriteString(" nearest=" + n.AsOf.String())
 	}
 	cond("compare", n.Compare)
+	if n.Table != NoTable {
+		sb.WriteString([...]string{"", " table=right", " table=left", " table=both"}[n.Table])
+		if !n.Merged && n.Table != TableBoth {
+			sb.WriteString(" read first")
+		}
+	}
 	if v := n.Interval; v != nil {
 		fmt.Fprintf(&sb, " time=[%d ms, %d ms]", v.Lower, v.Upper)
 		if v.Lateness > 0 {

@@ -41,6 +41,10 @@ type Scan struct {
 	Used []bool
 	// Detail is the source's own description.
 	Detail string
+	// Timed says that the records have times, in the order of which inputs are merged;
+	// Again that each run reads all of them: the rows of a table.
+	Timed, Again bool
+	Bounded      bool
 	// Seek narrows what is read by what the filter above asks for; nil: all.
 	Seek *Seek
 }
@@ -207,8 +211,9 @@ type Union struct {
 
 // Edge reads the rows of a stream that an earlier statement makes, in memory.
 type Edge struct {
-	Stream string
-	Alias  string
-	Out    []Field
-	Timed  []bool // by column: it is the event time of the stream, see IsEventTime
+	Stream  string
+	Bounded bool
+	Alias   string
+	Out     []Field
+	Timed   []bool // by column: it is the event time of the stream, see IsEventTime
 }

@@ -104,8 +104,10 @@ func (p *pruner) use(n Node, need []bool) {
 		p.use(n.Input, base)
 	case *Upserts:
 		base := append([]bool(nil), need...)
-		if n.Key >= 0 {
-			base[n.Key] = true
+		for _, i := range []int{n.Key, n.Time} {
+			if i >= 0 {
+				base[i] = true
+			}
 		}
 		p.use(n.Input, base)
 	case *Ordinal:
@@ -291,7 +293,7 @@ func (r *renumberer) node(n Node) (Node, []int) {
 		return &c, m
 	case *Upserts:
 		in, m := r.node(n.Input)
-		return &Upserts{Input: in, Key: at(n.Key, m), Deletes: n.Deletes}, m
+		return &Upserts{Input: in, Key: at(n.Key, m), Time: at(n.Time, m), Deletes: n.Deletes}, m
 	case *Shared:
 		in, m := r.node(n.Input)
 		r.shared[n.Number] = renumbered{in.Fields(), m}

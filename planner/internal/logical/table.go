@@ -20,6 +20,18 @@ type Table struct {
 	Format      string
 }
 
+// TableOf is the table whose rows, perhaps some columns of some of them, are those
+// of a plan; nil: they are of something else.
+func TableOf(n Node) *Table {
+	switch n := n.(type) {
+	case *Table:
+		return n
+	case *Filter, *Require, *Project, *Time:
+		return TableOf(n.Inputs()[0])
+	}
+	return nil
+}
+
 // Fields are those of the input.
 func (n *Table) Fields() []Field { return n.Input.Fields() }
 
@@ -57,7 +69,8 @@ func (n *Table) Explain() string {
 // the rows of a stream.
 type Upserts struct {
 	Input   Node
-	Key     int // -1: every row has another key
+	Key     int // column of the key, -1: every row has another one
+	Time    int // column of the rows' times, -1: none
 	Deletes bool
 }
 

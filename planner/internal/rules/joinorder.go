@@ -40,7 +40,7 @@ func (o orderer) node(n logical.Node) logical.Node {
 
 // plainInner tells of an inner join none of whose conditions can fail.
 func plainInner(n *logical.Join) bool {
-	if n.Kind != logical.InnerJoin && n.Kind != logical.CrossJoin || n.Interval != nil || n.HoldMarks {
+	if n.Kind != logical.InnerJoin && n.Kind != logical.CrossJoin || !n.Hashed() || n.HoldMarks {
 		return false
 	}
 	safe := true

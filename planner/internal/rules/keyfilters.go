@@ -58,7 +58,7 @@ func (k *keyFilters) node(n logical.Node) logical.Node {
 // selective tells that rows of the side that is read later come to nothing without a
 // match, and that many have none.
 func (k *keyFilters) selective(j *logical.Join, early bool) bool {
-	if len(j.Keys) == 0 || len(j.In) > 0 || j.Interval != nil {
+	if len(j.Keys) == 0 || len(j.In) > 0 || !j.Hashed() {
 		return false
 	}
 	var first logical.Node
@@ -120,7 +120,7 @@ func (k *keyFilters) push(n logical.Node, keys []expr.Expr, number int, asked bo
 			return into(n.Input, 0, over(n.Keys), true)
 		}
 	case *logical.Join:
-		if n.Interval != nil || n.HoldMarks {
+		if !n.Hashed() || n.HoldMarks {
 			break
 		}
 		safe := true
