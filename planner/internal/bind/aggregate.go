@@ -148,7 +148,7 @@ func isLiteral(e ast.Expr) bool {
 func (g *grouping) column(at ast.Expr, c expr.Expr) expr.Expr {
 	name := ast.Format(at)
 	col, _ := c.(*expr.Column)
-	if col != nil && (strings.EqualFold(col.Name, "_headers") || !g.windowed && false) {
+	if col != nil && strings.EqualFold(col.Name, "_headers") {
 		return g.lastValue(c)
 	}
 	if g.windowed && !g.grouped && !g.strict {

@@ -341,7 +341,11 @@ func (z *selecting) star(s *ast.Star, x *exprs) {
 		name := ast.Name{Place: s.Place, Parts: []ast.Ident{{Place: s.Place, Name: f.Name}}}
 		var e expr.Expr = &expr.Column{Index: i, Name: f.Name, T: f.Type}
 		if x.hook != nil {
-			if h, ok := x.hook(&name); ok {
+			of := name
+			if f.Qualifier != "" { // another source may have a column of that name
+				of.Parts = append([]ast.Ident{{Place: s.Place, Name: f.Qualifier}}, of.Parts...)
+			}
+			if h, ok := x.hook(&of); ok {
 				e = h
 			} else {
 				e = x.column(&name, e)
