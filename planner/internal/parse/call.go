@@ -170,7 +170,7 @@ func (p *parser) cast(t *token) ast.Expr {
 
 func (p *parser) extract(t *token) ast.Expr {
 	u := p.cur()
-	if u.kind != tWord && u.kind != tString {
+	if u.kind != tWord && u.kind != tString && u.kind != tQuoted {
 		p.unexpected("a unit such as YEAR in EXTRACT")
 		return &ast.BadExpr{Place: ast.At(t.pos)}
 	}

@@ -184,10 +184,13 @@ func (p *parser) parenthesisedSource() ast.Source {
 		}
 		return s
 	}
-	if a := p.sourceAlias(); a != nil {
-		p.refuse(a.Name.Position, "an alias for a join in parentheses", "write (SELECT … FROM … JOIN …) AS "+a.Name.Name)
+	a := p.sourceAlias()
+	if a == nil {
+		return s
 	}
-	return s
+	all := &ast.SelectItem{Place: ast.At(at), Star: &ast.Star{Place: ast.At(at)}}
+	body := &ast.Select{Place: ast.At(at), Items: []*ast.SelectItem{all}, From: s}
+	return &ast.DerivedTable{Place: ast.At(at), Query: &ast.Query{Place: ast.At(at), Body: body}, Alias: a}
 }
 
 // innerIsSource looks past the parenthesis inside the current one: an alias, a
