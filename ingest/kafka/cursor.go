@@ -18,8 +18,9 @@ type cursor struct {
 
 	leader      int32 // -1: not known
 	leaderEpoch int32
-	replica     int32 // where the leader says to read from, -1: the leader itself
-	doubt       bool  // the log may have been cut at a change of leaders
+	replica     int32     // where the leader says to read from, -1: the leader itself
+	lease       time.Time // until when
+	doubt       bool      // the log may have been cut at a change of leaders
 
 	queue []*recordbatch.Chunk // fetched and not read
 	bytes int64                // of the queue

@@ -121,52 +121,73 @@ func (f *rawFetch) start(broker int32) {
 // sync may have lost what was read. It tells whether to ask again.
 func (f *rawFetch) check() (again bool) {
 	var req kadm.OffsetForLeaderEpochRequest
+	var asked []*cursor
 	f.mu.Lock()
 	for n, c := range f.parts {
 		if c.doubt {
 			req.Add(f.cl.cfg.Topic, n, c.epoch)
+			asked = append(asked, c)
 		}
 	}
 	f.mu.Unlock()
-	if len(req) == 0 {
+	if len(asked) == 0 {
 		return false
 	}
 	ctx, cancel := context.WithTimeout(f.ctx, f.cl.cfg.RequestTimeout)
 	defer cancel()
 	got, err := f.cl.adm.OffsetForLeaderEpoch(ctx, req)
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	for n, c := range f.parts {
-		if !c.doubt {
-			continue
+	if f.ctx.Err() != nil {
+		return false
+	}
+	for _, c := range asked {
+		o, ok := got[f.cl.cfg.Topic][c.partition]
+		if ok {
+			err = o.Err
+		} else if err == nil {
+			err = errPasses
 		}
-		o, ok := got[f.cl.cfg.Topic][n]
-		if ok && o.Err != nil && !kerr.IsRetriable(o.Err) || err != nil && f.ctx.Err() == nil && !kerr.IsRetriable(err) && ctx.Err() == nil {
-			c.doubt = false // a broker that cannot tell
-		} else if !ok || o.Err != nil {
+		switch passes := errors.Is(err, errPasses) || kerr.IsRetriable(err) || ctx.Err() != nil; {
+		case err == nil:
+			err = f.confirm(c, o.EndOffset)
+		case !passes:
+			err = nil // a broker that cannot tell
+		default:
+			err = errPasses
+		}
+		f.mu.Lock()
+		switch {
+		case errors.Is(err, errPasses):
 			again = true
-			continue
+		case err != nil && !c.done:
+			f.fail(err)
+		default:
+			c.doubt = false
+			f.wake(c.broker())
 		}
-		c.doubt = false
-		if ok && o.Err == nil && o.EndOffset >= 0 && o.EndOffset < c.at {
-			f.truncated(c, o.EndOffset)
-		}
-		f.wake(c.broker())
+		f.mu.Unlock()
 	}
 	return again
 }
 
-// truncated goes on at the end of a log that lost records that were read.
-func (f *rawFetch) truncated(c *cursor, end int64) {
+// confirm compares a position with the end that the log has up to the epoch in which
+// what is before the position was written.
+func (f *rawFetch) confirm(c *cursor, end int64) error {
 	cfg := f.cl.cfg
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	switch {
+	case end < 0 && c.to == endless: // the leader knows nothing of that epoch
+		f.mu.Unlock()
+		defer f.mu.Lock()
+		return f.reset(c)
+	case end < 0 || end >= c.at:
+		return nil
 	case c.to != endless && end < c.to:
-		f.fail(fmt.Errorf("kafka: partition %d of topic %q ends at offset %d, but ended at %d when the read began: the topic was truncated or made anew; run again",
-			c.partition, cfg.Topic, end, c.to))
+		return f.short(c, end)
 	case cfg.resetName() == "none":
-		f.fail(cfg.fetchError(c.partition, kerr.OffsetOutOfRange))
-	default:
-		f.cl.warn("a new leader has lost records that were read: reading goes on at the end of its log", "topic", cfg.Topic, "partition", c.partition, "position", c.at, "offset", end)
-		c.jump(end)
+		return cfg.fetchError(c.partition, kerr.OffsetOutOfRange)
 	}
+	f.cl.warn("a new leader has lost records that were read: reading goes on at the end of its log", "topic", cfg.Topic, "partition", c.partition, "position", c.at, "offset", end)
+	c.jump(end)
+	return nil
 }

@@ -2,8 +2,10 @@ package kafka
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
@@ -34,6 +36,8 @@ type polled struct {
 	byNum  map[int32]*pollPart
 	ids    map[string][16]byte
 	ahead  int64 // bytes that one partition may be ahead
+
+	unknown int // times in a row that no broker knew the topic
 }
 
 // pollPart is one partition's range while it is polled.
@@ -185,7 +189,7 @@ func (r *polled) probe(ctx context.Context, p *pollPart) error {
 	leader, _, err := r.cl.PartitionLeader(r.topic, p.Partition)
 	if err != nil || leader < 0 {
 		r.cl.ForceMetadataRefresh()
-		return nil
+		return r.missing(ctx)
 	}
 	id, err := r.topicID(ctx)
 	if err != nil {
@@ -223,9 +227,20 @@ func (r *polled) probe(ctx context.Context, p *pollPart) error {
 		KeepControlRecords: true, DisableCRCValidation: !r.cl.cfg.CheckCRC, Offset: p.at,
 		IsolationLevel: r.cl.cfg.isolation(), Topic: r.topic, Partition: p.Partition,
 	}, got, kgo.DefaultDecompressor(), nil)
-	if fp.Err != nil {
+	switch {
+	case errors.Is(fp.Err, kerr.OffsetOutOfRange) && r.cl.cfg.resetName() != "none":
+		// The client goes on at the start of the log, which may be behind the range.
+		if low, err := r.cl.listed(ctx, Position{Kind: Earliest}); err == nil && low[p.Partition] > p.at {
+			p.at = min(low[p.Partition], p.To)
+			r.finish(p)
+		}
+		return nil
+	case errors.Is(fp.Err, kerr.UnknownTopicOrPartition), errors.Is(fp.Err, kerr.UnknownTopicID):
+		return r.missing(ctx)
+	case fp.Err != nil:
 		return nil // the client meets the same error and acts on it
 	}
+	r.unknown = 0
 	// Records before the end will come by polling; without any, the position moves.
 	for _, rec := range fp.Records {
 		if rec.Offset < p.To && !rec.Attrs.IsControl() {
@@ -236,6 +251,24 @@ func (r *polled) probe(ctx context.Context, p *pollPart) error {
 		p.at = min(next, p.To)
 	}
 	r.finish(p)
+	return nil
+}
+
+// missing finds out whether the topic is still there, which the client does not tell
+// of partitions that it was assigned.
+func (r *polled) missing(ctx context.Context) error {
+	t, err := r.cl.lookup(ctx)
+	if err != nil {
+		return nil // polling goes on and reports what lasts
+	}
+	switch err = kerr.ErrorForCode(t.ErrorCode); {
+	case !errors.Is(err, kerr.UnknownTopicOrPartition):
+		r.unknown = 0
+	case r.unknown+1 >= missingTopic:
+		return r.cl.cfg.fetchError(-1, err)
+	default:
+		r.unknown++
+	}
 	return nil
 }
 

@@ -43,6 +43,13 @@ var onBroker = []struct {
 	{"server side group", testServerSideGroup},
 	{"run", testRun},
 	{"missing topic", testMissingTopic},
+	{"out of range in a group", onTopic(testOutOfRange)},
+	{"start lost by retention", onTopic(testStartLost)},
+	{"deleted", onTopic(testDeleted)},
+	{"made anew", onTopic(testMadeAnew)},
+	{"batch larger than the limits", onTopic(testLargeBatch)},
+	{"open transaction", onTopic(testOpenTransaction)},
+	{"many partitions", onTopic(testManyPartitions)},
 	{"late topic", testLateTopic},
 	{"sink", testSink},
 	{"sink order", testSinkOrder},
@@ -50,6 +57,10 @@ var onBroker = []struct {
 	{"sink tombstones", testSinkTombstones},
 	{"sink too large", testSinkTooLarge},
 	{"dead broker", testDeadBroker},
+}
+
+func onTopic(run func(*testing.T, *rig, string)) func(*testing.T, *rig) {
+	return func(t *testing.T, r *rig) { run(t, r, r.topic(t, 1)) }
 }
 
 func TestFake(t *testing.T) {

@@ -58,7 +58,7 @@ func (f *rawFetch) serve(w *worker) {
 		poke(f.news)
 		f.mu.Unlock()
 		for _, c := range lost {
-			f.reset(c)
+			f.lost(c)
 		}
 	}
 }
@@ -70,6 +70,10 @@ func (f *rawFetch) choose(w *worker) (asked []*cursor, pause time.Duration) {
 	now := time.Now()
 	pause = time.Hour
 	for _, c := range f.parts {
+		if c.replica >= 0 && now.After(c.lease) { // the leader may know a better one
+			c.replica = -1
+			f.wake(c.leader)
+		}
 		switch {
 		case c.broker() != w.id || c.busy || !c.wanted():
 		case c.bytes >= f.limit:
@@ -177,7 +181,7 @@ func (f *rawFetch) took(w *worker, c *cursor, p *kmsg.FetchResponseTopicPartitio
 	err := kerr.ErrorForCode(p.ErrorCode)
 	switch {
 	case err == nil && p.PreferredReadReplica >= 0 && p.PreferredReadReplica != w.id:
-		c.replica = p.PreferredReadReplica
+		c.replica, c.lease = p.PreferredReadReplica, time.Now().Add(cfg.MetadataMaxAge)
 		f.start(c.replica)
 		return false
 	case err == nil:
@@ -190,7 +194,7 @@ func (f *rawFetch) took(w *worker, c *cursor, p *kmsg.FetchResponseTopicPartitio
 		f.wake(c.leader)
 		return false
 	case errors.Is(err, kerr.OffsetOutOfRange):
-		c.busy = true // until reset has found where to go on
+		c.busy = true // until another one is found
 		return true
 	case kerr.IsRetriable(err):
 		c.fail(cfg)
@@ -208,8 +212,7 @@ func (f *rawFetch) batches(w *worker, c *cursor, p *kmsg.FetchResponseTopicParti
 		if c.to != endless && p.HighWatermark < c.to && w.id == c.leader {
 			// A leader that is new may not know for a moment how far its log is safe.
 			if c.short++; c.short > 3 {
-				f.fail(fmt.Errorf("kafka: partition %d of topic %q ends at offset %d, but ended at %d when the read began: the topic was truncated or made anew; run again",
-					c.partition, cfg.Topic, p.HighWatermark, c.to))
+				f.fail(f.short(c, p.HighWatermark))
 			}
 			c.again = time.Now().Add(cfg.RetryBackoff)
 		}
@@ -240,55 +243,61 @@ func (f *rawFetch) batches(w *worker, c *cursor, p *kmsg.FetchResponseTopicParti
 	c.epoch = epoch
 }
 
-// reset finds where a partition goes on whose position is out of range: a log that
-// lost its start goes on at its new one; else auto.offset.reset decides. A range has
-// no other place to go on at, and does not need one.
-func (f *rawFetch) reset(c *cursor) {
-	cfg := f.cl.cfg
-	err := func() error {
-		if cfg.resetName() == "none" {
-			return cfg.fetchError(c.partition, kerr.OffsetOutOfRange)
-		}
-		ctx, cancel := context.WithTimeout(f.ctx, 3*cfg.RequestTimeout)
-		defer cancel()
-		low, err := f.cl.listed(ctx, Position{Kind: Earliest})
-		if err != nil {
-			return errPasses
-		}
-		high, err := f.cl.listed(ctx, Position{Kind: Latest})
-		if err != nil {
-			return errPasses
-		}
-		at, ok := low[c.partition], false
-		f.mu.Lock()
-		defer f.mu.Unlock()
-		switch below := c.at < at; {
-		case below && (c.moved || c.to != endless):
-		case c.to != endless:
-			if at, ok = high[c.partition]; ok && at < c.to {
-				return fmt.Errorf("kafka: partition %d of topic %q ends at offset %d, but ended at %d when the read began: the topic was truncated or made anew; run again",
-					c.partition, cfg.Topic, at, c.to)
-			}
-			return errPasses
-		case cfg.resetName() == "latest":
-			at = high[c.partition]
-		}
-		f.cl.warn("a position is out of range: reading goes on at another offset", "topic", cfg.Topic, "partition", c.partition, "position", c.at, "offset", at)
-		c.jump(at)
-		return nil
-	}()
+// lost finds where a partition goes on whose position is out of range. The partition
+// is not asked for meanwhile.
+func (f *rawFetch) lost(c *cursor) {
+	err := f.reset(c)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	c.busy = false
-	switch {
-	case f.ctx.Err() != nil || c.done:
-	case errors.Is(err, errPasses):
-		c.fail(cfg)
+	if errors.Is(err, errPasses) {
+		c.fail(f.cl.cfg)
 		f.ask()
-	default:
+	} else if !c.done {
 		f.fail(err)
 	}
 	f.wake(c.broker())
+}
+
+// reset looks for another position: a log that lost its start goes on at its new one;
+// else auto.offset.reset decides. A range has no other place to go on at, and does not
+// need one.
+func (f *rawFetch) reset(c *cursor) error {
+	cfg := f.cl.cfg
+	if cfg.resetName() == "none" {
+		return cfg.fetchError(c.partition, kerr.OffsetOutOfRange)
+	}
+	ctx, cancel := context.WithTimeout(f.ctx, 3*cfg.RequestTimeout)
+	defer cancel()
+	low, err := f.cl.listed(ctx, Position{Kind: Earliest})
+	if err != nil {
+		return errPasses
+	}
+	high, err := f.cl.listed(ctx, Position{Kind: Latest})
+	if err != nil {
+		return errPasses
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	at, end := low[c.partition], high[c.partition]
+	switch below := c.at < at; {
+	case below && (c.moved || c.to != endless):
+	case c.to != endless && end < c.to:
+		return f.short(c, end)
+	case c.to != endless:
+		return errPasses
+	case cfg.resetName() == "latest":
+		at = end
+	}
+	f.cl.warn("a position is gone: reading goes on at another offset", "topic", cfg.Topic, "partition", c.partition, "position", c.at, "offset", at)
+	c.jump(at)
+	return nil
+}
+
+// short is the error of a range that the log does not hold any more.
+func (f *rawFetch) short(c *cursor, end int64) error {
+	return fmt.Errorf("kafka: partition %d of topic %q ends at offset %d, but ended at %d when the read began: the topic was truncated or made anew; run again",
+		c.partition, f.cl.cfg.Topic, end, c.to)
 }
 
 // errPasses is a failure that may be over at the next try.

@@ -58,6 +58,9 @@ func TestCorrupt(t *testing.T) {
 		var at *Error
 		require.True(t, errors.As(err, &at))
 		require.EqualValues(t, 40, at.Offset)
+		if len(blocks) > 1 {
+			require.Equal(t, "x", string(blocks[0].Value(0)), "what is before it comes first")
+		}
 	}
 	// Without the check, what a checksum would have found may pass.
 	b := good(0)

@@ -34,9 +34,12 @@ type Decoder struct {
 func (d *Decoder) Fill(b *Block, c *Chunk) (size int, more bool, err error) {
 	for {
 		h, more, err := parse(c.in[c.pos:])
-		if err != nil || !more {
+		if err != nil {
+			return d.failed(b, c, size, err)
+		}
+		if !more {
 			c.pos = len(c.in)
-			return size, false, err
+			return size, false, nil
 		}
 		end := c.pos + h.size
 		batch := c.in[c.pos:end:end]
@@ -52,8 +55,7 @@ func (d *Decoder) Fill(b *Block, c *Chunk) (size int, more bool, err error) {
 		}
 		if !d.SkipCRC {
 			if err := h.checksum(batch); err != nil {
-				c.pos = len(c.in)
-				return size, false, err
+				return d.failed(b, c, size, err)
 			}
 		}
 		switch {
@@ -63,12 +65,20 @@ func (d *Decoder) Fill(b *Block, c *Chunk) (size int, more bool, err error) {
 			err = d.records(b, c, &h, end)
 		}
 		if err != nil {
-			c.pos = len(c.in)
-			return size, false, err
+			return d.failed(b, c, size, err)
 		}
 		size += h.size - headerSize
 		c.pos, c.next = end, h.Next()
 	}
+}
+
+// failed ends a block before a batch that cannot be read, or the chunk with it.
+func (d *Decoder) failed(b *Block, c *Chunk, size int, err error) (int, bool, error) {
+	if b.Len() > 0 {
+		return size, true, nil // the next block meets it first
+	}
+	c.pos = len(c.in)
+	return size, false, err
 }
 
 // records appends the records of a batch that ends at a place of the chunk.
