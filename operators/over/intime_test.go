@@ -53,3 +53,31 @@ func TestInTimeSortsWhatIsNotLate(t *testing.T) {
 		}
 	}
 }
+
+// Rows that wait for the watermark count for the limit; those that it lets go do not.
+func TestRowsThatWaitForTheWatermarkHaveALimit(t *testing.T) {
+	when := &expr.Column{Index: 0, Name: "_event_time", T: vec.TypeTimestamp}
+	for mark, want := range map[int64]string{arrowexec.NoWatermark: "Over keeps 1000 rows in", 2000: ""} {
+		op := NewInTime(TimeOptions{Order: []sort.Key{{Expr: when}}, Ledger: &arrowexec.Ledger{}, Limit: 5000, Name: "Over"})
+		pool := vec.NewPool(nil, true)
+		sc := pool.Open()
+		times, marks := make([]any, 1000), make([]int64, 1000)
+		for i := range times {
+			times[i], marks[i] = i, arrowexec.NoWatermark
+		}
+		b := &arrowexec.Batch{Scope: sc, N: 1000, Marks: marks, Watermark: mark, Cols: []*vec.Vec{optest.Column(sc, vec.TypeTimestamp, times...)}}
+		rows := 0
+		emit := func(b *arrowexec.Batch) error { rows += b.Rows(); return nil }
+		err := op.Process(b, emit)
+		if want == "" {
+			require.NoError(t, err)
+			require.Equal(t, 1000, rows)
+		} else {
+			require.ErrorContains(t, err, want)
+			require.ErrorContains(t, err, "memory limit of 5000 bytes")
+		}
+		op.Close()
+		sc.Close()
+		pool.Close()
+	}
+}
