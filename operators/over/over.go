@@ -96,7 +96,7 @@ func (p *Operator) Process(b *arrowexec.Batch, emit arrowexec.Emit) error {
 				p.marks = append(p.marks, b.MarkOf(at(sel, k)))
 			}
 		}
-		if bytes := p.rows.Bytes(); p.o.Limit > 0 && bytes > p.o.Limit {
+		if bytes := p.bytes(); p.o.Limit > 0 && bytes > p.o.Limit {
 			return fmt.Errorf("%s keeps %d rows in %d bytes, more than the memory limit of %d bytes; raise --memory-limit, or filter before", p.o.Name, p.rows.Len(), bytes, p.o.Limit)
 		}
 	}
@@ -220,9 +220,11 @@ func (p *Operator) Close() {
 	p.rows.Close()
 }
 
+func (p *Operator) bytes() int64 { return p.rows.Bytes() + int64(cap(p.marks))*8 }
+
 // State tells how many rows are kept.
 func (p *Operator) State() arrowexec.State {
-	return arrowexec.State{Keys: int64(p.rows.Len()), Bytes: p.rows.Bytes()}
+	return arrowexec.State{Keys: int64(p.rows.Len()), Bytes: p.bytes()}
 }
 
 // Snapshot writes down the rows kept.

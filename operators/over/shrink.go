@@ -140,7 +140,7 @@ func (p *Buffered) bytes() int64 {
 		}
 	}
 	if h := p.held; h != nil {
-		n += int64(cap(h.open))*2 + int64(cap(h.marks))*8 + int64(cap(h.gone))
+		n += int64(cap(h.open))*2 + int64(cap(h.marks))*8 + int64(cap(h.gone)) + int64(len(h.failed))*32
 	}
 	return n
 }
