@@ -47,6 +47,34 @@ func (f *boolCounts) Change(c *Changes, args []*vec.Vec, out *vec.Builder, _ Fai
 	}
 }
 
+// Slide counts the values of each frame.
+func (f *boolCounts) Slide(w *Frames, args []*vec.Vec, out *vec.Builder, _ Fail) {
+	v := args[0]
+	if v.Kind == vec.Null {
+		nulls(len(w.Lo), out)
+		return
+	}
+	for k, lo := range w.Lo {
+		g, hi := w.Group[k], w.Hi[k]
+		from, to, follows := w.next(k)
+		if !follows {
+			f.n[g] = [2]int64{}
+		}
+		for ; from < lo; from++ {
+			if r := int(w.Row[from]); !v.IsNull(r) {
+				f.add(g, v, r, -1)
+			}
+		}
+		for ; to < hi; to++ {
+			if r := int(w.Row[to]); !v.IsNull(r) {
+				f.add(g, v, r, 1)
+			}
+		}
+		w.From[g], w.To[g] = from, to
+		f.emit(g, out)
+	}
+}
+
 func (f *boolCounts) Merge(other State, into []int32) {
 	o := other.(*boolCounts)
 	for k, g := range into {

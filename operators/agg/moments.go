@@ -104,24 +104,31 @@ func (f *moments) Grow(n int) { f.acc = grown(f.acc, n) }
 
 func (f *moments) Update(b *arrowexec.Batch, groups []int32, args []*vec.Vec, sel vec.Sel) {
 	eachValid(b.N, sel, args, func(i int) {
-		m, x := &f.acc[groups[i]], floatAt(args[0], f.types[0], i)
-		m.n++
-		m.ofX.add(m.n, x)
-		m.x = m.x.plus(dd{hi: x})
-		xx := product(x, x)
-		m.xx = m.xx.plus(xx)
-		if f.powers > 2 {
-			m.xxx = m.xxx.plus(xx.scaled(x))
-			m.xxxx = m.xxxx.plus(xx.times(xx))
-		}
+		x, y := floatAt(args[0], f.types[0], i), 0.0
 		if f.two {
-			y := floatAt(args[1], f.types[1], i)
-			m.ofY.add(m.n, y)
-			m.y = m.y.plus(dd{hi: y})
-			m.yy = m.yy.plus(product(y, y))
-			m.xy = m.xy.plus(product(x, y))
+			y = floatAt(args[1], f.types[1], i)
 		}
+		f.acc[groups[i]].take(f, x, y)
 	})
+}
+
+// take adds a row.
+func (m *momentAcc) take(f *moments, x, y float64) {
+	m.n++
+	m.ofX.add(m.n, x)
+	m.x = m.x.plus(dd{hi: x})
+	xx := product(x, x)
+	m.xx = m.xx.plus(xx)
+	if f.powers > 2 {
+		m.xxx = m.xxx.plus(xx.scaled(x))
+		m.xxxx = m.xxxx.plus(xx.times(xx))
+	}
+	if f.two {
+		m.ofY.add(m.n, y)
+		m.y = m.y.plus(dd{hi: y})
+		m.yy = m.yy.plus(product(y, y))
+		m.xy = m.xy.plus(product(x, y))
+	}
 }
 
 func (f *moments) UpdateEach(b *arrowexec.Batch, groups []int32, args []*vec.Vec, sel vec.Sel, out *vec.Builder, fail Fail) {

@@ -42,6 +42,12 @@ type Slider interface {
 
 // Slides gives the state as a Slider if its aggregate can slide.
 func Slides(s State) (Slider, bool) {
+	switch s := s.(type) {
+	case *moments:
+		return newMovingMoments(s), true
+	case *bools:
+		return &boolCounts{or: s.or}, true
+	}
 	l, ok := s.(Slider)
 	if n, is := s.(interface{ sum() bool }); is && !n.sum() {
 		return nil, false

@@ -67,7 +67,7 @@ func (c *Call) extreme() bool {
 }
 
 // masked gives a call without FILTER: what does not pass is NULL to it. Only
-// calls that skip NULLs, and that take one argument or none, can be.
+// calls that skip rows with a NULL can be.
 func (c Call) masked() (Call, error) {
 	then := c.Filter
 	if len(c.Args) > 0 {
@@ -77,7 +77,8 @@ func (c Call) masked() (Call, error) {
 	if err != nil {
 		return c, err
 	}
-	c.Args, c.Filter = []expr.Expr{arg}, nil
+	rest := c.Args[min(1, len(c.Args)):]
+	c.Args, c.Filter = append([]expr.Expr{arg}, rest...), nil
 	return c, nil
 }
 
