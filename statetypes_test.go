@@ -45,6 +45,7 @@ var fewElements = map[string]string{
 // row, group or key.
 var fewPointers = map[string]string{
 	"operators/agg.finder.rows":           "numbers by numbers, with no pointer in it; a row that is taken back leaves it",
+	"operators/agg.exactMoments.sums":     "one for each sum of powers, whose groups are arrays",
 	"operators/agg.exacts.more":           "of sums that have more than three parts, of numbers of very different sizes",
 	"operators/eventtime.partitions.byID": "one for each partition of a source",
 	"operators/over.Buffered.at":          "one for each expression of the query",
