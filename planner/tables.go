@@ -95,8 +95,29 @@ type follower struct {
 	timed   bool // its rows have times
 	at      ast.Pos
 	endless bool // the statement reads something that does not end
+	below   int  // steps between the plan's top, but for projections, and the node
 	refused bool
 	deletes bool // an aggregate deletes rows of the table that the statement makes
+}
+
+// steady refuses what is not the same when a row is taken back as when it was added.
+func (f *follower) steady(n logical.Node) {
+	logical.EachExpr(n, func(e expr.Expr) {
+		if expr.Volatile(e) {
+			f.fail("NOW(), RANDOM() or the like over table %q, which changes: it has another value when the row is taken back", "call it in the outermost SELECT list, or in a query over the result", nameOf(n))
+		}
+	})
+}
+
+// nameOf is the first table below a node.
+func nameOf(n logical.Node) string {
+	name := ""
+	walk(n, func(n logical.Node) {
+		if t, ok := n.(*logical.Table); ok && name == "" {
+			name = t.Name
+		}
+	})
+	return name
 }
 
 // node rewrites a plan; can says that what stands above takes rows back. changes
@@ -114,8 +135,19 @@ func (f *follower) node(n logical.Node, can bool) (out logical.Node, changes boo
 			f.fail("the statement needs table %q as it is at its end, and the table has none", "follow it with WHERE, GROUP BY or JOIN, or read a bounded source", n.Name)
 		}
 		return &c, can
-	case *logical.Filter, *logical.Require, *logical.Project:
+	case *logical.Project:
+		in, changes := f.node(n.Input, can)
+		if changes && f.below > 0 {
+			f.steady(n)
+		}
+		return n.WithInputs([]logical.Node{in}), changes
+	case *logical.Filter, *logical.Require:
+		f.below++
 		in, changes := f.node(n.Inputs()[0], can)
+		f.below--
+		if changes {
+			f.steady(n)
+		}
 		return n.WithInputs([]logical.Node{in}), changes
 	case *logical.Time:
 		in, changes := f.node(n.Input, can && !n.Marks)
@@ -129,7 +161,12 @@ func (f *follower) node(n logical.Node, can bool) (out logical.Node, changes boo
 			}
 		}
 		c := *n
+		f.below++
 		c.Input, c.Retract = f.node(n.Input, f.app && n.Window == nil && n.Mode != logical.Final)
+		f.below--
+		if c.Retract {
+			f.steady(n)
+		}
 		if f.table && n.Mode != logical.Final && n.Window == nil && (c.Retract || n.Having != nil) {
 			c.Deletes, f.deletes = true, true
 		}
@@ -152,6 +189,8 @@ func (f *follower) node(n logical.Node, can bool) (out logical.Node, changes boo
 // join decides what kind of join it is: with a table that changes, of two of them, or
 // an ordinary one.
 func (f *follower) join(n *logical.Join, can bool) (logical.Node, bool) {
+	f.below++
+	defer func() { f.below-- }()
 	c := *n
 	switch {
 	case n.Table == logical.TableRight:
@@ -175,6 +214,7 @@ func (f *follower) join(n *logical.Join, can bool) (logical.Node, bool) {
 	c.Right, rc = f.node(n.Right, true)
 	if lc || rc {
 		c.Table, c.Merged = logical.TableBoth, true
+		f.steady(n)
 	}
 	return &c, lc || rc
 }

@@ -38,7 +38,10 @@ type Options struct {
 	Retract bool
 	// Deletes asks for a row that takes back the last one emitted of a group that ends
 	// or that HAVING no longer lets pass: the result is a table.
-	Deletes  bool
+	Deletes bool
+	// Again says that the input is read again whenever a run begins: its rows hold no
+	// position.
+	Again    bool
 	Failures *arrowexec.Failures
 	Ledger   *arrowexec.Ledger // gets what no emitted row stands for
 	// Limit ends the run with an error when the state takes more bytes; 0: none.
@@ -337,7 +340,12 @@ func (p *Op) fate() (filtered, held int64) {
 }
 
 // Holds is the first row of all: groups without a window never end.
-func (p *Op) Holds() (int64, bool) { return p.g.Table.First() }
+func (p *Op) Holds() (int64, bool) {
+	if p.o.Again {
+		return 0, false
+	}
+	return p.g.Table.First()
+}
 
 // Merge takes over the groups of another pipeline.
 func (p *Op) Merge(other arrowexec.Operator) error {

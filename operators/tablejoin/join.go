@@ -45,11 +45,14 @@ type Options struct {
 	Timed bool
 	// Shared says that one batch may reach both sides: rows then wait for
 	// [Join.AfterBatch], which takes them in the order of their causes.
-	Shared   bool
-	Failures *arrowexec.Failures
-	Ledger   *arrowexec.Ledger
-	Limit    int64  // bytes of state; 0: no limit
-	Name     string // for messages
+	Shared bool
+	// LeftAgain and RightAgain say that the whole side is read again whenever a run
+	// begins: its rows hold no position.
+	LeftAgain, RightAgain bool
+	Failures              *arrowexec.Failures
+	Ledger                *arrowexec.Ledger
+	Limit                 int64  // bytes of state; 0: no limit
+	Name                  string // for messages
 }
 
 // chunk is how many pairs are looked at, and about how many rows are emitted, at
@@ -227,6 +230,9 @@ func (j *Join) AfterBatch(b *arrowexec.Batch, emit arrowexec.Emit) error {
 
 // Holds is the first row kept.
 func (p *port) Holds() (int64, bool) {
+	if p.s == &p.j.l && p.j.o.LeftAgain || p.s == &p.j.r && p.j.o.RightAgain {
+		return 0, false
+	}
 	for row, f := range p.s.flags {
 		if f&gone == 0 {
 			return p.s.rows.Ord[row], true

@@ -19,6 +19,9 @@ type Options struct {
 	Keys  []int    // columns of the PRIMARY KEY
 	Names []string // theirs, for errors
 	Types []arrow.DataType
+	// Again says that the table is read again whenever a run begins: its rows hold no
+	// position.
+	Again bool
 	// NullKeys takes a NULL key like any other; else such a row is a row error.
 	NullKeys bool
 	Deleted  int // BOOLEAN column: the row is a deletion, which has its key only; -1: none
@@ -370,6 +373,14 @@ func (t *Operator) send(last *arrowexec.Batch, cols []*vec.Vec, ids []int32, emi
 		out.Cols = append(out.Cols, sc.Gather(v, vec.Sel(rows)))
 	}
 	return emit(out)
+}
+
+// Holds is the first row kept.
+func (t *Operator) Holds() (int64, bool) {
+	if t.o.Again {
+		return 0, false
+	}
+	return t.rows.MinOrd()
 }
 
 // Fate tells of the rows that are kept when a run ends early: those of a table

@@ -79,7 +79,7 @@ func Operator(n logical.Node, e Env) (arrowexec.Operator, error) {
 		}
 		return distinct.New(o), nil
 	case *logical.Table:
-		o := upsert.Options{Keys: n.Keys, Names: n.KeyNames(), Deleted: n.Deleted, NullKeys: n.NullKeys, Final: !n.Changes, Failures: e.Failures, Ledger: e.Ledger, Limit: e.Limit, Name: "table " + n.Name}
+		o := upsert.Options{Keys: n.Keys, Names: n.KeyNames(), Again: again(n), Deleted: n.Deleted, NullKeys: n.NullKeys, Final: !n.Changes, Failures: e.Failures, Ledger: e.Ledger, Limit: e.Limit, Name: "table " + n.Name}
 		for _, f := range n.Fields() {
 			o.Types = append(o.Types, f.Type)
 		}
@@ -119,6 +119,22 @@ func Operator(n logical.Node, e Env) (arrowexec.Operator, error) {
 		return limit.New(limit.Options{Limit: n.Count, Offset: n.Offset, Ledger: e.Ledger}), nil
 	}
 	return nil, fmt.Errorf("bug: no operator for %T", n)
+}
+
+// again tells that all that a plan reads is read again whenever a run begins.
+func again(n logical.Node) bool {
+	switch n := n.(type) {
+	case *logical.Scan:
+		return n.Again
+	case *logical.Values:
+		return true
+	}
+	in := n.Inputs()
+	ok := len(in) > 0
+	for _, x := range in {
+		ok = ok && again(x)
+	}
+	return ok
 }
 
 func timeOperator(n *logical.Time, e Env) (arrowexec.Operator, error) {
@@ -223,7 +239,7 @@ func aggregate(n *logical.Aggregate, e Env) (arrowexec.Operator, error) {
 		if n.Every > 0 {
 			mode = hashagg.Batched
 		}
-		return hashagg.New(hashagg.Options{Spec: s, Mode: mode, Every: n.Every, Clock: e.Clock, Having: n.Having, Retract: n.Retract, Deletes: n.Deletes, Failures: e.Failures, Ledger: e.Ledger, Limit: e.Limit, Name: called(n)}), nil
+		return hashagg.New(hashagg.Options{Spec: s, Mode: mode, Every: n.Every, Clock: e.Clock, Having: n.Having, Retract: n.Retract, Deletes: n.Deletes, Again: n.Retract && again(n), Failures: e.Failures, Ledger: e.Ledger, Limit: e.Limit, Name: called(n)}), nil
 	}
 	if n.Retract {
 		return nil, fmt.Errorf("a window over a table is not supported, as its rows may change after the window has closed; group without a window")

@@ -64,7 +64,7 @@ func IntervalJoin(n *logical.Join, e Env, shared bool) *intervaljoin.Join {
 func TableJoin(n *logical.Join, e Env, tables tablejoin.Tables, shared bool) (*tablejoin.Join, error) {
 	o := tablejoin.Options{
 		Kind: joinKinds[n.Kind], Table: tables, Keys: joinKeys(n.Keys), OnLeft: n.OnLeft, OnRight: n.OnRight, Residual: n.Residual,
-		LeftTypes: typesOf(n.Left), RightTypes: typesOf(n.Right), Used: n.Used, Shared: shared,
+		LeftTypes: typesOf(n.Left), RightTypes: typesOf(n.Right), Used: n.Used, Shared: shared, LeftAgain: again(n.Left), RightAgain: again(n.Right),
 		Failures: e.Failures, Ledger: e.Ledger, Limit: e.Limit, Name: called(n),
 	}
 	if tables == tablejoin.Both {
