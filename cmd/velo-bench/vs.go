@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"os"
 
@@ -20,7 +21,8 @@ func vs() *cobra.Command {
 func vsDuckDB() *cobra.Command {
 	var o bench.VsOptions
 	var output string
-	c := &cobra.Command{Use: "duckdb [WORKLOAD…]", Short: "CPU time against DuckDB for the same answer, all workloads that it can answer if none is named", RunE: func(c *cobra.Command, names []string) error {
+	var scale float64
+	c := &cobra.Command{Use: "duckdb [WORKLOAD… | tpch]", Short: "CPU time against DuckDB for the same answer, all workloads that it can answer if none is named", RunE: func(c *cobra.Command, names []string) error {
 		if output != "text" && output != "json" {
 			return usage("-o takes text or json, not %q", output)
 		}
@@ -29,6 +31,9 @@ func vsDuckDB() *cobra.Command {
 			return err
 		}
 		o.Self = []string{self}
+		if len(names) == 1 && names[0] == "tpch" {
+			return vsTPCH(c, scale, o, output)
+		}
 		var todo []*bench.Workload
 		for _, n := range names {
 			w, err := bench.FindWorkload(n)
@@ -67,10 +72,25 @@ func vsDuckDB() *cobra.Command {
 	}}
 	f := c.Flags()
 	f.Int64Var(&o.Rows, "rows", 1_000_000, "rows of input")
+	f.Float64Var(&scale, "scale", 0.1, "of tpch: 1 is 6 million line items")
 	f.IntVar(&o.Keys, "keys", 0, "distinct keys (the workload's own)")
 	f.IntVar(&o.Rounds, "rounds", 5, "pairs of processes")
 	f.Uint64Var(&o.Seed, "seed", 1, "seed of the generator")
 	f.StringVar(&o.DuckDB, "duckdb", "", "`PROGRAM`: DuckDB, or a Python that has it (looked for)")
 	f.StringVarP(&output, "output", "o", "text", "text or json")
 	return c
+}
+
+func vsTPCH(c *cobra.Command, scale float64, o bench.VsOptions, output string) error {
+	list, err := bench.VsTPCH(c.Context(), scale, o)
+	if err != nil {
+		return err
+	}
+	if output == "json" {
+		enc := json.NewEncoder(c.OutOrStdout())
+		enc.SetIndent("", "  ")
+		return enc.Encode(list)
+	}
+	bench.TPCHComparisonText(c.OutOrStdout(), list)
+	return nil
 }
