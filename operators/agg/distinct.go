@@ -20,6 +20,7 @@ type distinct struct {
 	owner []int32
 	of    []int32
 	dead  int
+	few   arrowexec.Batch
 }
 
 // Distinct wraps a state for DISTINCT: inner makes its state, args are the
@@ -55,6 +56,9 @@ func (d *distinct) Update(b *arrowexec.Batch, groups []int32, args []*vec.Vec, s
 
 // fresh gives the rows whose arguments are new in their group.
 func (d *distinct) fresh(b *arrowexec.Batch, groups []int32, args []*vec.Vec, sel vec.Sel) vec.Sel {
+	if sel != nil && 8*len(sel) < b.N {
+		return d.freshOf(b, groups, args, sel)
+	}
 	n := b.N
 	owners, ids := vec.Slice[int32](b.Scope, n), vec.Slice[int32](b.Scope, n)
 	each(n, sel, func(i int) { owners[i] = d.owner[groups[i]] })
@@ -73,8 +77,47 @@ func (d *distinct) fresh(b *arrowexec.Batch, groups []int32, args []*vec.Vec, se
 	return vec.Sel(out)
 }
 
+// freshOf is fresh of few rows of a batch, by themselves: what the others take would
+// make a batch that is added row by row cost its square.
+func (d *distinct) freshOf(b *arrowexec.Batch, groups []int32, args []*vec.Vec, sel vec.Sel) vec.Sel {
+	n := len(sel)
+	owners, ids := vec.Slice[int32](b.Scope, n), vec.Slice[int32](b.Scope, n)
+	d.few = arrowexec.Batch{Scope: b.Scope, N: n, Ord: vec.Slice[int64](b.Scope, n)}
+	for k, i := range sel {
+		owners[k], d.few.Ord[k] = d.owner[groups[i]], b.OrdOf(int(i))
+	}
+	keys := keyed(owners, args)
+	for c, a := range args {
+		keys[c+1] = b.Scope.Gather(a, sel)
+	}
+	next := int32(d.set.Len())
+	out := vec.Slice[int32](b.Scope, d.set.Assign(&d.few, keys, nil, ids))[:0]
+	for k, id := range ids {
+		if id == next {
+			out = append(out, sel[k])
+			next++
+		}
+	}
+	return vec.Sel(out)
+}
+
+// UpdateEach finds the new values of all rows first.
 func (d *distinct) UpdateEach(b *arrowexec.Batch, groups []int32, args []*vec.Vec, sel vec.Sel, out *vec.Builder, fail Fail) {
-	updateEach(d, b, groups, args, sel, out, fail)
+	fresh := d.fresh(b, groups, args, sel)
+	flat := make([]*vec.Vec, len(args))
+	for i, a := range args {
+		flat[i] = plain(b, a)
+	}
+	at, k := 0, 0
+	failed := func(_ int, err error) { fail(k, err) }
+	each(b.N, sel, func(i int) {
+		if at < len(fresh) && int(fresh[at]) == i {
+			d.inner.Update(b, groups, flat, fresh[at:at+1])
+			at++
+		}
+		d.inner.Emit(groups[i:i+1], out, failed)
+		k++
+	})
 }
 
 // keyed puts the owners before the arguments.

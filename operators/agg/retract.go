@@ -60,7 +60,11 @@ func Retracting(inner func() State, types []arrow.DataType) Retractor {
 		return newExactMoments(s)
 	case *distinct:
 		switch of := Retracting(s.make, s.types).(type) {
-		case *replay, *keeper: // it may matter which of equal rows came first
+		case *replay:
+			if _, is := of.inner.(*ends); of.from != nil && !is { // the least of values is that of different ones
+				return of
+			}
+		case *keeper: // it may matter which of equal rows came first
 		default:
 			return newDistinctCounts(of, s.types)
 		}

@@ -380,3 +380,24 @@ func TestGroupsServeWindows(t *testing.T) {
 		sc.Close()
 	}
 }
+
+// TestDistinctRowByRowTakesNoSquare is of memory: what a batch takes grows with its
+// rows, though values are given row by row.
+func TestDistinctRowByRowTakesNoSquare(t *testing.T) {
+	filtered := call("COUNT_DISTINCT", vcol)
+	filtered.Filter = &above{col: vcol, bound: 100}
+	op := New(Options{Spec: &Spec{Keys: []expr.Expr{kcol}, Calls: []Call{call("COUNT_DISTINCT", vcol), filtered}}, Mode: Changes})
+	pool := vec.NewPool(nil, false)
+	sc := pool.Open()
+	defer sc.Close()
+	const n = 8192
+	k, v := vec.NewBuilder(sc, vec.TypeString, n), vec.NewBuilder(sc, vec.TypeInt64, n)
+	for i := range n {
+		k.String(string(rune('a' + i%3)))
+		v.Int64(int64(i / 2))
+	}
+	b := &arrowexec.Batch{Scope: sc, N: n, Cols: []*vec.Vec{k.Finish(), v.Finish()}}
+	require.NoError(t, op.Process(b, func(*arrowexec.Batch) error { return nil }))
+	_, _, peak := pool.Stats()
+	require.Less(t, peak, int64(1000*n))
+}
