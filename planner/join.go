@@ -101,7 +101,12 @@ func (x *assembly) tableJoin(st *Statement, n *logical.Join, env build.Env) (att
 	out := arrowexec.NewNode(build.Name(n), passOp{})
 	table := map[logical.Tables]int{logical.TableLeft: 0, logical.TableRight: 1, logical.TableBoth: -1}[n.Table]
 	own := x.phase
-	for i, in := range n.Inputs() {
+	order := []int{0, 1}
+	if table == 1 {
+		order = []int{1, 0} // of records of one time those of the table come first
+	}
+	for _, i := range order {
+		in := n.Inputs()[i]
 		if x.phase = own; i == table && !n.Merged {
 			x.earliest--
 			x.phase = x.earliest

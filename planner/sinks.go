@@ -52,7 +52,7 @@ func (c *compiler) sinkFor(st *Statement, name string, keys *keyset, q *ast.Quer
 		if strings.EqualFold(b.Name, name) || name == "" && strings.EqualFold(b.Name, st.Name) {
 			bindFile(keys, b)
 			c.sinkSchema(keys)
-			record := strings.EqualFold(b.Props["format"], "capture") || strings.Contains(filepath.Base(b.Path), ".capture")
+			record := strings.EqualFold(b.Props["format"], "capture") || b.Props["format"] == "" && captureName(b.Path)
 			return c.addSink(&sinkDef{name: firstOf(name, st.Name), typ: "file_sink", keys: keys, record: record, given: true})
 		}
 	}
@@ -116,6 +116,15 @@ func (c *compiler) sinkFor(st *Statement, name string, keys *keyset, q *ast.Quer
 	}
 	f, _ := keys.props.Get("format")
 	return c.addSink(&sinkDef{name: name, typ: typ, keys: keys, record: typ == "kafka_sink" || strings.EqualFold(f, "capture")})
+}
+
+// captureName tells that the extension of a file says that it is a capture.
+func captureName(path string) bool {
+	name := strings.ToLower(filepath.Base(path))
+	for _, codec := range []string{".gz", ".zst", ".lz4", ".snappy"} {
+		name = strings.TrimSuffix(name, codec)
+	}
+	return strings.HasSuffix(name, ".capture")
 }
 
 func firstOf(a, b string) string {
