@@ -160,12 +160,10 @@ func (p *Operator) Flush(last *arrowexec.Batch, emit arrowexec.Emit) error {
 func (p *Operator) send(last *arrowexec.Batch, cols []*vec.Vec, results []result, failed map[int32]error, from, to int, emit arrowexec.Emit) error {
 	sc := last.Scope.Pool().Open()
 	defer sc.Close()
-	out := &arrowexec.Batch{Scope: sc, N: to - from, Seq: last.Seq, Watermark: last.Watermark, Now: last.Now,
+	out := &arrowexec.Batch{Scope: sc, N: to - from, Seq: last.Seq, Watermark: arrowexec.NoWatermark, Now: last.Now,
 		Ord: p.rows.Ord[from:to], Weights: p.rows.Weights[from:to]}
-	if p.marks != nil {
-		if out.Marks = p.marks[from:to]; to < len(p.marks) {
-			out.Watermark = p.marks[to]
-		}
+	if p.marks != nil { // the end of time is for the flush of what follows
+		out.Marks, out.Watermark = p.marks[from:to], p.marks[min(to, len(p.marks)-1)]
 	}
 	for _, v := range cols {
 		out.Cols = append(out.Cols, sc.Slice(v, from, to))

@@ -18,6 +18,8 @@ func IsEventTime(n Node, col int) bool {
 		return ok && IsEventTime(n.Input, c.Index)
 	case *Filter, *Require, *Sort, *Limit, *Distinct, *Table, *Upserts:
 		return IsEventTime(n.Inputs()[0], col)
+	case *Over: // the values of OVER stand behind the input's columns
+		return col < len(n.Input.Fields()) && IsEventTime(n.Input, col)
 	case *Union:
 		for _, m := range n.All {
 			if !IsEventTime(m, col) {
