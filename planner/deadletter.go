@@ -133,6 +133,13 @@ func (l *letters) sink(st *Statement) (arrowexec.Sink, error) {
 	if s := l.sinks[name]; s != nil {
 		return s, nil
 	}
+	if open := a.o.SinkFor[strings.ToLower(name)]; open != nil {
+		s, err := open(letterOutput)
+		if err == nil {
+			l.sinks[name] = s
+		}
+		return s, err
+	}
 	props := map[string]string{"format": "raw"}
 	typ := "file_sink"
 	switch {

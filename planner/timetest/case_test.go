@@ -65,6 +65,7 @@ type item struct {
 	col   string // a column of the input, of a group, or the last row's
 	agg   *call
 	sys   string // _window_start, _window_end
+	over  *over
 }
 
 // query is a statement: CREATE STREAM name AS ….
@@ -123,6 +124,8 @@ func (q *query) columns(in []column) []column {
 		switch {
 		case it.agg != nil:
 			typ = it.agg.typ(in)
+		case it.over != nil:
+			typ = it.over.typ(in)
 		case it.sys == "":
 			typ = typeOf(in, it.col)
 		}
@@ -223,6 +226,8 @@ func (q *query) sel() string {
 		switch {
 		case it.agg != nil:
 			text = it.agg.sql(plain)
+		case it.over != nil:
+			text = it.over.sql()
 		case it.sys != "":
 			text = it.sys
 		}

@@ -93,7 +93,7 @@ func (x *reader) Next(_ context.Context, sc *vec.Scope, want int) (*arrowexec.Ba
 func (x *reader) batch(sc *vec.Scope, all []*record) (*arrowexec.Batch, error) {
 	b := &arrowexec.Batch{Scope: sc}
 	var recs []*record
-	o := place{name: x.f.src.name}
+	o := place{name: x.f.src.name, recs: x.f.src.recs}
 	for i, r := range all {
 		if r.gone == "" {
 			recs, o.at = append(recs, r), append(o.at, x.at+i)
@@ -104,7 +104,7 @@ func (x *reader) batch(sc *vec.Scope, all []*record) (*arrowexec.Batch, error) {
 			atomic.AddInt64(&x.s.Skipped.Tombstones, 1)
 			continue
 		}
-		err := &arrowexec.RowError{Position: place{o.name, []int{x.at + i}}.Position(0), Class: "decode", Cause: errors.New("the payload is no JSON")}
+		err := &arrowexec.RowError{Position: place{o.name, []int{x.at + i}, nil}.Position(0), Class: "decode", Cause: errors.New("the payload is no JSON")}
 		if err := x.s.Failures.Record(err, arrowexec.Record{}, 1); err != nil {
 			return nil, err
 		}
@@ -182,12 +182,36 @@ func (x *reader) Partitions() []arrowexec.PartitionInfo {
 type place struct {
 	name string
 	at   []int
+	recs []*record
 }
 
 func (p place) Position(i int) arrowexec.Position {
 	return arrowexec.Position{Source: p.name, Offset: int64(p.at[i]), Line: int64(p.at[i] + 1)}
 }
-func (p place) Record(int) arrowexec.Record { return arrowexec.Record{} }
+func (p place) Record(i int) arrowexec.Record {
+	return arrowexec.Record{Value: []byte(p.recs[p.at[i]].text())}
+}
+
+// letters is a sink that keeps the values of dead letters.
+type letters struct{ values []string }
+
+func (s *letters) Write(_ context.Context, b *arrowexec.Batch) error {
+	for i := range b.N {
+		text := ""
+		if !b.Cols[0].IsNull(i) {
+			text = string(b.Cols[0].BytesAt(i))
+		}
+		s.values = append(s.values, text)
+	}
+	return nil
+}
+func (s *letters) Flush(context.Context) error       { return nil }
+func (s *letters) Close(context.Context, bool) error { return nil }
+func (s *letters) Stats() arrowexec.SinkStats        { return arrowexec.SinkStats{Rows: int64(len(s.values))} }
+func (s *letters) lines() []string                   { return s.values }
+
+// kept is a sink that keeps its rows.
+type kept interface{ lines() []string }
 
 // rows is a sink that keeps JSON lines.
 type rows struct {
@@ -219,12 +243,12 @@ func (s *rows) lines() []string {
 }
 
 // compile makes an application of a case, with its sinks.
-func compile(a *app, feeds []*feed, threads int) (*planner.App, map[string]*rows, error) {
+func compile(a *app, feeds []*feed, threads int) (*planner.App, map[string]kept, error) {
 	reg, err := expr.NewRegistry(append(expr.Operators(), funcs.All()...)...)
 	if err != nil {
 		return nil, nil, err
 	}
-	sinks := map[string]*rows{}
+	sinks := map[string]kept{}
 	o := planner.Options{
 		Mode: planner.Replay, Source: "query", Registry: all.New(), Funcs: reg, Aggs: agg.All(), Threads: threads,
 		Set: map[string]string{}, Connect: map[string]ingest.Connector{}, SinkFor: map[string]func(ingest.Output) (arrowexec.Sink, error){},
@@ -242,7 +266,7 @@ func compile(a *app, feeds []*feed, threads int) (*planner.App, map[string]*rows
 }
 
 // sinksOf gives every query of a case a sink that keeps its rows.
-func sinksOf(a *app, o *planner.Options, sinks map[string]*rows) {
+func sinksOf(a *app, o *planner.Options, sinks map[string]kept) {
 	sink := func(name string) {
 		o.SinkFor[name] = func(out ingest.Output) (arrowexec.Sink, error) {
 			s := &rows{enc: ijson.NewEncoder(out.Fields, false)}
@@ -254,6 +278,13 @@ func sinksOf(a *app, o *planner.Options, sinks map[string]*rows) {
 		sink(q.name)
 		if q.lateInto {
 			sink(q.name + "_late")
+		}
+		if q.late == "dead_letter" {
+			o.SinkFor[q.name+".dlq"] = func(ingest.Output) (arrowexec.Sink, error) {
+				s := &letters{}
+				sinks[q.name+".dlq"] = s
+				return s, nil
+			}
 		}
 	}
 }
@@ -338,7 +369,7 @@ func runCut(a *app, batch int) (outcome, error) {
 	}
 }
 
-func collected(a *app, sinks map[string]*rows, rep planner.Report) outcome {
+func collected(a *app, sinks map[string]kept, rep planner.Report) outcome {
 	res := outcome{lines: map[string][]string{}, ledgers: map[string]ledger{}}
 	for name, s := range sinks {
 		res.lines[name] = s.lines()

@@ -52,6 +52,8 @@ func generate(seed uint64) *app {
 	// that differed once remains what it was.
 	more := &gen{Rand: rand.New(rand.NewPCG(seed, 6)), a: g.a, unit: g.unit, base: g.base}
 	more.gone()
+	more.overs()
+	more.letters()
 	return g.a
 }
 

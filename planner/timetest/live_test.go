@@ -86,10 +86,10 @@ func (x *liveReader) Partitions() []arrowexec.PartitionInfo {
 
 // runLive runs queries over a live source a and gives their rows, the warnings
 // and the report.
-func runLive(t *testing.T, a *app, l *live) (map[string]*rows, *[]string, func() planner.Report) {
+func runLive(t *testing.T, a *app, l *live) (map[string]kept, *[]string, func() planner.Report) {
 	reg, err := expr.NewRegistry(append(expr.Operators(), funcs.All()...)...)
 	require.NoError(t, err)
-	sinks, warned := map[string]*rows{}, &[]string{}
+	sinks, warned := map[string]kept{}, &[]string{}
 	l.src, l.stop = a.sources[0], make(chan struct{})
 	o := planner.Options{
 		Mode: planner.Run, Source: "query", Registry: all.New(), Funcs: reg, Aggs: agg.All(), Threads: 1, Set: map[string]string{},
@@ -121,10 +121,10 @@ func tumbling(name, emit string) *query {
 // the name of the source, and that it counts again with its next record.
 func TestSilentPartitions(t *testing.T) {
 	a := &app{sources: []*source{{name: "a", parts: 2, stamps: true}}, queries: []*query{tumbling("o", "final")}}
-	var sinks map[string]*rows
+	var sinks map[string]kept
 	var warned *[]string
 	var seen []int
-	see := func() { seen = append(seen, len(sinks["o"].ends)) }
+	see := func() { seen = append(seen, len(sinks["o"].lines())) }
 	l := &live{steps: []step{
 		{now: 100_000, recs: []*record{at(0, 1000, "x"), at(1, 2000, "x")}},
 		{now: 101_000, recs: []*record{at(0, 25_000, "x")}, see: see}, // partition 1 holds the watermark at 2000
@@ -145,9 +145,9 @@ func TestSilentPartitions(t *testing.T) {
 // closes, CHANGES each row at once, and a stopped run holds what it never gave.
 func TestFinalRowsWaitForTheirWindow(t *testing.T) {
 	a := &app{sources: []*source{{name: "a", parts: 1, stamps: true}}, queries: []*query{tumbling("f", "final"), tumbling("c", "changes")}}
-	var sinks map[string]*rows
+	var sinks map[string]kept
 	var seen [][2]int
-	see := func() { seen = append(seen, [2]int{len(sinks["f"].ends), len(sinks["c"].ends)}) }
+	see := func() { seen = append(seen, [2]int{len(sinks["f"].lines()), len(sinks["c"].lines())}) }
 	l := &live{steps: []step{
 		{now: 1, recs: []*record{at(0, 1000, "x")}, see: see},
 		{now: 2, recs: []*record{at(0, 9999, "x")}, see: see},

@@ -15,8 +15,9 @@ type row struct {
 	schema []column
 	vals   []value
 	time   int64
-	timed  bool // its event time could be read
-	seq    int  // order of arrival at the query
+	timed  bool   // its event time could be read
+	seq    int    // order of arrival at the query
+	text   string // of the record, if it is one
 }
 
 func (r *row) get(name string) value {
@@ -59,6 +60,8 @@ type node struct {
 	seen    map[string]int64 // DISTINCT: time of the row that was kept
 	sorted  []*out           // rows that wait for ORDER BY of the whole result
 	groups  groups
+	over    overState
+	letters []string
 	now     int64 // EMIT CHANGES EVERY: the clock
 	pending []*touched
 	members []*node
@@ -81,7 +84,7 @@ type out struct {
 
 // feed gives a node a row of its input.
 func (n *node) feed(in *row) {
-	r := &row{schema: n.in, vals: in.vals, time: in.time, timed: in.timed, seq: len(n.fates)}
+	r := &row{schema: n.in, vals: in.vals, time: in.time, timed: in.timed, seq: len(n.fates), text: in.text}
 	n.fates = append(n.fates, held)
 	if n.q.derived && !r.timed { // the query inside has read its time
 		n.fates[r.seq] = failed
@@ -112,6 +115,10 @@ func (n *node) feed(in *row) {
 	case n.q.aggregates() || n.global():
 		n.groupRow(r)
 	default:
+		if some, _ := n.q.overs(); some {
+			n.overRow(r)
+			return
+		}
 		var vals []value
 		for _, it := range n.q.items {
 			vals = append(vals, r.get(it.col))
@@ -205,7 +212,7 @@ func (n *node) advance(p int, mark int64) {
 // closed them, so that it stays behind while a query holds rows back until the
 // end, and is behind by the lateness that windows are kept open for.
 func (n *node) move() {
-	if n.q.win == nil && (n.q.order != "" || (n.q.grouped || n.global()) && n.q.final()) {
+	if _, wait := n.q.overs(); wait || n.q.win == nil && (n.q.order != "" || (n.q.grouped || n.global()) && n.q.final()) {
 		return
 	}
 	mark := n.mark
@@ -215,6 +222,11 @@ func (n *node) move() {
 			mark--
 		}
 	}
+	n.tell(mark)
+}
+
+// tell tells the readers of a watermark.
+func (n *node) tell(mark int64) {
 	if n.union != nil {
 		n.union.advance(n.index, mark)
 	}
@@ -249,6 +261,7 @@ func (n *node) end(p int) {
 // last gives what comes at the end of all input.
 func (n *node) last() {
 	n.lastGroups()
+	n.overEnd()
 	if n.q.order != "" && n.q.win == nil {
 		for _, o := range n.arrange(n.sorted) {
 			n.give(o)

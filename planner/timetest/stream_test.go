@@ -80,6 +80,9 @@ func interrupted(a *app, upTo map[string]int, over map[string]bool) outcome {
 		if q.lateInto {
 			res.lines[q.name+"_late"] = n.missed
 		}
+		if q.late == "dead_letter" {
+			res.lines[q.name+".dlq"] = n.letters
+		}
 		var l ledger
 		for _, m := range append(append([]*node(nil), n.members...), n) {
 			for _, f := range append(m.gone, m.fates...) {
@@ -168,6 +171,8 @@ func drive(a *app, all []*node, scans []*scan, upTo map[string]int, over map[str
 	}
 }
 
+func (r *record) text() string { return line(names(sourceColumns), r.vals) }
+
 // record gives a record to a reader and moves the watermark behind it.
 func (sc *scan) record(rec *record) {
 	if rec.gone != "" {
@@ -179,7 +184,7 @@ func (sc *scan) record(rec *record) {
 		sc.pass(rec.part)
 		return
 	}
-	r := &row{schema: sourceColumns, vals: rec.vals, time: rec.stamp, timed: true}
+	r := &row{schema: sourceColumns, vals: rec.vals, time: rec.stamp, timed: true, text: rec.text()}
 	if sc.src.field {
 		t, ok := r.get("ts").(int64)
 		r.time, r.timed = t, ok

@@ -129,6 +129,9 @@ func (n *node) at(r *row, s span) *group {
 // miss drops a late row.
 func (n *node) miss(r *row, s span) {
 	n.fates[r.seq] = late
+	if n.q.late == "dead_letter" {
+		n.letters = append(n.letters, r.text)
+	}
 	if n.q.lateInto {
 		cols := append(names(n.in), "_late_by_ms", "_window_start", "_window_end")
 		vals := append(append([]value(nil), r.vals...), n.mark-r.time, s.start, s.end)
