@@ -171,7 +171,7 @@ func (a *accInterval) addMonths(q quantity, unit int64) bool {
 		return false
 	}
 	frac := q.nano * unit
-	if unit > 1 { // fractions of a year are whole months
+	if unit >= 12 { // fractions of a year are whole months
 		a.months += q.whole*unit + int64(math.RoundToEven(float64(frac)/1e9))
 		return true
 	}

@@ -136,26 +136,14 @@ func (g *gen) over() *node {
 		}
 	}
 	arg := g.column(pick(g.r, integer, text, decimal, double, date))
-	if g.coin(4) || g.ids() == "" && len(g.cols) >= 40 {
+	ids := g.ids()
+	if ids == "" || g.coin(4) { // equal rows have no order of their own
 		return g.ranged(part)
 	}
 	k := pick(g.r, integer, text, date, timestamp, double)
 	kids := []*node{g.column(k), arg}
 	order := "$1" + pick(g.r, "", "", " DESC", " NULLS FIRST", " DESC NULLS LAST")
-	if ids := g.ids(); ids != "" {
-		order += ", " + ids
-	} else { // derived tables have no id: all of their columns
-		for _, c := range g.cols {
-			if c.kind != array {
-				order += ", " + c.name
-			}
-		}
-		for _, c := range g.cols {
-			if c.kind == array {
-				order += ", " + c.name
-			}
-		}
-	}
+	order += ", " + ids
 	window := " OVER (" + part + "ORDER BY " + order + pick(g.r, "", " DESC")
 	frame := pick(g.r, "", g.frame())
 	filter := ""

@@ -72,14 +72,15 @@ func (c *cursor) fraction(width int) int {
 }
 
 // Parse reads a text that must match the whole pattern, as microseconds of UTC
-// since the epoch. What the pattern does not say is of 1970-01-01T00:00:00Z. A
-// date that does not exist is not ok.
+// since the epoch. What the pattern does not say is of 1970-01-01T00:00:00Z, or
+// the first day of a week. A date that does not exist is not ok.
 func (p *Pattern) Parse(s []byte) (us int64, ok bool) {
 	c := cursor{s: s, ok: true}
 	y, m, d, yday := 1970, 1, 1, 0
 	cent, half := -1, -1
 	h, minute, sec, frac := 0, 0, 0, 0
-	iy, week, wd := -1, -1, -1
+	iy, week, wd, count := -1, -1, -1, -1
+	dated, monday := false, false
 	var offset, unix int64
 	hasUnix := false
 	for _, it := range p.items {
@@ -97,14 +98,14 @@ func (p *Pattern) Parse(s []byte) (us int64, ok bool) {
 				y += 1900
 			}
 		case 'm':
-			m = c.number(2, 1, 12)
+			m, dated = c.number(2, 1, 12), true
 		case 'b', 'B':
-			m = c.name(months[:], 3) + 1
+			m, dated = c.name(months[:], 3)+1, true
 		case 'd':
-			d = c.number(2, 1, 31)
+			d, dated = c.number(2, 1, 31), true
 		case 'e':
 			c.blanks()
-			d = c.number(2, 1, 31)
+			d, dated = c.number(2, 1, 31), true
 		case 'j':
 			yday = c.number(3, 1, 366)
 		case 'H':
@@ -151,7 +152,7 @@ func (p *Pattern) Parse(s []byte) (us int64, ok bool) {
 		case 'V':
 			week = c.number(2, 1, 53)
 		case 'U', 'W':
-			c.number(2, 0, 53)
+			count, monday = c.number(2, 0, 53), it.verb == 'W'
 		}
 		if !c.ok {
 			return 0, false
@@ -176,7 +177,23 @@ func (p *Pattern) Parse(s []byte) (us int64, ok bool) {
 		return 0, false
 	}
 	var day int64
+	if iy < 0 && !dated && yday == 0 {
+		iy = y
+	}
 	switch {
+	case !dated && yday == 0 && count >= 0:
+		// week 1 starts with the year's first Sunday, or Monday
+		jan1, first := text.CivilToDays(int64(y), 1, 1), int64(0)
+		if monday {
+			first = 1
+		}
+		if wd < 0 {
+			wd = int(first)
+		}
+		day = jan1 + mod(first-mod(jan1+4, 7), 7) + int64(count-1)*7 + mod(int64(wd)-first, 7)
+		if day < jan1 || day >= text.CivilToDays(int64(y)+1, 1, 1) {
+			return 0, false
+		}
 	case iy >= 0 && week > 0:
 		if wd < 0 {
 			wd = 1

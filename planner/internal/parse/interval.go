@@ -85,14 +85,14 @@ func (s *sum) add(number string, u unitSize) error {
 			to.Add(to, new(big.Rat).Mul(n, new(big.Rat).SetInt64(size)))
 		}
 	}
-	if u.months > 1 || u.months < -1 { // fractions of a year are whole months, as in PostgreSQL
+	if u.months >= 12 || u.months <= -12 { // fractions of a year are whole months, as in PostgreSQL
 		f, _ := new(big.Rat).Mul(n, new(big.Rat).SetInt64(u.months)).Float64()
 		if !(math.Abs(f) < 1<<32) {
 			return errIntervalRange
 		}
 		s.months.Add(&s.months, new(big.Rat).SetInt64(int64(math.RoundToEven(f))))
 	}
-	if u.months == 1 || u.months == -1 {
+	if u.months > -12 && u.months < 12 {
 		part(&s.months, u.months)
 	}
 	part(&s.days, u.days)
