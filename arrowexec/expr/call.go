@@ -192,6 +192,18 @@ func (f *Func) mismatch(args []Expr) error {
 	return &ArgumentError{f.wrong(args), fmt.Sprintf("%s does not take %s%s", what, strings.Join(names, ", "), hint)}
 }
 
+// total tells that the call gives a value for every row of values.
+func (e *call) total() bool {
+	if e.o.Total == nil || e.f.Volatile {
+		return e.o.total
+	}
+	consts := make([]*Const, len(e.args))
+	for i, a := range e.args {
+		consts[i], _ = a.(*Const)
+	}
+	return e.o.Total(consts)
+}
+
 func (e *call) Type() arrow.DataType { return e.t }
 func (e *call) Children() []Expr     { return e.args }
 func (e *call) WithChildren(k []Expr) Expr {

@@ -42,6 +42,10 @@ type Overload struct {
 	// Prepare and Kernel is set. An error is a statement error at the call.
 	Prepare func(args []arrow.DataType, consts []*Const) (Kernel, error)
 	Kernel  Kernel
+	// Total tells that no row fails, given the constant arguments (nil for others);
+	// a planner may then compute the function for rows that it would not have to.
+	// Nil: a row may fail.
+	Total func(consts []*Const) bool
 
 	total bool // computes any bits without failing: NULL rows need no care
 }

@@ -148,7 +148,11 @@ func Safe(e Expr) bool {
 			return false
 		}
 	case *in:
-	case *like:
+	case *like, *caseExpr, *coalesce, *field, *index:
+	case *call:
+		if !x.total() {
+			return false
+		}
 	default:
 		return false
 	}
