@@ -26,9 +26,10 @@ func (g *gen) overs() {
 			q.items = append(q.items, item{alias: c.name, col: c.name})
 		}
 	}
-	wait := g.chance(40) // without buffers
+	wait := g.chance(40)           // without buffers
+	ahead := !wait && g.chance(60) // rows may wait for others
 	for i := range 1 + g.IntN(3) {
-		q.items = append(q.items, item{alias: fmt.Sprintf("y%d", i), over: g.overCall(in, wait && g.chance(80))})
+		q.items = append(q.items, item{alias: fmt.Sprintf("y%d", i), over: g.overCall(in, wait && g.chance(80), ahead)})
 	}
 	g.a.queries = append(g.a.queries, q)
 	if g.chance(50) {
@@ -40,7 +41,7 @@ func (g *gen) overs() {
 	}
 }
 
-func (g *gen) overCall(in []column, wait bool) *over {
+func (g *gen) overCall(in []column, wait, ahead bool) *over {
 	o := &over{fn: pick(g, "row_number", "rank", "dense_rank", "lag", "first_value", "last_value", "count*", "count", "sum", "sum", "min", "max", "avg"), n: g.IntN(4)}
 	ints := g.having(in, "BIGINT")
 	o.col = in[g.IntN(len(in))].name
@@ -82,6 +83,12 @@ func (g *gen) overCall(in []column, wait bool) *over {
 	}
 	if !wait {
 		o.buffer = pick(g, 1, 2, 3, 5, 10)
+		if ahead && o.fn == "lag" && g.chance(50) {
+			o.fn = "lead"
+		}
+		if ahead && o.rows && g.chance(50) {
+			o.to = pick(g, 0, 1, 3, far)
+		}
 		if g.chance(30) {
 			o.expire = g.unit * int64(1+g.IntN(10))
 		}

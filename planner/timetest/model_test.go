@@ -212,6 +212,10 @@ func (n *node) advance(p int, mark int64) {
 // closed them, so that it stays behind while a query holds rows back until the
 // end, and is behind by the lateness that windows are kept open for.
 func (n *node) move() {
+	if n.q.holds() {
+		n.tell(min(n.mark, n.over.oldest()))
+		return
+	}
 	if _, wait := n.q.overs(); wait || n.q.win == nil && (n.q.order != "" || (n.q.grouped || n.global()) && n.q.final()) {
 		return
 	}

@@ -85,9 +85,12 @@ func (o *over) group(r *row) string {
 	return fmt.Sprintf("%#v", vals)
 }
 
-// of gives the value of a row among those of its partition, or buffer, which are in
-// the order of their arrival.
-func (o *over) of(rows []*row, r *row) value {
+// value is that of a row among those of its partition, or buffer, which are in the
+// order of their arrival.
+func (o *over) value(rows []*row, r *row) value { return o.of(rows, r, nil) }
+
+// of gives the value, or what place says of the row's place in the window's order.
+func (o *over) of(rows []*row, r *row, place func(at, n int) value) value {
 	order := make([]int, len(rows))
 	for i := range order {
 		order[i] = i
@@ -108,6 +111,9 @@ func (o *over) of(rows []*row, r *row) value {
 		if rows[i] == r {
 			at = k
 		}
+	}
+	if place != nil {
+		return place(at, len(order))
 	}
 	for first = at; first > 0 && cmp(order[first-1], order[at]) == 0; first-- {
 	}
@@ -146,22 +152,53 @@ func (o *over) of(rows []*row, r *row) value {
 	return (&call{fn: strings.TrimSuffix(o.fn, "_value"), col: o.col}).of(frame)
 }
 
+// ahead tells whether a row of a buffer waits for rows behind it.
+func (o *over) ahead() bool {
+	return o.buffer > 0 && (o.fn == "lead" && o.n > 0 || o.rows && o.to > 0 && o.to != far)
+}
+
+// enough tells whether the rows behind one that a look ahead needs are there.
+func (o *over) enough(rows []*row, r *row) bool {
+	behind := -1 // of those in the order of the window
+	switch {
+	case o.fn == "lead":
+		behind += o.n
+	default:
+		behind += o.to
+	}
+	return o.of(rows, r, func(at, n int) value { return n-at-1 > behind }).(bool)
+}
+
 // overState is what a query with OVER remembers.
 type overState struct {
 	buffers map[string]*buffer // by item and partition
+	keys    []string           // of the buffers, by their first rows
 	waiting []*waiting
 }
 
 type buffer struct {
+	item     int
 	rows     []*row
 	greatest int64 // event time
 }
 
-// waiting is a row that waits for the end of the input, where OVER has no buffer.
+// waiting is a row that waits: for the end of the input, where OVER has no buffer, or
+// for the rows that a look ahead needs.
 type waiting struct {
 	r    *row
 	vals []value
+	have []bool
 	mark int64 // the watermark before it
+}
+
+// holds tells whether rows wait for others to follow.
+func (q *query) holds() bool {
+	for _, it := range q.items {
+		if it.over != nil && it.over.ahead() {
+			return true
+		}
+	}
+	return false
 }
 
 // overs tells whether a query has OVER, and whether one of them waits for the end.
@@ -177,48 +214,104 @@ func (q *query) overs() (some, wait bool) {
 
 // overRow takes a row of a query with OVER.
 func (n *node) overRow(r *row) {
-	w := &waiting{r: r, mark: n.mark}
+	w := &waiting{r: r, mark: n.mark, have: make([]bool, len(n.q.items))}
+	n.over.waiting = append(n.over.waiting, w)
 	for i, it := range n.q.items {
+		w.vals = append(w.vals, nil)
 		switch {
 		case it.over == nil:
-			w.vals = append(w.vals, r.get(it.col))
+			w.vals[i], w.have[i] = r.get(it.col), true
 		case it.over.buffer > 0:
-			w.vals = append(w.vals, n.buffered(i, it.over, r))
-		default:
-			w.vals = append(w.vals, nil)
+			n.buffered(i, it.over, r)
 		}
 	}
-	if _, wait := n.q.overs(); wait {
-		n.over.waiting = append(n.over.waiting, w)
-		return
+	if _, wait := n.q.overs(); !wait {
+		n.leave()
 	}
-	n.emit(&out{vals: w.vals, time: r.time, rows: []int{r.seq}})
 }
 
-// buffered is the value over the last rows of the row's partition.
-func (n *node) buffered(item int, o *over, r *row) value {
+// buffered puts a row into its partition's buffer, which expires before.
+func (n *node) buffered(item int, o *over, r *row) {
 	key := fmt.Sprint(item, o.group(r))
 	if n.over.buffers == nil {
 		n.over.buffers = map[string]*buffer{}
 	}
 	b := n.over.buffers[key]
 	if b == nil {
-		b = &buffer{greatest: before}
+		b = &buffer{item: item, greatest: before}
 		n.over.buffers[key] = b
+		n.over.keys = append(n.over.keys, key)
 	}
 	if o.expire > 0 && b.greatest != before && r.time > b.greatest && r.time-b.greatest > o.expire {
+		n.look(b, true)
 		b.rows = nil
 	}
 	b.greatest = max(b.greatest, r.time)
 	if b.rows = append(b.rows, r); len(b.rows) > o.buffer {
 		b.rows = b.rows[1:]
 	}
-	return o.of(b.rows, r)
+	n.look(b, false)
+}
+
+// look gives the rows of a buffer that need not wait their values: one has all that it
+// waits for, is the next to leave the full buffer, or is let go with all others.
+func (n *node) look(b *buffer, letGo bool) {
+	o := n.q.items[b.item].over
+	for _, w := range n.over.waiting {
+		for k, r := range b.rows {
+			full := k == 0 && len(b.rows) == o.buffer
+			if r == w.r && !w.have[b.item] && (letGo || full || !o.ahead() || o.enough(b.rows, r)) {
+				w.vals[b.item], w.have[b.item] = o.value(b.rows, r), true
+			}
+		}
+	}
+}
+
+// leave gives the rows that have all their values, in the order of arrival in each of
+// their partitions, behind the watermark before the oldest that waits.
+func (n *node) leave() {
+	least := n.over.oldest()
+	var left []*waiting
+	for i := 0; i < len(n.over.waiting); i++ {
+		w := n.over.waiting[i]
+		ok := true
+		for k, it := range n.q.items {
+			ok = ok && w.have[k]
+			for _, e := range n.over.waiting[:i] {
+				ok = ok && (it.over == nil || it.over.group(e.r) != it.over.group(w.r))
+			}
+		}
+		if ok {
+			left = append(left, w)
+			n.over.waiting = append(n.over.waiting[:i:i], n.over.waiting[i+1:]...)
+			i--
+		}
+	}
+	for _, w := range left {
+		n.tell(least)
+		n.emit(&out{vals: w.vals, time: w.r.time, rows: []int{w.r.seq}})
+	}
+	n.tell(min(n.mark, n.over.oldest()))
+}
+
+// oldest is the watermark before the oldest row that waits.
+func (o *overState) oldest() int64 {
+	if len(o.waiting) == 0 {
+		return after
+	}
+	return o.waiting[0].mark
 }
 
 // overEnd gives the rows that wait for the end, each behind the watermark that it
 // came behind.
 func (n *node) overEnd() {
+	if _, wait := n.q.overs(); !wait {
+		for _, k := range n.over.keys {
+			n.look(n.over.buffers[k], true)
+		}
+		n.leave()
+		return
+	}
 	for _, w := range n.over.waiting {
 		for i, it := range n.q.items {
 			if it.over == nil || it.over.buffer > 0 {
@@ -230,7 +323,7 @@ func (n *node) overEnd() {
 					rows = append(rows, x.r)
 				}
 			}
-			w.vals[i] = it.over.of(rows, w.r)
+			w.vals[i] = it.over.value(rows, w.r)
 		}
 	}
 	for _, w := range n.over.waiting {
