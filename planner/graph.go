@@ -98,6 +98,7 @@ type assembly struct {
 	filters map[filtering]*join.Join
 	// phase is that of the inputs being built, earliest the least given so far.
 	phase, earliest int
+	flushes         []func(*arrowexec.Batch) error // of sinks that several statements write
 }
 
 // attach is a place where consumers can be hung.
@@ -138,6 +139,10 @@ func (x *assembly) graph(list []*Statement) error {
 		}
 		x.sink(st, tail)
 	}
+	// What joins and unions hold until a batch has reached all of them comes before
+	// what is written of the batch.
+	x.g.AfterBatch = append(x.g.AfterBatch, x.flushes...)
+	x.flushes = nil
 	if x.letters.live {
 		x.g.AfterBatch = append(x.g.AfterBatch, x.letters.batch)
 	}
@@ -225,7 +230,7 @@ func (x *assembly) sinkOf(st *Statement, s *sinkDef, out ingest.Output, l *arrow
 	if s.typ == "rows" && x.app.printed > 1 {
 		if x.printer == nil {
 			x.printer = &printer{}
-			x.g.AfterBatch = append(x.g.AfterBatch, func(b *arrowexec.Batch) error { return x.printer.flush(x.ctx, b) })
+			x.flushes = append(x.flushes, func(b *arrowexec.Batch) error { return x.printer.flush(x.ctx, b) })
 		}
 		tail(arrowexec.NewNode(s.name, x.printer.port(s, l)))
 		return
@@ -236,7 +241,7 @@ func (x *assembly) sinkOf(st *Statement, s *sinkDef, out ingest.Output, l *arrow
 	}
 	if s.merge == nil {
 		s.merge = &interleave{}
-		x.g.AfterBatch = append(x.g.AfterBatch, func(b *arrowexec.Batch) error { return s.merge.flush(x.ctx, b) })
+		x.flushes = append(x.flushes, func(b *arrowexec.Batch) error { return s.merge.flush(x.ctx, b) })
 		x.g.Settle = append(x.g.Settle, func(ctx context.Context, _ bool) (bool, error) {
 			if err := s.open.Flush(ctx); err != nil { // it is no node of the graph
 				return false, fmt.Errorf("flushing sink %s: %w", s.name, err)

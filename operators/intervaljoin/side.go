@@ -178,6 +178,9 @@ func (s *side) line(b *arrowexec.Batch, sel vec.Sel, row int32) {
 			row++
 		})
 	}
+	if len(b.Marks) > 0 && b.Marks[0] > s.read { // it moved behind the row before this batch
+		add(arrival{row: -1, ord: b.OrdOf(0) - 1, before: s.read, after: b.Marks[0]})
+	}
 	k := 0
 	n := sel.Count(b.N)
 	for p := range b.Marks {
@@ -199,7 +202,7 @@ func (s *side) line(b *arrowexec.Batch, sel vec.Sel, row int32) {
 		}
 	}
 	if b.Watermark > s.read && b.Watermark != arrowexec.EndOfTime {
-		ord := b.Seq
+		ord := b.Seq - 1
 		if b.N > 0 {
 			ord = b.OrdOf(b.N - 1)
 		}
