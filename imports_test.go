@@ -60,6 +60,7 @@ var keepers = []struct {
 	// process for the Kafka workload: it measures, it is no part of the engine.
 	{"github.com/twmb/franz-go", []string{"ingest/kafka", "scripts/kafka/ready", "bench"}},
 	{"github.com/klauspost/compress", []string{"ingest/file", "ingest/kafka/recordbatch", "ingest/format/avro", "ingest/parquet", "internal/cli"}},
+	{"github.com/andybalholm/brotli", []string{"ingest/parquet"}},
 	{"github.com/pierrec/lz4", []string{"ingest/file", "ingest/kafka/recordbatch", "ingest/parquet", "internal/cli"}},
 	{"github.com/bufbuild/protocompile", []string{"ingest/format/protobuf"}},
 	{"google.golang.org/protobuf", []string{"ingest/format/protobuf"}},

@@ -66,6 +66,9 @@ func (r *Registry) Format(name string) (Format, error) {
 		}
 		names = append(names, f.Name)
 	}
+	if strings.EqualFold(name, "arrow") {
+		return Format{}, fmt.Errorf("format arrow is of files (.arrow, .arrows); as a payload it is not supported yet; known: %s", strings.Join(names, ", "))
+	}
 	return Format{}, fmt.Errorf("unknown format %q; known: %s", name, strings.Join(names, ", "))
 }
 

@@ -262,7 +262,13 @@ func (c *compiler) open(name, typ string, keys *keyset, columns *arrow.Schema, k
 		for _, t := range c.o.Registry.Sources {
 			types = append(types, t.Type)
 		}
-		c.errs.Add(diag.Errorf(diag.Value, c.o.Source, keyPlace(keys, "type", at), "unknown source type %q", typ).WithHint("%s", diag.SuggestHint(typ, types, true)))
+		place := keyPlace(keys, "type", at)
+		switch typ {
+		case "http_source", "sql_source", "s3_source": // names of the contract
+			c.errs.Add(diag.Errorf(diag.Refused, c.o.Source, place, "source type %q is not supported yet", typ).WithHint("available: %s", strings.Join(types, ", ")))
+		default:
+			c.errs.Add(diag.Errorf(diag.Value, c.o.Source, place, "unknown source type %q", typ).WithHint("%s", diag.SuggestHint(typ, types, true)))
+		}
 		return nil
 	}
 	for _, k := range st.Keys {
