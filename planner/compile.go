@@ -53,6 +53,7 @@ type compiler struct {
 	streams  map[string]*Statement // made by CREATE … AS, by lower-case name
 	all      []*ast.Statement
 	at       int                  // statement being compiled
+	quoted   bool                 // the source being opened is a path or URI
 	creating ast.Relation         // what the CREATE … AS being compiled makes
 	routed   map[*ast.Option]bool // options behind a URI that mean something else
 	warned   map[string]bool      // YAML files with sections that mean nothing

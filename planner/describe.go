@@ -27,6 +27,9 @@ func (c *compiler) describe(b *ast.Describe) *listing {
 	l := newListing(nil, "column", "type", "kind")
 	for _, f := range rel.Node.Fields() {
 		kind := "payload"
+		if f.Hidden {
+			continue
+		}
 		if f.System {
 			kind = "system"
 		}
@@ -75,9 +78,19 @@ func (c *compiler) showSource(b *ast.Show) *listing {
 }
 
 // properties lists the keys of a source and where each was written.
+// scanOf is the source of a relation, of a table as well.
+func scanOf(rel *bind.Relation) (*logical.Scan, bool) {
+	n := rel.Node
+	if t, ok := n.(*logical.Table); ok {
+		n = t.Input
+	}
+	s, ok := n.(*logical.Scan)
+	return s, ok
+}
+
 func (c *compiler) properties(b *ast.Show, rel *bind.Relation) *listing {
 	l := newListing(b.Like, "key", "value", "written_in")
-	scan, ok := rel.Node.(*logical.Scan)
+	scan, ok := scanOf(rel)
 	if !ok { // a stream in memory
 		st := c.streams[strings.ToLower(b.Name.Name)]
 		if st != nil && st.sink != nil {
@@ -112,7 +125,7 @@ func (c *compiler) addProperties(l *listing, k *keyset) {
 // parts lists the partitions that a relation reads; ok is false when it was
 // reported that they cannot be had.
 func (c *compiler) parts(rel *bind.Relation, at ast.Pos) ([]ingest.Part, bool) {
-	scan, ok := rel.Node.(*logical.Scan)
+	scan, ok := scanOf(rel)
 	if !ok || c.o.Mode == Validate {
 		return nil, true
 	}

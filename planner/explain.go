@@ -115,12 +115,22 @@ func (a *App) outputLine(st *Statement) string {
 
 func (a *App) partitioning(st *Statement) string {
 	switch {
-	case len(st.scans) == 1 && st.bound.Bounded && a.o.Threads > 1:
+	case len(st.scans) == 1 && st.bound.Bounded && a.o.Threads > 1 && !readsTable(st.plan):
 		return fmt.Sprintf("one pipeline per piece of %s, at most %d at a time", st.scans[0].name, a.o.Threads)
 	case len(st.scans) > 1:
 		return "one pipeline; sources merged by record timestamp"
 	}
 	return "one pipeline"
+}
+
+// readsTable tells that a plan keeps a table, which sees its records in their order.
+func readsTable(n logical.Node) bool {
+	found := false
+	walk(n, func(n logical.Node) {
+		_, ok := n.(*logical.Table)
+		found = found || ok
+	})
+	return found
 }
 
 func state(n logical.Node) string {
@@ -148,13 +158,17 @@ func state(n logical.Node) string {
 				parts = append(parts, "all rows (OVER)")
 			}
 		case *logical.Join:
-			if v := n.Interval; v != nil {
+			if n.Table == logical.TableBoth {
+				parts = append(parts, "both sides of a join")
+			} else if v := n.Interval; v != nil {
 				parts = append(parts, fmt.Sprintf("both sides of a join, %d ms and more behind the watermark", max(v.Upper, -v.Lower, 0)+v.Lateness))
 			} else {
 				parts = append(parts, "right side of a join")
 			}
 		case *logical.Distinct:
 			parts = append(parts, "every distinct row")
+		case *logical.Table:
+			parts = append(parts, "every row of table "+n.Name)
 		}
 	})
 	if len(parts) == 0 {

@@ -111,13 +111,14 @@ func (x *assembly) tableJoin(st *Statement, n *logical.Join, env build.Env) (att
 			x.earliest--
 			x.phase = x.earliest
 		}
+		before := len(x.g.Inputs)
 		at, err := x.node(st, in, env)
 		x.phase = own
 		if err != nil {
 			return nil, err
 		}
 		if i == table {
-			x.load(in)
+			x.load(in, x.g.Inputs[before:])
 		}
 		at(arrowexec.NewNode(build.Name(n)+"Port", ports[i], out))
 	}
@@ -131,7 +132,12 @@ func (x *assembly) tableJoin(st *Statement, n *logical.Join, env build.Env) (att
 
 // load lets the sources of a table be read before others, in a run that does not end:
 // whole, or up to where they stand when the run begins.
-func (x *assembly) load(n logical.Node) {
+func (x *assembly) load(n logical.Node, own []*arrowexec.Input) {
+	for _, in := range own { // VALUES too
+		if in.Bounded {
+			in.Loads = len(in.Pieces)
+		}
+	}
 	walk(n, func(n logical.Node) {
 		sc, ok := n.(*logical.Scan)
 		if !ok {

@@ -3,7 +3,10 @@ package planner_test
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -80,4 +83,27 @@ func TestLiveTable(t *testing.T) {
 	within(t, "rows of the second run", func() bool { return k.PartitionInfo("named", 0).HighWatermark == 5 })
 	require.NoError(t, l.end())
 	require.Equal(t, []string{`{"n":4,"name":null}`, `{"n":5,"name":"u4-499"}`}, k.values("named")[3:])
+}
+
+// What ends is read before a stream that does not, whatever is made of it.
+func TestLiveStreamWithWhatEnds(t *testing.T) {
+	k := newBroker(t, 1, "orders", "named")
+	b := newBench(t, planner.Run)
+	var text strings.Builder
+	text.WriteString("k,v\n")
+	for i := range 20_000 {
+		fmt.Fprintf(&text, "%d,%d\n", i%7, i)
+	}
+	require.NoError(t, os.WriteFile(filepath.Join(b.dir, "t.csv"), []byte(text.String()), 0o666))
+	for i := range 10 {
+		k.record("orders", nil, fmt.Sprintf(`{"n":%d}`, i))
+	}
+	l := b.live(fmt.Sprintf(`CREATE STREAM orders (n BIGINT) WITH ('topic'='orders', 'bootstrap.servers'='%[1]s', 'auto.offset.reset'='earliest');
+CREATE TABLE t (k BIGINT PRIMARY KEY, v BIGINT) WITH ('path'='%[2]s');
+CREATE STREAM named AS SELECT o.n, x.name, c.rows, t.v FROM orders o JOIN (VALUES (0, 'zero'), (1, 'one'), (6, 'six')) x (n, name) ON x.n = o.n
+  JOIN (SELECT k, COUNT(*) AS rows FROM '%[2]s' GROUP BY k) c ON c.k = o.n JOIN t ON t.k = o.n
+  WITH ('named.topic'='named', 'named.bootstrap.servers'='%[1]s', 'named.linger.ms'='0')`, k.addr, filepath.Join(b.dir, "t.csv")))
+	within(t, "three rows", func() bool { return k.PartitionInfo("named", 0).HighWatermark == 3 })
+	require.NoError(t, l.end())
+	require.Equal(t, []string{`{"n":0,"name":"zero","rows":2858,"v":19999}`, `{"n":1,"name":"one","rows":2857,"v":19993}`, `{"n":6,"name":"six","rows":2857,"v":19998}`}, k.values("named"))
 }

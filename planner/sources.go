@@ -29,6 +29,7 @@ type source struct {
 	bounded   bool
 	time      bind.TimeSpec
 	unknown   bool
+	quoted    bool // named by a path or URI: no declaration means it
 	failed    bool // its columns could not be found out, which was said
 	keys      *keyset
 
@@ -179,6 +180,8 @@ func (r *relations) unknown(at ast.Pos, name string) {
 // URI resolves a quoted path or URI.
 func (r *relations) URI(u *ast.URISource) *bind.Relation {
 	c := r.c
+	c.quoted = true
+	defer func() { c.quoted = false }()
 	keys := newKeyset()
 	if u.With != nil {
 		for _, it := range u.With.Items {
@@ -247,6 +250,9 @@ func (c *compiler) open(name, typ string, keys *keyset, columns *arrow.Schema, k
 		columns = s
 	}
 	id := strings.ToLower(name) + "|" + typ + "|" + fingerprint(keys)
+	if c.quoted {
+		id = "'" + id
+	}
 	for _, s := range c.app.sources {
 		if s.id == id && s.failed {
 			return nil
@@ -254,7 +260,7 @@ func (c *compiler) open(name, typ string, keys *keyset, columns *arrow.Schema, k
 			return c.relation(s, c.timeSpec(keys))
 		}
 	}
-	s := &source{name: name, id: id, keys: keys, timed: -1}
+	s := &source{name: name, id: id, keys: keys, timed: -1, quoted: c.quoted}
 	known := append([]string(nil), sourceGroup...)
 	st, ok := c.o.Registry.Source(typ)
 	if !ok && conn == nil && typ != "" {
@@ -309,7 +315,7 @@ func (c *compiler) open(name, typ string, keys *keyset, columns *arrow.Schema, k
 			env.Dirs = nil // --from is relative to the working directory
 		}
 		var err error
-		conn, err = st.Open(c.ctx, c.o.Registry, ingest.SourceSpec{Name: name, Props: keys.props, Columns: columns, KeyFields: keyFields, Table: c.isTable(name) && len(keyFields) > 0, Env: env})
+		conn, err = st.Open(c.ctx, c.o.Registry, ingest.SourceSpec{Name: name, Props: keys.props, Columns: columns, KeyFields: keyFields, Table: c.isTable(s) && len(keyFields) > 0, Env: env})
 		if err != nil {
 			c.openError(name, keys, at, err)
 			return nil
@@ -445,7 +451,7 @@ func (c *compiler) relation(s *source, t bind.TimeSpec) *bind.Relation {
 	if s.connector != nil {
 		detail = s.connector.Describe()
 	}
-	return c.asTable(&bind.Relation{Node: &logical.Scan{Source: s.id, Out: out, Detail: detail, Bounded: s.bounded, Timed: c.hasTimes(s), Again: s.bounded || c.isTable(s.name)}, Name: s.name, Bounded: s.bounded, Stream: c.isStream(s), Time: t, Unknown: s.unknown})
+	return c.asTable(s, &bind.Relation{Node: &logical.Scan{Source: s.id, Out: out, Detail: detail, Bounded: s.bounded, Timed: c.hasTimes(s), Again: s.bounded || c.isTable(s)}, Name: s.name, Bounded: s.bounded, Stream: c.isStream(s), Time: t, Unknown: s.unknown})
 }
 
 // hasTimes tells that the records of a source have times: their own, or in a replay
@@ -459,7 +465,7 @@ func (c *compiler) hasTimes(s *source) bool {
 // made by CREATE STREAM a stream; of the others files are tables unless they are
 // watched, and in a query whatever ends is.
 func (c *compiler) isStream(s *source) bool {
-	if d := c.declared[strings.ToLower(s.name)]; d != nil {
+	if d := c.declarationOf(s); d != nil {
 		return d.create.Relation != ast.Table
 	}
 	if c.o.Mode == Query && s.bounded {

@@ -15,8 +15,8 @@ import (
 
 // asTable makes the rows of a relation those of the table that a declaration with a
 // PRIMARY KEY names.
-func (c *compiler) asTable(r *bind.Relation) *bind.Relation {
-	d := c.declared[strings.ToLower(r.Name)]
+func (c *compiler) asTable(s *source, r *bind.Relation) *bind.Relation {
+	d := c.declarationOf(s)
 	if d == nil || d.create.Relation != ast.Table {
 		return r
 	}
@@ -46,9 +46,17 @@ func (c *compiler) asTable(r *bind.Relation) *bind.Relation {
 	return r
 }
 
-// isTable tells that a name was declared by CREATE TABLE.
-func (c *compiler) isTable(name string) bool {
-	d := c.declared[strings.ToLower(name)]
+// declarationOf is what declares a source; nil: nothing does.
+func (c *compiler) declarationOf(s *source) *declaration {
+	if s.quoted {
+		return nil
+	}
+	return c.declared[strings.ToLower(s.name)]
+}
+
+// isTable tells that a source was declared by CREATE TABLE.
+func (c *compiler) isTable(s *source) bool {
+	d := c.declarationOf(s)
 	return d != nil && d.create.Relation == ast.Table
 }
 
