@@ -102,7 +102,7 @@ func prepareZone(_ []arrow.DataType, consts []*expr.Const) (expr.Kernel, error) 
 func prepareBucket(_ []arrow.DataType, consts []*expr.Const) (expr.Kernel, error) {
 	if consts[0] != nil && !consts[0].IsNull() {
 		if _, err := bucketOf(0, vec.Values[arrow.MonthDayNanoInterval](consts[0].One)[0]); err != nil {
-			return nil, err
+			return nil, &expr.ArgumentError{Arg: 0, Message: err.Error()}
 		}
 	}
 	return func(c *expr.Ctx, t arrow.DataType, args []*vec.Vec, sel vec.Sel) *vec.Vec {

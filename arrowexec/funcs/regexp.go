@@ -144,7 +144,7 @@ func prepareExtract(args []arrow.DataType, consts []*expr.Const) (expr.Kernel, e
 	}
 	if g, ok := constInt(consts, 2); ok && r.pattern.fixed {
 		if err := checkGroup(r.pattern.val.re[0], g); err != nil {
-			return nil, err
+			return nil, &expr.ArgumentError{Arg: 2, Message: err.Error()}
 		}
 	}
 	return func(c *expr.Ctx, t arrow.DataType, args []*vec.Vec, sel vec.Sel) *vec.Vec {

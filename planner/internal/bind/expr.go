@@ -131,7 +131,7 @@ func (x *exprs) bind(e ast.Expr) expr.Expr {
 		if v == nil || z == nil {
 			return nil
 		}
-		return x.function(e.Pos(), "AT_TIME_ZONE", []expr.Expr{v, z})
+		return x.called(&ast.Call{Place: e.Place, Name: "AT_TIME_ZONE"}, []expr.Expr{v, z}, []ast.Expr{e.X, e.Zone})
 	case *ast.Index:
 		v, i := x.bind(e.X), x.bind(e.Index)
 		if v == nil || i == nil {

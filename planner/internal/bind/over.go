@@ -4,8 +4,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/apache/arrow/go/v17/arrow"
-	"github.com/apache/arrow/go/v17/arrow/decimal128"
 	"github.com/velostream/velo/arrowexec/expr"
 	"github.com/velostream/velo/arrowexec/vec"
 	"github.com/velostream/velo/operators/agg"
@@ -433,7 +431,14 @@ func (x *exprs) frame(o *ast.Over, order []sort.Key) (over.Frame, bool) {
 		if (in.Kind == ast.Preceding) != f.Desc {
 			op = "-"
 		}
-		e := x.function(in.Pos(), op, []expr.Expr{order[0].Expr, offset})
+		key := order[0].Expr
+		if vec.KindOf(key.Type()) == vec.Int64 && integer(offset) { // a bound may lie beyond BIGINT
+			if key = x.b.castTo(in.Pos(), key, vec.DecimalType(19, 0)); key == nil {
+				ok = false
+				return nil
+			}
+		}
+		e := x.function(in.Pos(), op, []expr.Expr{key, offset})
 		if e == nil {
 			ok = false
 		}
@@ -465,22 +470,4 @@ func (x *exprs) frame(o *ast.Over, order []sort.Key) (over.Frame, bool) {
 	}
 	f.Key, f.Start.At, f.End.At = cast(f.Key), cast(f.Start.At), cast(f.End.At)
 	return f, ok
-}
-
-func negative(k *expr.Const) bool {
-	if k.IsNull() {
-		return false
-	}
-	switch k.One.Kind {
-	case vec.Int8, vec.Int16, vec.Int32, vec.Int64:
-		return k.One.Int64At(0) < 0
-	case vec.Float64:
-		return vec.Values[float64](k.One)[0] < 0
-	case vec.Decimal:
-		return vec.Values[decimal128.Num](k.One)[0].Sign() < 0
-	case vec.Interval:
-		i := vec.Values[arrow.MonthDayNanoInterval](k.One)[0]
-		return i.Months < 0 || i.Days < 0 || i.Nanoseconds < 0
-	}
-	return false
 }

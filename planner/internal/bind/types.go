@@ -2,6 +2,8 @@ package bind
 
 import (
 	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/decimal128"
+	"github.com/velostream/velo/arrowexec/expr"
 	"github.com/velostream/velo/arrowexec/vec"
 	"github.com/velostream/velo/planner/internal/ast"
 	"github.com/velostream/velo/planner/internal/parse"
@@ -103,4 +105,30 @@ func Columns(text string) (*arrow.Schema, error) {
 		return nil, err
 	}
 	return Schema(cols), nil
+}
+
+func integer(e expr.Expr) bool {
+	switch vec.KindOf(e.Type()) {
+	case vec.Int8, vec.Int16, vec.Int32, vec.Int64:
+		return true
+	}
+	return false
+}
+
+func negative(k *expr.Const) bool {
+	if k.IsNull() {
+		return false
+	}
+	switch k.One.Kind {
+	case vec.Int8, vec.Int16, vec.Int32, vec.Int64:
+		return k.One.Int64At(0) < 0
+	case vec.Float64:
+		return vec.Values[float64](k.One)[0] < 0
+	case vec.Decimal:
+		return vec.Values[decimal128.Num](k.One)[0].Sign() < 0
+	case vec.Interval:
+		i := vec.Values[arrow.MonthDayNanoInterval](k.One)[0]
+		return i.Months < 0 || i.Days < 0 || i.Nanoseconds < 0
+	}
+	return false
 }
