@@ -18,12 +18,13 @@ import (
 	"github.com/velostream/velo/arrowexec/vec"
 	"github.com/velostream/velo/ingest"
 	"github.com/velostream/velo/ingest/arrowipc"
+	"github.com/velostream/velo/ingest/format/avro"
 	"github.com/velostream/velo/ingest/format/csv"
 	jsonformat "github.com/velostream/velo/ingest/format/json"
 	"github.com/velostream/velo/ingest/parquet"
 )
 
-var formats = &ingest.Registry{Files: append(arrowipc.Formats(), parquet.Format()), Formats: []ingest.Format{jsonformat.Format(), csv.Format(), csv.TSV()}}
+var formats = &ingest.Registry{Files: append(arrowipc.Formats(), parquet.Format(), avro.FileFormat()), Formats: []ingest.Format{jsonformat.Format(), csv.Format(), csv.TSV()}}
 
 var output = ingest.Output{Key: -1, Headers: -1, Time: -1, Deleted: -1, Fields: []arrow.Field{
 	{Name: "name", Type: vec.TypeString}, {Name: "n", Type: vec.TypeInt64}, {Name: "x", Type: vec.TypeFloat64},
@@ -216,7 +217,7 @@ func TestWriteErrorsComeBack(t *testing.T) {
 }
 
 func TestCheck(t *testing.T) {
-	for form, want := range map[string]string{"table": "", "arrow": "", "parquet": "", "xml": `unknown output "xml"; known: table, jsonl`} {
+	for form, want := range map[string]string{"table": "", "arrow": "", "parquet": "", "avro": "", "xml": `unknown output "xml"; known: table, jsonl`} {
 		if err := Check(form, false); want == "" {
 			require.NoError(t, err)
 		} else {
@@ -225,6 +226,7 @@ func TestCheck(t *testing.T) {
 	}
 	require.ErrorContains(t, Check("arrow", true), "binary")
 	require.ErrorContains(t, Check("parquet", true), "output parquet is binary")
+	require.ErrorContains(t, Check("avro", true), "output avro is binary")
 }
 
 func TestVisible(t *testing.T) {
