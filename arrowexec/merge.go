@@ -4,8 +4,6 @@ import (
 	"context"
 	"io"
 	"math"
-
-	"github.com/velostream/velo/arrowexec/vec"
 )
 
 // pick chooses the feed to run next. Bounded inputs with record timestamps are
@@ -96,7 +94,7 @@ func (r *runner) stepMerged(ctx context.Context, f *feed, open []*feed) error {
 		return err
 	}
 	if f.rowless() {
-		return r.deliverPart(ctx, f, f.at)
+		return r.deliverPart(ctx, f, f.at, true)
 	}
 	to := f.at + 1
 	before := true // other feeds seen so far stand before f in the order of ties
@@ -130,61 +128,9 @@ func (r *runner) stepMerged(ctx context.Context, f *feed, open []*feed) error {
 	for to < f.b.N && (f.times[to] < limit || f.times[to] == limit && !strict) && (place == math.MaxInt64 || f.places[to] < place) {
 		to++
 	}
-	err := r.deliverPart(ctx, f, to)
-	f.at = to
+	err := r.deliverTo(ctx, f, to)
 	if f.at == f.b.N {
 		f.release()
 	}
 	return err
 }
-
-// deliverPart pushes rows [f.at, to) of the current batch as a batch of their
-// own, with a scope of its own: what a stretch of rows costs depends on its
-// length alone, however finely the inputs are interleaved.
-func (r *runner) deliverPart(ctx context.Context, f *feed, to int) error {
-	if f.at == 0 && f.absent == 0 && to == f.b.N {
-		return r.deliver(ctx, f, f.take(), to)
-	}
-	sc := r.pool.Open()
-	defer sc.Close()
-	b := f.b.With(f.cols[:0], nil)
-	b.Absent = f.absents(sc, to)
-	if f.at > 0 || to == 0 {
-		b.Began = nil // partitions begin with the first row
-	}
-	if to < f.b.N {
-		b.Ended = nil // and end with the last
-	}
-	for _, c := range f.b.Cols {
-		b.Cols = append(b.Cols, sc.Slice(c, f.at, to))
-	}
-	f.cols = b.Cols
-	b.Scope, b.N, b.Seq = sc, to-f.at, r.seq
-	if f.b.Origin != nil {
-		b.Origin = shifted{f.b.Origin, f.at}
-	}
-	return r.deliver(ctx, f, b, to-f.at)
-}
-
-// absents gives the records without a row that stand before row to and were not
-// given yet, as those of a batch that begins with the next row.
-func (f *feed) absents(sc *vec.Scope, to int) []Absent {
-	from := f.absent
-	for f.absent < len(f.b.Absent) && int(f.b.Absent[f.absent].Row) <= to {
-		f.absent++
-	}
-	out := vec.Slice[Absent](sc, f.absent-from)
-	for i, a := range f.b.Absent[from:f.absent] {
-		out[i] = Absent{Row: a.Row - int32(f.at), Partition: a.Partition, Failed: a.Failed}
-	}
-	return out
-}
-
-// shifted is the origin of a stretch of a batch.
-type shifted struct {
-	o  Origin
-	at int
-}
-
-func (s shifted) Position(i int) Position { return s.o.Position(s.at + i) }
-func (s shifted) Record(i int) Record     { return s.o.Record(s.at + i) }

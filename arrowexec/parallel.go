@@ -215,7 +215,7 @@ func (x *fleet) collect(ctx context.Context, done <-chan struct{}) error {
 
 // handOver pushes a batch that a worker has made.
 func (x *fleet) handOver(b fetched) error {
-	r, f := x.r, x.f
+	r, f, err := x.r, x.f, error(nil)
 	defer b.sc.Close()                        // also when an operator panics
 	if r.o.ReplayClock && f.in.Times != nil { // the prefix may have replaced the columns that Times reads
 		r.now = max(r.now, b.latest)
@@ -224,13 +224,24 @@ func (x *fleet) handOver(b fetched) error {
 		b.b.Now = r.clock(f, b.b)
 	}
 	r.res.Batches++
-	err := push(f.in.Next, b.b)
-	r.seq = b.b.Seq + int64(b.b.N)
-	if err != nil && err != ErrDone {
-		return err
+	parts := []*Batch{b.b}
+	if r.apart && b.b.N > 0 && len(b.b.Ended) > 0 { // as in deliverTo
+		rows, end := b.b.With(b.b.Cols, b.b.Sel), b.b.With(nil, nil)
+		rows.Ended = nil
+		for _, c := range b.b.Cols {
+			end.Cols = append(end.Cols, b.sc.Slice(c, 0, 0))
+		}
+		end.N, end.Seq, end.Began = 0, b.b.Seq+int64(b.b.N), nil
+		parts = []*Batch{rows, end}
 	}
-	if e := r.g.afterBatch(b.b); e != nil {
-		return e
+	for _, part := range parts {
+		if err = push(f.in.Next, part); err != nil && err != ErrDone {
+			return err
+		}
+		r.seq = part.Seq + int64(part.N)
+		if e := r.g.afterBatch(part); e != nil {
+			return e
+		}
 	}
 	f.mark(r.seq, b.rd, b.given)
 	return err
