@@ -285,6 +285,9 @@ func (c *compiler) createAs(s *ast.Statement, b *ast.Create) {
 		c.createColumns(st, b)
 	}
 	c.streams[key] = st
+	if b.Relation == ast.Table && st.bound != nil && !st.bound.Grouped && !st.bound.Windowed && !st.deletes && !hasKey(b.Query) {
+		c.errs.Add(diag.Warnf(diag.Suspicious, c.o.Source, b.Name.Pos(), "table %q has no key: nothing replaces its rows", b.Name.Name).WithHint("write PRIMARY KEY behind an item, or CREATE STREAM"))
+	}
 	if b.Relation == ast.Table && st.bound != nil && st.bound.Windowed {
 		keyed := false
 		for _, k := range st.bound.KeyColumns {
@@ -294,6 +297,17 @@ func (c *compiler) createAs(s *ast.Statement, b *ast.Create) {
 			c.errs.Add(diag.Warnf(diag.Window, c.o.Source, b.Name.Pos(), "table %q keeps one window per key: write _window_start PRIMARY KEY to keep them all", b.Name.Name))
 		}
 	}
+}
+
+// hasKey tells that an item of a query is a PRIMARY KEY.
+func hasKey(q *ast.Query) bool {
+	found := false
+	ast.Inspect(q, func(n ast.Node) bool {
+		it, ok := n.(*ast.SelectItem)
+		found = found || ok && it.PrimaryKey
+		return !found
+	})
+	return found
 }
 
 // createColumns checks the declared columns of CREATE … (cols) AS.
