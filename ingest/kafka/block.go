@@ -51,14 +51,15 @@ func (b *block) release(poison bool) {
 
 // blocks are those of one reader that wait to be filled.
 type blocks struct {
-	mu   sync.Mutex
-	free []*block
+	mu    sync.Mutex
+	free  []*block
+	bytes int // of the data of those
 }
 
-// How many blocks wait, and how much memory one may keep.
+// How much memory one block may keep, and how much all that wait.
 const (
-	freeBlocks = 64
-	freeBytes  = 4 << 20
+	blockBytes = 8 << 20
+	freeBytes  = 128 << 20
 )
 
 // get gives an empty block, held once.
@@ -68,6 +69,7 @@ func (f *blocks) get(partition int32) *block {
 	if n := len(f.free); n > 0 {
 		b = f.free[n-1]
 		f.free = f.free[:n-1]
+		f.bytes -= len(b.Own())
 	}
 	f.mu.Unlock()
 	if b == nil {
@@ -81,13 +83,14 @@ func (f *blocks) get(partition int32) *block {
 func (f *blocks) put(b *block) {
 	b.Reset()
 	b.in = nil
-	if cap(b.Own()) > freeBytes || cap(b.Offsets) > 1<<16 {
+	size := len(b.Own())
+	if size > blockBytes || cap(b.Offsets) > 1<<16 {
 		return // a great record must not be paid for by all that follow
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if len(f.free) < freeBlocks {
-		f.free = append(f.free, b)
+	if f.bytes+size <= freeBytes && len(f.free) < 1024 {
+		f.free, f.bytes = append(f.free, b), f.bytes+size
 	}
 }
 

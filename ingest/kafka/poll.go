@@ -16,8 +16,8 @@ import (
 // A partition that is ahead of the others in time waits in memory; beyond these
 // it is not fetched until the others have caught up.
 const (
-	queueRecords = 1 << 17
-	queueBytes   = 64 << 20
+	queueRecords = 1 << 15
+	queueBytes   = 16 << 20
 )
 
 // How much a block of polled records takes.
@@ -69,6 +69,7 @@ func openPolled(ctx context.Context, c *Config, env ingest.Env, spans []span) (*
 	opts := append(c.fetchOpts(),
 		kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{c.Topic: offsets}),
 		kgo.ConsumeResetOffset(reset),
+
 		// The end of a range may be a transaction marker: it must be seen to know
 		// that the end was reached.
 		kgo.KeepControlRecords(),
@@ -290,6 +291,7 @@ func (f *blocks) room(b *block, rec *kgo.Record) *block {
 	if b == nil || b.Epoch != rec.LeaderEpoch || b.Len() >= polledRecords || len(b.Data) >= polledBytes {
 		b = f.get(rec.Partition)
 		b.Epoch = rec.LeaderEpoch
+		b.Room(polledRecords, polledBytes)
 	}
 	return b
 }

@@ -265,7 +265,11 @@ func (c *connector) inferred(ctx context.Context) (*arrow.Schema, error) {
 	if len(spans) == 0 {
 		return nil, nil
 	}
-	r, err := openRanges(ctx, &c.cfg, c.spec.Env, spans)
+	// A look at the first records is not worth the answers that a read wants.
+	look := c.cfg
+	look.FetchPartitionMax = min(look.FetchPartitionMax, 128<<10)
+	look.FetchMaxBytes = min(look.FetchMaxBytes, max(look.FetchPartitionMax, 512<<10))
+	r, err := openRanges(ctx, &look, c.spec.Env, spans)
 	if err != nil {
 		return nil, err
 	}

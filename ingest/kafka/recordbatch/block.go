@@ -109,6 +109,14 @@ func (h *Headers) Next() (key, value []byte) {
 	return key, value
 }
 
+// Room makes room for so many records and bytes to be added, most likely.
+func (b *Block) Room(records, bytes int) {
+	n := len(b.Offsets)
+	b.extend(records)
+	b.truncate(n)
+	b.own = slices.Grow(b.own, bytes)
+}
+
 // Add appends a record that came by other ways, and copies its bytes. It must not
 // be mixed with [Decoder.Fill] in one block.
 func (b *Block) Add(offset, time int64, key, value []byte, headers int, header func(i int) (string, []byte)) {

@@ -201,18 +201,13 @@ func lz4Frame(dst, src []byte) (out, rest []byte, err error) {
 		if word>>31 != 0 { // not compressed
 			dst = append(dst, src[:n]...)
 		} else {
-			dst = slices.Grow(dst, most)
-			room := dst[len(dst) : len(dst)+most]
-			var k int
-			if flags&0x20 != 0 {
-				k, err = lz4.UncompressBlock(src[:n], room)
-			} else { // blocks refer to the 64 KiB before them
-				k, err = lz4.UncompressBlockWithDict(src[:n], room, dst[max(start, len(dst)-64<<10):])
+			var dict []byte
+			if flags&0x20 == 0 { // blocks refer to the 64 KiB before them
+				dict = dst[max(start, len(dst)-64<<10):]
 			}
-			if err != nil {
+			if dst, err = lz4Block(dst, src[:n], dict, most); err != nil {
 				return nil, nil, err
 			}
-			dst = dst[:len(dst)+k]
 		}
 		src = src[n:]
 		if flags&0x10 != 0 { // checksum of the block
@@ -229,4 +224,20 @@ func lz4Frame(dst, src []byte) (out, rest []byte, err error) {
 		src = src[4:]
 	}
 	return dst, src, nil
+}
+
+// lz4Block appends a block of at most so many bytes. How many they are, nothing tells;
+// room for the most that a frame may hold would be 4 MiB for every batch, so it is
+// tried with what there is first.
+func lz4Block(dst, src, dict []byte, most int) ([]byte, error) {
+	for room := min(most, max(cap(dst)-len(dst), 8*len(src), 4096)); ; room = min(most, 4*room) {
+		dst = slices.Grow(dst, room)
+		n, err := lz4.UncompressBlockWithDict(src, dst[len(dst):len(dst)+room], dict)
+		if err == nil {
+			return dst[:len(dst)+n], nil
+		}
+		if room == most {
+			return nil, err
+		}
+	}
 }
