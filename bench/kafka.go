@@ -10,10 +10,34 @@ import (
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/velostream/velo/bench/baseline"
 	"github.com/velostream/velo/bench/dataset"
 )
 
 const partitions = 4
+
+// topics are the workloads over topics.
+func topics() []*Workload {
+	return []*Workload{
+		{
+			Name: "kafka-group", About: "JSON from a topic of 4 partitions, lz4, filter, GROUP BY 500 symbols",
+			SQL:     "SELECT symbol, COUNT(*) AS n, SUM(quantity) AS quantity, AVG(price) AS price FROM trades WHERE side = 'BUY' AND price > 500 GROUP BY symbol",
+			Dataset: "trades", Source: "kafka", Format: "jsonl", Columns: []string{"symbol", "quantity", "price", "side"}, Keys: 1,
+			Client: baseline.Buys, expect: buys,
+		},
+		{
+			Name: "kafka-fetch", About: "a topic of 4 partitions, lz4: nothing but its records are fetched and counted",
+			SQL:     "SELECT COUNT(*) AS n FROM trades",
+			Dataset: "trades", Source: "kafka", Format: "jsonl", Columns: []string{"symbol"}, Keys: 0,
+			Client: baseline.Count, expect: counted,
+		},
+	}
+}
+
+func counted(*dataset.Dataset) *answer {
+	n := int64(0)
+	return &answer{add: func([]dataset.Cell) { n++ }, rows: func() [][]any { return [][]any{{n}} }}
+}
 
 // produce fills a topic of its own; it is deleted at the end. Without a broker
 // one is made in this process, and its work counts as the engine's.

@@ -35,6 +35,7 @@ type Options struct {
 	Rounds   int // 0: 5
 	Baseline bool
 	Broker   string // of source kafka; empty: kfake in this process
+	Fetch    string // of source kafka: raw or poll; empty: the engine's own
 	// Profile, if set, is started before the measured rounds and gives what stops it.
 	Profile func(workload string) (stop func(), err error)
 }
@@ -107,6 +108,9 @@ func (o Options) filled(w *Workload) (Options, error) {
 	}
 	if o.Broker != "" && o.Source != "kafka" {
 		return o, fmt.Errorf("a broker has no effect on source %s", o.Source)
+	}
+	if o.Fetch != "" && o.Source != "kafka" {
+		return o, fmt.Errorf("a way to fetch has no effect on source %s", o.Source)
 	}
 	if o.Keys == 0 {
 		o.Keys = w.KeyCount
@@ -204,6 +208,9 @@ func (b *bed) inputs() (string, []velo.Input) {
 		return b.w.SQL, append(in, velo.FromRecords(b.w.Dataset, b.schema, b.records...))
 	case "file":
 		return b.w.SQL, append(in, velo.FromFile(b.w.Dataset, b.path, nil))
+	}
+	if b.o.Fetch != "" {
+		in = append(in, velo.Set("kafka.fetch", b.o.Fetch))
 	}
 	from := fmt.Sprintf(" FROM 'kafka://%s/%s' WITH ('bounded' = 'true')", b.o.Broker, b.topic)
 	return strings.Replace(b.w.SQL, " FROM "+b.w.Dataset, from, 1), in

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"strings"
@@ -24,9 +25,11 @@ type Workload struct {
 	Baseline    func(io.Reader) ([][]any, error)
 	BaseFormat  string                                // the format that Baseline reads
 	Loop        func([]arrow.Record) ([][]any, error) // the row loop over records in memory
-	KeyCount    int                                   // distinct keys, when neither said otherwise nor the dataset's own
-	Duck        string                                // the same query in the SQL of DuckDB; empty: it has none
-	expect      func(d *dataset.Dataset) *answer
+	// Client reads the same topic by hand, source kafka.
+	Client   func(ctx context.Context, broker, topic string) ([][]any, error)
+	KeyCount int    // distinct keys, when neither said otherwise nor the dataset's own
+	Duck     string // the same query in the SQL of DuckDB; empty: it has none
+	expect   func(d *dataset.Dataset) *answer
 }
 
 // answer computes what a query must give, from the generator's rows.
@@ -74,14 +77,8 @@ func Workloads() []*Workload {
 			Duck:   "SELECT station, MIN(temperature) AS lo, AVG(temperature) AS mean, MAX(temperature) AS hi FROM \"1brc\" GROUP BY station",
 			expect: temperatures,
 		},
-		{
-			Name: "kafka-group", About: "JSON from a topic of 4 partitions, lz4, filter, GROUP BY 500 symbols",
-			SQL:     "SELECT symbol, COUNT(*) AS n, SUM(quantity) AS quantity, AVG(price) AS price FROM trades WHERE side = 'BUY' AND price > 500 GROUP BY symbol",
-			Dataset: "trades", Source: "kafka", Format: "jsonl", Columns: []string{"symbol", "quantity", "price", "side"}, Keys: 1,
-			expect: buys,
-		},
 	}
-	return append(list, windowed()...)
+	return append(append(list, topics()...), windowed()...)
 }
 
 // FindWorkload gives a workload by name.

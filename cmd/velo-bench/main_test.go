@@ -54,6 +54,8 @@ func TestWrongUseExitsWith2(t *testing.T) {
 		"vs needs the program to compare":    "vs",
 		"there is no workload \"x\"":         "vs duckdb x",
 		"has no query for DuckDB":            "vs duckdb kafka-group",
+		"has no consumer written by hand":    "vs kafka group-keys",
+		"a way to fetch has no effect":       "run group-keys --fetch raw",
 		"-o takes text or json, not \"csv\"": "vs duckdb -o csv",
 	} {
 		code, out, errs := velobench(strings.Fields(args)...)

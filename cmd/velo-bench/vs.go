@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"os"
+	"runtime"
 
 	"github.com/spf13/cobra"
 
@@ -11,10 +12,10 @@ import (
 )
 
 func vs() *cobra.Command {
-	c := &cobra.Command{Use: "vs", Short: "compare with another program, process by process", Args: cobra.NoArgs, RunE: func(*cobra.Command, []string) error {
-		return usage("vs needs the program to compare with: duckdb")
+	c := &cobra.Command{Use: "vs", Short: "compare with other programs for the same answer", Args: cobra.NoArgs, RunE: func(*cobra.Command, []string) error {
+		return usage("vs needs the program to compare with: duckdb, or kafka for consumers of topics")
 	}}
-	c.AddCommand(vsDuckDB())
+	c.AddCommand(vsDuckDB(), vsKafka())
 	return c
 }
 
@@ -93,4 +94,63 @@ func vsTPCH(c *cobra.Command, scale float64, o bench.VsOptions, output string) e
 	}
 	bench.TPCHComparisonText(c.OutOrStdout(), list)
 	return nil
+}
+
+func vsKafka() *cobra.Command {
+	var o bench.TopicOptions
+	var output string
+	var procs int
+	c := &cobra.Command{Use: "kafka [WORKLOAD…]", Short: "CPU time of the ways to fetch a topic, and of a consumer written by hand", RunE: func(c *cobra.Command, names []string) error {
+		if output != "text" && output != "json" {
+			return usage("-o takes text or json, not %q", output)
+		}
+		if procs > 0 {
+			runtime.GOMAXPROCS(procs)
+		}
+		self, err := os.Executable()
+		if err != nil {
+			return err
+		}
+		o.Self = []string{self}
+		if len(names) == 0 {
+			names = []string{"kafka-fetch", "kafka-group"}
+		}
+		var list []*bench.TopicComparison
+		for _, n := range names {
+			w, err := bench.FindWorkload(n)
+			if err != nil {
+				return err
+			}
+			r, err := bench.VsTopic(c.Context(), w, o)
+			if err != nil {
+				return err
+			}
+			list = append(list, r)
+			if output == "text" {
+				if err := r.Text(c.OutOrStdout()); err != nil {
+					return err
+				}
+			}
+		}
+		if output == "json" {
+			return bench.WriteTopicComparisons(c.OutOrStdout(), list)
+		}
+		return nil
+	}}
+	f := c.Flags()
+	f.Int64Var(&o.Rows, "rows", 1_000_000, "rows of input")
+	f.IntVar(&o.Keys, "keys", 0, "distinct keys (the workload's own)")
+	f.IntVar(&o.Rounds, "rounds", 5, "rounds, each of all sides in turn")
+	f.Uint64Var(&o.Seed, "seed", 1, "seed of the generator")
+	f.IntVar(&procs, "procs", 0, "GOMAXPROCS; 1: figures of one core (default all cores)")
+	f.StringVar(&o.Broker, "broker", "", "Kafka broker `HOST:PORT` (kfake in a process of its own)")
+	f.StringVarP(&output, "output", "o", "text", "text or json")
+	return c
+}
+
+// broker is what vs kafka starts.
+func broker() *cobra.Command {
+	return &cobra.Command{Use: "broker", Short: "be a broker in memory until the input ends", Hidden: true, Args: cobra.NoArgs, RunE: func(c *cobra.Command, _ []string) error {
+		return bench.Broker(c.InOrStdin(), c.OutOrStdout())
+	}}
 }

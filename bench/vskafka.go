@@ -1,0 +1,179 @@
+package bench
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os/exec"
+	"strings"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kfake"
+)
+
+// TopicOptions are those of a comparison of ways to read a topic.
+type TopicOptions struct {
+	Rows   int64
+	Seed   uint64
+	Keys   int
+	Rounds int
+	Broker string
+	Self   []string // the command of velo-bench, for a broker of its own
+}
+
+// TopicComparison is the CPU time of the ways to read a topic to the answer of one
+// workload, in turns in one process; the broker is in another.
+type TopicComparison struct {
+	Workload   string `json:"workload"`
+	Rows       int64  `json:"rows"`
+	AnswerRows int    `json:"answer_rows"`
+	Sides      []Side `json:"sides"`
+}
+
+// Side is one way.
+type Side struct {
+	Name     string    `json:"name"`
+	CPU      []float64 `json:"cpu_ns_per_row"`
+	Allocs   float64   `json:"allocs_per_row"`
+	Ratio    float64   `json:"ratio"` // its time divided by that of the first side: median, least and greatest of the rounds
+	RatioMin float64   `json:"ratio_min"`
+	RatioMax float64   `json:"ratio_max"`
+}
+
+// VsTopic measures kafka.fetch=raw, kafka.fetch=poll and a consumer that is written by
+// hand. All answers are checked; the first round of each is not counted.
+func VsTopic(ctx context.Context, w *Workload, o TopicOptions) (*TopicComparison, error) {
+	if w.Client == nil {
+		return nil, usage{fmt.Errorf("workload %s has no consumer written by hand", w.Name)}
+	}
+	if o.Rounds < 0 {
+		return nil, usage{fmt.Errorf("rounds cannot be negative")}
+	}
+	if o.Rounds == 0 {
+		o.Rounds = 5
+	}
+	if o.Broker == "" {
+		addr, stop, err := ownBroker(ctx, o.Self)
+		if err != nil {
+			return nil, err
+		}
+		defer stop()
+		o.Broker = addr
+	}
+	b, err := lay(ctx, w, Options{Rows: o.Rows, Seed: o.Seed, Keys: o.Keys, Source: "kafka", Broker: o.Broker})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", w.Name, err)
+	}
+	defer b.release()
+	engine := func(fetch string) func(func(func() error) error) error {
+		return func(in func(func() error) error) error {
+			b.o.Fetch = fetch
+			_, err := b.checked(ctx, in)
+			return err
+		}
+	}
+	ways := []func(in func(func() error) error) error{engine("raw"), engine("poll"), func(in func(func() error) error) error {
+		var rows [][]any
+		err := in(func() (err error) {
+			rows, err = w.Client(ctx, b.o.Broker, b.topic)
+			return err
+		})
+		if err == nil {
+			err = check(rows, b.want, w.Keys)
+		}
+		return err
+	}}
+	c := &TopicComparison{Workload: w.Name, Rows: b.o.Rows, AnswerRows: len(b.want),
+		Sides: []Side{{Name: "kafka.fetch=raw"}, {Name: "kafka.fetch=poll"}, {Name: "franz-go by hand"}}}
+	for n := range o.Rounds + 1 {
+		for i, way := range ways {
+			s := &c.Sides[i]
+			err := way(func(f func() error) error {
+				r, err := measure(f)
+				if n > 0 {
+					s.CPU = append(s.CPU, float64(r.CPU)/float64(b.o.Rows))
+					s.Allocs = float64(r.Allocs) / float64(b.o.Rows)
+				}
+				return err
+			})
+			if err != nil {
+				return nil, fmt.Errorf("%s, %s: %w", w.Name, s.Name, err)
+			}
+		}
+	}
+	id := func(x float64) float64 { return x }
+	for i := range c.Sides {
+		s := &c.Sides[i]
+		var ratios []float64
+		for n := range s.CPU {
+			ratios = append(ratios, s.CPU[n]/c.Sides[0].CPU[n])
+		}
+		s.Ratio, s.RatioMin, s.RatioMax = quantile(ratios, 0.5, id), quantile(ratios, 0, id), quantile(ratios, 1, id)
+	}
+	return c, nil
+}
+
+// ownBroker starts a process of velo-bench that is a broker.
+func ownBroker(ctx context.Context, self []string) (addr string, stop func(), err error) {
+	cmd := exec.CommandContext(ctx, self[0], append(self[1:len(self):len(self)], "broker")...)
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		return "", nil, err
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return "", nil, err
+	}
+	if err := cmd.Start(); err != nil {
+		return "", nil, err
+	}
+	stop = func() {
+		in.Close() // it ends with its input
+		_ = cmd.Wait()
+	}
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		stop()
+		return "", nil, fmt.Errorf("the broker's process said nothing: %w", err)
+	}
+	return strings.TrimSpace(line), stop, nil
+}
+
+// Broker is a broker in memory until its input ends; it prints its address.
+func Broker(in io.Reader, out io.Writer) error {
+	c, err := kfake.NewCluster(kfake.NumBrokers(1))
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	if _, err := fmt.Fprintln(out, c.ListenAddrs()[0]); err != nil {
+		return err
+	}
+	_, err = io.Copy(io.Discard, in)
+	return err
+}
+
+// Text writes a comparison for people.
+func (c *TopicComparison) Text(w io.Writer) error {
+	_, err := fmt.Fprintf(w, "%s: %d rows, answer of %d rows equal\n", c.Workload, c.Rows, c.AnswerRows)
+	for _, s := range c.Sides {
+		if err == nil {
+			_, err = fmt.Fprintf(w, "  %-18s CPU %6.1f ns/row, %7.4f allocations/row, %5.2f times the first (%.2f to %.2f in %d rounds)\n",
+				s.Name, median(s.CPU, func(x float64) float64 { return x }), s.Allocs, s.Ratio, s.RatioMin, s.RatioMax, len(s.CPU))
+		}
+	}
+	return err
+}
+
+// WriteTopicComparisons writes the JSON form, with the machine.
+func WriteTopicComparisons(w io.Writer, list []*TopicComparison) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", " ")
+	return e.Encode(struct {
+		Machine     Machine            `json:"machine"`
+		Time        time.Time          `json:"time"`
+		Comparisons []*TopicComparison `json:"comparisons"`
+	}{thisMachine(), time.Now().UTC(), list})
+}

@@ -1,0 +1,65 @@
+package bench
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// All ways to read a topic give the workload's answer, or nothing is printed.
+func TestVsTopic(t *testing.T) {
+	in, out := newPipe()
+	go func() { out.CloseWithError(Broker(in.hold, out)) }()
+	line := make([]byte, 64)
+	n, err := in.Read(line)
+	require.NoError(t, err)
+	defer close(in.hold.end)
+	broker := string(bytes.TrimSpace(line[:n]))
+	for _, name := range []string{"kafka-fetch", "kafka-group"} {
+		w, err := FindWorkload(name)
+		require.NoError(t, err)
+		c, err := VsTopic(context.Background(), w, TopicOptions{Rows: 3000, Rounds: 2, Broker: broker})
+		require.NoError(t, err)
+		require.Len(t, c.Sides, 3)
+		for _, s := range c.Sides {
+			require.Len(t, s.CPU, 2)
+			require.Positive(t, s.RatioMax, s.Name)
+		}
+		var text bytes.Buffer
+		require.NoError(t, c.Text(&text))
+		require.Contains(t, text.String(), "franz-go by hand")
+		require.NoError(t, WriteTopicComparisons(&text, []*TopicComparison{c}))
+		require.Contains(t, text.String(), `"workload": "`+name+`"`)
+
+		right := w.Client
+		w.Client = func(ctx context.Context, broker, topic string) ([][]any, error) {
+			rows, err := right(ctx, broker, topic)
+			return rows[1:], err
+		}
+		_, err = VsTopic(context.Background(), w, TopicOptions{Rows: 1000, Rounds: 1, Broker: broker})
+		require.ErrorContains(t, err, "wrong answer")
+	}
+	_, err = VsTopic(context.Background(), &Workload{Name: "x"}, TopicOptions{})
+	require.ErrorIs(t, err, ErrUsage)
+}
+
+// pipe is what the broker prints; hold is its input, which ends with the test.
+type pipe struct {
+	*io.PipeReader
+	hold hold
+}
+
+type hold struct{ end chan struct{} }
+
+func (h hold) Read([]byte) (int, error) {
+	<-h.end
+	return 0, io.EOF
+}
+
+func newPipe() (pipe, *io.PipeWriter) {
+	r, w := io.Pipe()
+	return pipe{r, hold{make(chan struct{})}}, w
+}
