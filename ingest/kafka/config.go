@@ -118,7 +118,7 @@ func defaults(name string, env ingest.Env) Config {
 		FetchPartitionMax: 1 << 20,
 		FetchWait:         500 * time.Millisecond,
 		CheckCRC:          true,
-		Fetch:             "poll",
+		Fetch:             "raw",
 		Linger:            5 * time.Millisecond,
 		BatchBytes:        1000012,
 		Compression:       "lz4",

@@ -65,7 +65,7 @@ var effects = map[string]struct {
 	"max.partition.fetch.bytes":             {value: "2MiB", opt: kgo.FetchMaxPartitionBytes, want: int32(2 << 20)},
 	"fetch.wait.max.ms":                     {value: "42", opt: kgo.FetchMaxWait, want: 42 * time.Millisecond},
 	"check.crcs":                            {value: "false", opt: kgo.DisableFetchCRCValidation, want: true},
-	"kafka.fetch":                           {value: "raw", field: "Fetch", want: "raw"},
+	"kafka.fetch":                           {value: "poll", field: "Fetch", want: "poll"},
 	"linger.ms":                             {value: "0", side: sinkSide, opt: kgo.ProducerLinger, want: time.Duration(0)},
 	"batch.size":                            {value: "64KiB", side: sinkSide, field: "BatchBytes", want: int32(64 << 10)},
 	"compression.type":                      {value: "gzip", side: sinkSide, opt: kgo.ProducerBatchCompression, want: []kgo.CompressionCodec{kgo.GzipCompression()}},

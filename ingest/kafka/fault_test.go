@@ -62,7 +62,7 @@ func TestProbe(t *testing.T) {
 	require.NoError(t, txn.EndTransaction(ctx, kgo.TryAbort))
 	r.produce(t, rec(topic, 0, 1, "", "seen"))
 
-	cfg, _, err := parsed(sourceSide, "bootstrap.servers", r.addr, "topic", topic, "bounded", "true")
+	cfg, _, err := parsed(sourceSide, "kafka.fetch", "poll", "bootstrap.servers", r.addr, "topic", topic, "bounded", "true")
 	require.NoError(t, err)
 	open := func(from, to int64) *polled {
 		reader, err := openRanges(ctx, &cfg, ingest.Env{}, []span{{Partition: 0, From: from, To: to}})
@@ -212,7 +212,7 @@ func TestBalance(t *testing.T) {
 		all = append(all, rec(topic, 0, int64(2*i), "", fmt.Sprint(i)))
 	}
 	r.produce(t, all...)
-	cfg, _, err := parsed(sourceSide, "bootstrap.servers", r.addr, "topic", topic, "bounded", "true", "fetch.max.bytes", "2000", "max.partition.fetch.bytes", "2000")
+	cfg, _, err := parsed(sourceSide, "kafka.fetch", "poll", "bootstrap.servers", r.addr, "topic", topic, "bounded", "true", "fetch.max.bytes", "2000", "max.partition.fetch.bytes", "2000")
 	require.NoError(t, err)
 	ctx := testContext(t)
 	rr, err := openRanges(ctx, &cfg, ingest.Env{}, []span{{Partition: 0, To: 20}, {Partition: 1, To: 80}})

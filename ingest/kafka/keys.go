@@ -164,7 +164,7 @@ var keys = []key{
 		set: func(c *Config, r reader) (err error) { c.FetchWait, err = r.duration(time.Millisecond); return err }},
 	{name: "check.crcs", scope: sourceSide, def: "true", doc: "check the checksum of every record batch",
 		set: func(c *Config, r reader) (err error) { c.CheckCRC, err = r.bool(); return err }},
-	{name: "kafka.fetch", scope: sourceSide, def: "poll", doc: "poll reads by the client library; raw walks the record batches of the broker's answers itself, which costs less than half",
+	{name: "kafka.fetch", scope: sourceSide, def: "raw", doc: "raw walks the record batches of the broker's answers itself; poll reads by the client library, at three times the cost, and reads formats from before Kafka 0.11",
 		set: func(c *Config, r reader) (err error) { c.Fetch, err = r.enum("poll", "raw"); return err }},
 
 	{name: "linger.ms", alias: []string{"queue.buffering.max.ms"}, scope: sinkSide, def: "5", doc: "how long to wait for more records of a partition",
