@@ -74,6 +74,9 @@ func (a *App) cutter(component int, ro RunOptions) func(func() (*arrowexec.Cut, 
 				if s.failures != nil {
 					x.ledger = *s.failures.Ledger
 				}
+				for _, src := range s.opened { // of components that have ended
+					x.rows += src.Stats().Rows
+				}
 				for _, in := range run.Inputs {
 					if in.Name == s.name {
 						x.rows = in.Read

@@ -13,7 +13,8 @@ import (
 
 var errSnapshot = errors.New("the snapshot is not of this join")
 
-// Snapshot of the right port writes down the whole join: how far its inputs are,
+// Snapshot of the right port writes down the whole join: how far its inputs are and,
+// once it has ended, the fates of its rows; else
 // the right rows with the numbers of their keys and whether they came out, the
 // keys, and the left rows that wait, with their numbers if they have any. The left
 // port has nothing to add.
@@ -33,7 +34,7 @@ func (p *rightPort) Snapshot() ([]arrow.Record, error) {
 		nulls[r], seen[r], failed[r] = truth(j.rowNulls, r), truth(j.seen, r), truth(j.failed, r)
 	}
 	out := []arrow.Record{
-		kept.Record(3, []*vec.Vec{kept.Int64s([]int64{j.mark, truth([]bool{j.ended}, 0), truth([]bool{j.done}, 0)})}),
+		kept.Record(6, []*vec.Vec{kept.Int64s([]int64{j.mark, truth([]bool{j.ended}, 0), truth([]bool{j.done}, 0), truth([]bool{j.closed}, 0), j.lost, j.held})}),
 		j.rows.Snapshot(),
 		kept.Record(n, []*vec.Vec{kept.Int64s(ids), kept.Int64s(sets), kept.Int64s(nulls), kept.Int64s(seen), kept.Int64s(failed)}),
 		j.waiting.Snapshot(),
@@ -115,13 +116,17 @@ func (p *rightPort) Restore(recs []arrow.Record) error {
 			t[i] = append(t[i], vec.Values[int64](c))
 		}
 	}
-	if len(t[0]) != 1 || len(t[0][0]) != 3 || len(t[1]) != 5 || len(t[2]) != 1 {
+	if len(t[0]) != 1 || len(t[0][0]) != 6 || len(t[1]) != 5 || len(t[2]) != 1 {
 		return errSnapshot
 	}
 	for _, id := range t[2][0] {
 		j.leftIDs = append(j.leftIDs, int32(id))
 	}
 	j.mark, j.ended, j.done = t[0][0][0], t[0][0][1] != 0, t[0][0][2] != 0
+	j.closed, j.lost, j.held = t[0][0][3] != 0, t[0][0][4], t[0][0][5]
+	if j.closed {
+		return nil
+	}
 	for r, id := range t[1][0] {
 		j.ids = append(j.ids, int32(id))
 		if j.sets != nil {

@@ -251,7 +251,7 @@ func (j *Join) close() {
 	j.held = j.fate()
 	for _, s := range []*side{&j.l, &j.r} {
 		s.rows.Close()
-		s.cols, s.all, s.flags, s.changes = nil, nil, nil, nil
+		s.cols, s.all, s.flags, s.changes, s.garbage = nil, nil, nil, nil, 0
 	}
 	j.wait.rows.Close()
 	j.closed = true

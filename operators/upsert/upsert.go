@@ -340,7 +340,7 @@ const maxRows = 8192
 // Flush gives the rows of the table as it is at the end.
 func (t *Operator) Flush(last *arrowexec.Batch, emit arrowexec.Emit) error {
 	t.ended = true
-	defer t.rows.Close()
+	defer t.forget()
 	if !t.o.Final {
 		return nil
 	}
@@ -356,6 +356,13 @@ func (t *Operator) Flush(last *arrowexec.Batch, emit arrowexec.Emit) error {
 		}
 	}
 	return nil
+}
+
+// forget drops the rows; a cut behind the end finds none.
+func (t *Operator) forget() {
+	t.rows.Close()
+	t.keys.Reset()
+	t.row, t.since, t.live = nil, nil, 0
 }
 
 func (t *Operator) send(last *arrowexec.Batch, cols []*vec.Vec, ids []int32, emit arrowexec.Emit) error {
