@@ -97,7 +97,7 @@ func (x *assembly) scan(st *Statement, n *logical.Scan) (*arrowexec.Input, error
 			return src, nil
 		})
 	}
-	if at >= 0 {
+	if at >= 0 && !s.loads() {
 		in.Times = func(b *arrowexec.Batch) []int64 { return timesOf(b, at) }
 	}
 	if at >= 0 && s.timed >= 0 {
@@ -114,6 +114,13 @@ func (x *assembly) scan(st *Statement, n *logical.Scan) (*arrowexec.Input, error
 	}
 	x.g.Inputs = append(x.g.Inputs, in)
 	return in, nil
+}
+
+// loads tells that a source is a table whose records have no times, neither their own
+// nor in their payloads: they come before all others.
+func (s *source) loads() bool {
+	u, ok := s.connector.(ingest.Untimed)
+	return s.table && ok && u.Untimed() && s.timed < 0
 }
 
 // reading is a source at a time of its own.

@@ -41,6 +41,7 @@ type source struct {
 	live     arrowexec.Source      // the one being read
 	opened   []arrowexec.Source    // all of this run
 	rereads  []*[]arrowexec.Source // those that read the same rows again, by input
+	table    bool                  // declared by CREATE TABLE
 	before   int64                 // records read before the cut that the run goes on from
 	unread   arrowexec.Unread      // when the run was stopped
 }
@@ -446,6 +447,7 @@ func (c *compiler) unchecked(s *source, columns *arrow.Schema, typ string) *bind
 
 // relation is a source as one statement reads it, with the times that its keys say.
 func (c *compiler) relation(s *source, t bind.TimeSpec) *bind.Relation {
+	s.table = c.isTable(s)
 	out := append([]logical.Field(nil), s.fields...)
 	detail := ""
 	if s.connector != nil {
@@ -454,11 +456,11 @@ func (c *compiler) relation(s *source, t bind.TimeSpec) *bind.Relation {
 	return c.asTable(s, &bind.Relation{Node: &logical.Scan{Source: s.id, Out: out, Detail: detail, Bounded: s.bounded, Timed: c.hasTimes(s), Again: s.bounded || c.isTable(s)}, Name: s.name, Bounded: s.bounded, Stream: c.isStream(s), Time: t, Unknown: s.unknown})
 }
 
-// hasTimes tells that the records of a source have times: their own, or in a replay
-// the event times of their payloads.
+// hasTimes tells that the records of a source have times: their own, or in a replay or
+// a query the event times of their payloads.
 func (c *compiler) hasTimes(s *source) bool {
 	u, ok := s.connector.(ingest.Untimed)
-	return !ok || !u.Untimed() || c.o.Mode == Replay && s.time.Field != ""
+	return !ok || !u.Untimed() || c.o.Mode <= Replay && s.time.Field != ""
 }
 
 // isStream tells a stream from a table: a name made by CREATE TABLE is a table, one

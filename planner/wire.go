@@ -52,9 +52,9 @@ func (c *compiler) wire() {
 		}
 	}
 	for _, s := range app.sources {
-		if i := s.field(ingest.ColTimestamp); i >= 0 && (inputs > 1 || c.o.Mode == Replay || c.paced()) {
+		if i := s.field(ingest.ColTimestamp); i >= 0 && (inputs > 1 || c.timely()) {
 			s.used[i] = true // for merging in the order of time, and the clock of a replay
-			if s.timed = -1; c.o.Mode == Replay || c.paced() {
+			if s.timed = -1; c.timely() {
 				if s.timed = s.eventField(); s.timed >= 0 {
 					s.used[s.timed] = true
 				}
@@ -107,13 +107,18 @@ func (c *compiler) writer(sink *sinkDef, out ingest.Output) {
 	}
 }
 
-// paced tells that a statement has EMIT CHANGES EVERY, which asks for the clock.
-func (c *compiler) paced() bool {
-	found := false
+// timely tells that records without timestamps of their own have that of their event
+// time: in a replay, and where a statement has EMIT CHANGES EVERY, which asks for the
+// clock, or joins with a table as it is then.
+func (c *compiler) timely() bool {
+	found := c.o.Mode == Replay
 	for _, st := range c.app.Statements {
 		walk(st.bound.Node, func(n logical.Node) {
-			if a, ok := n.(*logical.Aggregate); ok && a.Every > 0 {
-				found = true
+			switch n := n.(type) {
+			case *logical.Aggregate:
+				found = found || n.Every > 0
+			case *logical.Join:
+				found = found || n.Table != logical.NoTable && c.o.Mode == Query
 			}
 		})
 	}
