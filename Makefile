@@ -6,7 +6,7 @@ DEMO := testdata/demo/flights.sql
 DATA := testdata/data/flights
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test test-go test-kafka race lint fuzz fuzz-sql fuzz-time golden bench docs clean
+.PHONY: help build demo test test-go test-kafka race lint fuzz fuzz-sql fuzz-time fuzz-tables golden bench docs clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
@@ -55,6 +55,10 @@ fuzz-sql: ## compare N=500 generated queries, and windows, with DuckDB (SEED=1; 
 fuzz-time: N = 20000
 fuzz-time: ## compare N seeded streaming cases with the row-at-a-time model (N=20000 FROM=1)
 	$(GO) test ./planner/timetest -run '^TestModel$$' -timeout 4h -v -args -seeds $(N) -from $(or $(FROM),1)
+
+fuzz-tables: N = 20000
+fuzz-tables: ## compare N seeded applications of tables with the record-at-a-time model (N=20000 FROM=1)
+	$(GO) test ./planner/tabletest -run '^TestModel$$' -timeout 4h -v -args -seeds $(N) -from $(or $(FROM),1)
 
 golden: ## run the golden SQL; UPDATE=1 completes missing answers
 	$(GO) test ./planner/logictest -args $(if $(UPDATE),-update)
