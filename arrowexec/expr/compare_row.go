@@ -40,7 +40,7 @@ func compareRows(a *vec.Vec, i int, b *vec.Vec, j int) int {
 	case vec.String, vec.Binary:
 		return bytes.Compare(a.BytesAt(i), b.BytesAt(j))
 	case vec.Interval:
-		return cmpInterval(vec.Values[interval](a)[i], vec.Values[interval](b)[j])
+		return CompareIntervals(vec.Values[interval](a)[i], vec.Values[interval](b)[j])
 	case vec.List:
 		f1, t1 := a.Range(i)
 		f2, t2 := b.Range(j)
@@ -109,8 +109,8 @@ func findKey(m *vec.Vec, row int, key *vec.Vec, i int) int {
 	return -1
 }
 
-// cmpInterval compares as PostgreSQL: a month is 30 days, a day 24 hours.
-func cmpInterval(a, b arrow.MonthDayNanoInterval) int {
+// CompareIntervals compares as PostgreSQL: a month is 30 days, a day 24 hours.
+func CompareIntervals(a, b arrow.MonthDayNanoInterval) int {
 	ah, al := intervalSpan(a)
 	bh, bl := intervalSpan(b)
 	if r := cmp.Compare(ah, bh); r != 0 {

@@ -37,6 +37,7 @@ func extreme(sign int) []expr.Overload {
 		several(same(0), vec.Date, extremeFixed(sign, order[int32])),
 		several(finest, vec.Timestamp, extremeTime(sign)),
 		several(same(0), vec.Time, extremeFixed(sign, order[int64])),
+		several(same(0), vec.Interval, extremeFixed(sign, expr.CompareIntervals)),
 		several(same(0), vec.Bool, extremeBool(sign)),
 		several(same(0), vec.Binary, extremeText(sign)),
 	}

@@ -204,10 +204,15 @@ func plainName(b []byte) bool {
 // quote puts quotes around what was appended since start and doubles those inside.
 func (o *textOut) quote(start int, q byte) {
 	raw := bytes.Clone(o.data[start:])
-	o.data = append(o.data[:start], q)
+	o.data = o.data[:start]
+	escaped := q == '\'' && bytes.IndexByte(raw, '\\') >= 0
+	if escaped {
+		o.data = append(o.data, 'E')
+	}
+	o.data = append(o.data, q)
 	for _, b := range raw {
-		if b == q {
-			o.data = append(o.data, q)
+		if b == q || escaped && b == '\\' {
+			o.data = append(o.data, b)
 		}
 		o.data = append(o.data, b)
 	}

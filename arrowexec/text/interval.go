@@ -234,14 +234,18 @@ func (a *accInterval) verbose(s []byte) bool {
 		}
 		parts++
 		if len(rest) > 0 && rest[0] == ':' { // H:MM[:SS[.f]]
-			if s = rest[1:]; q.nano != 0 || len(s) < 2 {
+			if s = rest[1:]; q.nano != 0 {
 				return false
 			}
-			m, ok := two(s)
-			s = s[2:]
+			n := 0
+			m := 0
+			for ; n < 2 && n < len(s) && s[n]-'0' <= 9; n++ {
+				m = m*10 + int(s[n]-'0')
+			}
+			s, ok = s[n:], n > 0
 			sec := quantity{}
 			if ok && len(s) > 0 && s[0] == ':' {
-				if len(s) < 3 || s[1]-'0' > 9 || s[2]-'0' > 9 {
+				if len(s) < 2 || s[1]-'0' > 9 {
 					return false
 				}
 				sec, s, ok = scanQuantity(s[1:])
