@@ -50,6 +50,7 @@ var fewPointers = map[string]string{
 	"operators/eventtime.partitions.byID": "one for each partition of a source",
 	"operators/over.Buffered.at":          "one for each expression of the query",
 	"operators/over.Operator.at":          "one for each expression of the query",
+	"operators/union.Ordered.rows":        "one for each member, whose rows are arrays",
 	"operators/over.held.failed":          "of rows that are held back and have failed",
 	"operators/over.buffers.free":         "one for each power of two, of the places of lists that were given up",
 	"operators/tablejoin.events.touched":  "of the rows of one batch",

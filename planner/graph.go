@@ -297,6 +297,9 @@ func (x *assembly) node(st *Statement, n logical.Node, env build.Env) (attach, e
 		}
 		return x.join(st, n, env)
 	case *logical.Union:
+		if x.oneByOne(st, n) {
+			return x.ordered(st, n, env)
+		}
 		if x.app.sharesScan(n.All) {
 			return x.interleaved(st, n, env)
 		}

@@ -17,6 +17,8 @@ type Union struct {
 	types []arrow.DataType
 }
 
+var errSnapshot = errors.New("the snapshot is not of this union")
+
 // New makes a union of k inputs, whose columns have the types.
 func New(k int, types []arrow.DataType) *Union {
 	u := &Union{marks: make([]int64, k), mark: arrowexec.NoWatermark, types: types}
@@ -93,7 +95,7 @@ func (p *port) Restore(recs []arrow.Record) error {
 		return nil
 	}
 	if len(recs) != 1 || recs[0].NumRows() != int64(len(p.u.marks)+1) {
-		return errors.New("the snapshot is not of this union")
+		return errSnapshot
 	}
 	sc := vec.NewPool(nil, false).Open()
 	defer sc.Close()
