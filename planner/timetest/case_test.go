@@ -71,6 +71,7 @@ type item struct {
 // query is a statement: CREATE STREAM name AS ….
 type query struct {
 	name     string
+	into     string // INSERT INTO; "": it is a stream of its own
 	from     string
 	derived  bool     // FROM (SELECT … FROM from)
 	union    []*query // members of a UNION ALL, which have no name
@@ -207,6 +208,9 @@ func (q *query) sql() string {
 			parts = append(parts, m.sel())
 		}
 		return "CREATE STREAM " + q.name + " AS " + strings.Join(parts, "\n  UNION ALL ")
+	}
+	if q.into != "" {
+		return "INSERT INTO " + q.into + " " + q.sel()
 	}
 	return "CREATE STREAM " + q.name + " AS " + q.sel()
 }
@@ -345,10 +349,23 @@ func (a *app) sql() string {
 		}
 		fmt.Fprintf(&b, "CREATE STREAM %s (%s) WITH (%s);\n", s.name, strings.Join(cols, ", "), strings.Join(with, ", "))
 	}
+	if a.shared() {
+		b.WriteString("CREATE STREAM o (n BIGINT, s STRING);\n")
+	}
 	for _, q := range a.queries {
 		b.WriteString(q.sql() + ";\n")
 	}
 	return b.String()
+}
+
+// shared tells whether statements write the sink o, by turns.
+func (a *app) shared() bool {
+	for _, q := range a.queries {
+		if q.into != "" {
+			return true
+		}
+	}
+	return false
 }
 
 func (a *app) source(name string) *source {

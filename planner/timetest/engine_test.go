@@ -274,8 +274,13 @@ func sinksOf(a *app, o *planner.Options, sinks map[string]kept) {
 			return s, nil
 		}
 	}
+	if a.shared() {
+		sink("o")
+	}
 	for _, q := range a.queries {
-		sink(q.name)
+		if q.into == "" {
+			sink(q.name)
+		}
 		if q.lateInto {
 			sink(q.name + "_late")
 		}

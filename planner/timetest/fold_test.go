@@ -41,7 +41,7 @@ func both(a *app) bool {
 		return false
 	}
 	q := a.queries[at].clone()
-	q.having, q.order, q.limit, q.lateInto = nil, "", -1, false
+	q.having, q.order, q.limit, q.lateInto, q.into = nil, "", -1, false, ""
 	var items []item
 	for _, k := range q.keys {
 		items = append(items, item{alias: k, col: k})

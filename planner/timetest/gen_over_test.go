@@ -111,3 +111,40 @@ func (g *gen) letters() {
 		}
 	}
 }
+
+// shared adds statements that write one sink.
+func (g *gen) shared() {
+	if !g.chance(20) {
+		return
+	}
+	var from []string
+	for _, s := range g.a.sources {
+		from = append(from, s.name, s.name)
+	}
+	for _, q := range g.a.queries {
+		if q.name == "u" {
+			from = append(from, q.name, q.name)
+		}
+	}
+	for i := range 2 + g.IntN(2) {
+		q := &query{name: "o", into: "o", from: pick(g, from...), keep: -1, lateness: -1, limit: -1, form: g.IntN(12)}
+		if i > 0 {
+			q.name = fmt.Sprintf("o_%d", i+1)
+		}
+		if g.chance(30) {
+			q.where = g.cond(g.a.schema(q.from), 1)
+		}
+		if g.chance(35) {
+			q.items = []item{{alias: "v", col: "v"}, {alias: "k", col: "k"}}
+			g.a.queries = append(g.a.queries, q)
+			continue
+		}
+		q.grouped, q.keys = true, []string{"k"}
+		q.items = []item{{alias: "n", agg: &call{fn: pick(g, "count*", "sum", "max"), col: "v"}}, {alias: "k", col: "k"}}
+		q.emit = pick(g, "changes", "final")
+		if q.emit == "final" || g.chance(60) {
+			q.win = g.window()
+		}
+		g.a.queries = append(g.a.queries, q)
+	}
+}

@@ -54,6 +54,7 @@ func generate(seed uint64) *app {
 	more.gone()
 	more.overs()
 	more.letters()
+	more.shared()
 	return g.a
 }
 

@@ -62,11 +62,43 @@ type node struct {
 	groups  groups
 	over    overState
 	letters []string
+	sink    *sink // shared with others; nil: the node has its own
+	place   int   // of the statement
 	now     int64 // EMIT CHANGES EVERY: the clock
 	pending []*touched
 	members []*node
 	union   *node
 	index   int
+}
+
+// sink has the rows of several statements: by the input records that caused them,
+// and for one record by the statements.
+type sink struct {
+	step int // records, and ends, so far
+	rows []sinkRow
+}
+
+type sinkRow struct {
+	step, place int
+	line        string
+}
+
+func (s *sink) lines() []string {
+	order := make([]int, len(s.rows))
+	for i := range order {
+		order[i] = i
+	}
+	stable(order, func(i, j int) int {
+		if d := s.rows[i].step - s.rows[j].step; d != 0 {
+			return d
+		}
+		return s.rows[i].place - s.rows[j].place
+	})
+	var out []string
+	for _, i := range order {
+		out = append(out, s.rows[i].line)
+	}
+	return out
 }
 
 // port is one input of a node: a reader of a stream, or a member of a union.
@@ -170,6 +202,10 @@ func (n *node) give(o *out) {
 	}
 	if n.union != nil {
 		n.union.pass(o)
+		return
+	}
+	if n.sink != nil {
+		n.sink.rows = append(n.sink.rows, sinkRow{n.sink.step, n.place, line([]string{"n", "s"}, o.vals)})
 		return
 	}
 	n.lines = append(n.lines, line(names(n.outs), o.vals))

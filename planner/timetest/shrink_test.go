@@ -101,7 +101,7 @@ func smaller(a *app) []func(*app) {
 		set(q.win != nil && q.win.col != "", func(q *query) { q.win.col = "" })
 		set(len(q.keys) > 1, func(q *query) { q.keys = q.keys[:1] })
 		for k, it := range q.items {
-			set(len(q.items) > 1, func(q *query) { q.items = slices.Delete(q.items, k, k+1) })
+			set(len(q.items) > 1 && q.into == "", func(q *query) { q.items = slices.Delete(q.items, k, k+1) })
 			set(it.agg != nil && it.agg.filter != nil, func(q *query) { q.items[k].agg.filter = nil })
 		}
 		for k := range q.union {

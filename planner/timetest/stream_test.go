@@ -56,9 +56,13 @@ func interrupted(a *app, upTo map[string]int, over map[string]bool) outcome {
 		all = append(all, n)
 		return n
 	}
-	for _, q := range a.queries {
+	shared := &sink{}
+	for i, q := range a.queries {
 		if q.union == nil {
 			nodes[q.name] = add(q, nil, 0)
+			if q.into != "" {
+				nodes[q.name].sink, nodes[q.name].place = shared, i
+			}
 			continue
 		}
 		k := len(q.union)
@@ -72,11 +76,13 @@ func interrupted(a *app, upTo map[string]int, over map[string]bool) outcome {
 		}
 		nodes[q.name] = u
 	}
-	drive(a, all, scans, upTo, over)
-	res := outcome{lines: map[string][]string{}, ledgers: map[string]ledger{}}
+	drive(a, all, scans, shared, upTo, over)
+	res := outcome{lines: map[string][]string{"o": shared.lines()}, ledgers: map[string]ledger{}}
 	for _, q := range a.queries {
 		n := nodes[q.name]
-		res.lines[q.name] = n.lines
+		if q.into == "" {
+			res.lines[q.name] = n.lines
+		}
 		if q.lateInto {
 			res.lines[q.name+"_late"] = n.missed
 		}
@@ -109,7 +115,7 @@ func interrupted(a *app, upTo map[string]int, over map[string]bool) outcome {
 
 // drive merges the sources by record timestamp and gives every record to the
 // readers of its source, in the order of the statements.
-func drive(a *app, all []*node, scans []*scan, upTo map[string]int, over map[string]bool) {
+func drive(a *app, all []*node, scans []*scan, shared *sink, upTo map[string]int, over map[string]bool) {
 	at := make([]int, len(a.sources))
 	ended := make([]bool, len(a.sources))
 	clock := int64(before)
@@ -124,6 +130,7 @@ func drive(a *app, all []*node, scans []*scan, upTo map[string]int, over map[str
 		for i, s := range a.sources { // a source ends with its last record
 			if at[i] == len(s.recs) && !ended[i] && (upTo == nil || over[s.name]) {
 				ended[i] = true
+				shared.step++
 				for _, sc := range scans {
 					if sc.src == s {
 						sc.n.end(sc.port)
@@ -150,6 +157,7 @@ func drive(a *app, all []*node, scans []*scan, upTo map[string]int, over map[str
 		s := a.sources[pick]
 		rec := s.recs[at[pick]]
 		at[pick]++
+		shared.step++
 		if rec.gone == "" {
 			clock = max(clock, rec.stamp)
 			for _, n := range all {
