@@ -21,6 +21,10 @@ type Graph struct {
 	// pushed through the whole graph: for sinks that several statements write, to
 	// bring the rows of one batch in order.
 	AfterBatch []func(last *Batch) error
+	// Apart lets records without a row, and ends of partitions, go between batches of
+	// rows: what they let go then comes behind all that the row before them has
+	// caused, where AfterBatch brings the rows of a batch in order.
+	Apart bool
 	// Settle are called before positions are acknowledged, when the sinks that are
 	// nodes have been flushed: for sinks that are none, and for dead letters. last
 	// is set when nothing more will be read. Positions are acknowledged only if

@@ -225,7 +225,7 @@ func (x *fleet) handOver(b fetched) error {
 	}
 	r.res.Batches++
 	parts := []*Batch{b.b}
-	if r.apart && b.b.N > 0 && len(b.b.Ended) > 0 { // as in deliverTo
+	if r.g.Apart && b.b.N > 0 && len(b.b.Ended) > 0 { // as in deliverTo
 		rows, end := b.b.With(b.b.Cols, b.b.Sel), b.b.With(nil, nil)
 		rows.Ended = nil
 		for _, c := range b.b.Cols {

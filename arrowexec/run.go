@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
-	"slices"
 	"time"
 
 	"github.com/apache/arrow/go/v17/arrow/memory"
@@ -70,7 +69,6 @@ type runner struct {
 	at     place
 	seq    int64
 	now    int64
-	apart  bool // see deliverTo
 	live   bool // several inputs, one of them unbounded: taken as they deliver
 	turn   int  // where the search for the next live batch begins
 	shown  time.Time
@@ -128,7 +126,6 @@ func Run(ctx context.Context, g *Graph, o Options) (res Result, err error) {
 		res = r.res
 	}()
 	g.prepare(ctx, o.Analyze, &r.at)
-	r.apart = len(g.AfterBatch) > 0 && !slices.ContainsFunc(g.Inputs, func(in *Input) bool { return !in.Bounded })
 	for _, in := range g.Inputs {
 		f := newFeed(r, in)
 		r.feeds = append(r.feeds, f)

@@ -6,12 +6,9 @@ import (
 	"github.com/velostream/velo/arrowexec/vec"
 )
 
-// deliverTo pushes rows [f.at, to) of the current batch. Where a run ends and what
-// operators hold until the end of a batch is given in the order of its rows, records
-// without a row and ends of partitions go between batches: what they let go must come
-// behind the row before them, whatever the batches of the source are.
+// deliverTo pushes rows [f.at, to) of the current batch, see [Graph.Apart].
 func (r *runner) deliverTo(ctx context.Context, f *feed, to int) error {
-	if !r.apart {
+	if !r.g.Apart {
 		err := r.deliverPart(ctx, f, to, true)
 		f.at = to
 		return err

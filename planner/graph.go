@@ -143,6 +143,14 @@ func (x *assembly) graph(list []*Statement) error {
 	// what is written of the batch.
 	x.g.AfterBatch = append(x.g.AfterBatch, x.flushes...)
 	x.flushes = nil
+	x.g.Apart = len(x.g.AfterBatch) > 0 && !x.letters.live // letters of a live run go with their batch
+	for _, st := range list {
+		walk(st.plan, func(n logical.Node) {
+			if a, ok := n.(*logical.Aggregate); ok && a.Mode == logical.Batch { // batches are seen
+				x.g.Apart = false
+			}
+		})
+	}
 	if x.letters.live {
 		x.g.AfterBatch = append(x.g.AfterBatch, x.letters.batch)
 	}
