@@ -1,11 +1,13 @@
 package kafka
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"github.com/twmb/franz-go/pkg/kadm"
@@ -94,4 +96,73 @@ func TestRealCommit(t *testing.T) {
 	at := int64(-1)
 	off.Each(func(o kadm.OffsetResponse) { at = o.At })
 	require.EqualValues(t, 2, at)
+}
+
+// A broker that is stopped and comes back, and one that crashes, cost time and nothing
+// else: a member of a group reads on where it was, and so does a bounded read.
+func TestRealRestart(t *testing.T) {
+	realBroker(t)
+	scripts := os.Getenv("VELO_TEST_KAFKA_SCRIPTS")
+	cache := t.TempDir() // a broker of its own: others are in use
+	require.NoError(t, os.Symlink(filepath.Join(filepath.Dir(os.Getenv("VELO_TEST_KAFKA_RUN")), "lib"), filepath.Join(cache, "lib")))
+	script := func(name string, args ...string) string {
+		cmd := exec.Command(filepath.Join(scripts, name), args...)
+		cmd.Env = append(os.Environ(), "VELO_KAFKA_CACHE="+cache)
+		var errs strings.Builder
+		cmd.Stderr = &errs
+		out, err := cmd.Output()
+		require.NoError(t, err, errs.String())
+		return strings.TrimSpace(string(out))
+	}
+	addr := script("start.sh")
+	defer script("stop.sh")
+	eachWay(t, func(t *testing.T, way string) {
+		r := newRig(t, addr)
+		r.way = way
+		topic := r.topic(t, 2)
+		props := []string{"topic", topic, "group.id", "g" + topic, "auto.offset.reset", "earliest"}
+		group := r.open(t, props...)
+		want := 0
+		write := func(n int) {
+			for i := range n {
+				r.produce(t, rec(topic, int32(i%2), int64(want), "", fmt.Sprint(want)))
+				want++
+			}
+		}
+		seen := map[string]bool{}
+		read := int64(0)
+		// more reads until all was seen and committed; what was not committed when the
+		// coordinator went away is read again.
+		more := func() {
+			end := time.Now().Add(2 * time.Minute)
+			for len(seen) < want || r.committed(t, "g"+topic, topic) < int64(want) {
+				require.True(t, time.Now().Before(end))
+				for _, l := range idle(t, group, 1) {
+					seen[l] = true
+					read++
+				}
+				ack(t, group, read)
+			}
+			require.Len(t, seen, want)
+		}
+		write(20)
+		more()
+		bounded := r.scan(t, "topic", topic, "bounded", "true", "max.partition.fetch.bytes", "100", "fetch.max.bytes", "200")
+		got := next(t, bounded, 1)
+		for _, signal := range []string{"TERM", "KILL"} {
+			script("restart.sh", signal)
+			write(10)
+			more()
+		}
+		for {
+			some := next(t, bounded, 5)
+			if some == nil {
+				break
+			}
+			got = append(got, some...)
+		}
+		require.Len(t, got, 20)
+		require.NoError(t, group.Close())
+		require.Empty(t, idle(t, r.open(t, props...), 20))
+	})
 }

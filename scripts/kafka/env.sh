@@ -35,3 +35,10 @@ running() {
 	kill -0 "$pid" 2>/dev/null || return 1
 	ps -o args= -p "$pid" 2>/dev/null | grep -q "velo.kafka.log=$run/"
 }
+
+# launch starts the broker of server.properties in a process group of its own, so that Ctrl-C at the terminal of the
+# tests does not reach it; the pid is written before exec, so that it names the JVM itself.
+launch() {
+	setsid sh -c 'echo $$ >"$1/pid"; exec java -Xmx512m -Dvelo.kafka.log="$1/server.log" -Dlog4j2.configurationFile="$2/log4j2.properties" \
+		-cp "$3/*" kafka.Kafka "$1/server.properties"' kafka "$run" "$here" "$lib" </dev/null >"$run/stdout.log" 2>&1 &
+}

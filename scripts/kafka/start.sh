@@ -99,10 +99,7 @@ for attempt in 1 2 3; do
 		cat "$run/format.log" >&2
 		exit 1
 	}
-	# A process group of its own, so that Ctrl-C at the terminal of the tests does not reach the broker; the pid is
-	# written before exec, so that it names the JVM itself.
-	setsid sh -c 'echo $$ >"$1/pid"; exec java -Xmx512m -Dvelo.kafka.log="$1/server.log" -Dlog4j2.configurationFile="$2/log4j2.properties" \
-		-cp "$3/*" kafka.Kafka "$1/server.properties"' kafka "$run" "$here" "$lib" </dev/null >"$run/stdout.log" 2>&1 &
+	launch
 	if "$run/bin/ready" -broker "127.0.0.1:$plain" -timeout 60s -pidfile "$run/pid" 2>"$run/ready.log"; then
 		echo "127.0.0.1:$sasl" >"$run/bootstrap.sasl"
 		if [ $tls = yes ]; then
