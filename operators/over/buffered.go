@@ -46,8 +46,8 @@ func NewBuffered(o Options) (*Buffered, error) {
 			return nil, fmt.Errorf("bug: window %d has no buffer", i)
 		}
 		for _, e := range w.Exprs() {
-			if _, ok := p.at[e.String()]; !ok {
-				p.at[e.String()] = len(p.exprs)
+			if _, ok := p.at[textOf(e)]; !ok {
+				p.at[textOf(e)] = len(p.exprs)
 				p.exprs = append(p.exprs, e)
 			}
 		}
@@ -66,7 +66,7 @@ func NewBuffered(o Options) (*Buffered, error) {
 }
 
 // column is an expression's values in the log.
-func (p *Buffered) column(e expr.Expr) *vec.Vec { return p.cols[p.width+p.at[e.String()]] }
+func (p *Buffered) column(e expr.Expr) *vec.Vec { return p.cols[p.width+p.at[textOf(e)]] }
 
 // Process adds the rows to the buffers one after the other and gives each its
 // values, or those of the rows that it lets go.
@@ -121,7 +121,7 @@ func (p *Buffered) keep(b *arrowexec.Batch) (sel vec.Sel, first int, err error) 
 		var keys []*vec.Vec
 		for _, e := range q.by {
 			if b.Rows() > 0 {
-				keys = append(keys, cols[p.width+p.at[e.String()]])
+				keys = append(keys, cols[p.width+p.at[textOf(e)]])
 			}
 		}
 		q.assign(b, keys, sel)

@@ -48,14 +48,17 @@ func New(o Options) (*Operator, error) {
 	p := &Operator{o: o, at: map[string]int{}}
 	for _, w := range o.Windows {
 		for _, e := range w.Exprs() {
-			if _, ok := p.at[e.String()]; !ok && !isColumn(e) {
-				p.at[e.String()] = len(p.exprs)
+			if _, ok := p.at[textOf(e)]; !ok && !isColumn(e) {
+				p.at[textOf(e)] = len(p.exprs)
 				p.exprs = append(p.exprs, e)
 			}
 		}
 	}
 	return p, nil
 }
+
+// textOf tells expressions apart: a constant has the same text in every type.
+func textOf(e expr.Expr) string { return e.String() + " " + e.Type().String() }
 
 func isColumn(e expr.Expr) bool {
 	_, ok := e.(*expr.Column)
@@ -67,7 +70,7 @@ func (p *Operator) place(e expr.Expr) int {
 	if c, ok := e.(*expr.Column); ok {
 		return c.Index
 	}
-	return p.width + p.at[e.String()]
+	return p.width + p.at[textOf(e)]
 }
 
 // Process keeps the rows with what the windows read of them.
