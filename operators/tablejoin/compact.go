@@ -40,13 +40,13 @@ func (j *Join) squeeze(s *side) {
 	for to, from := range order {
 		s.ids[to], s.flags[to] = s.ids[from], s.flags[from]
 		if j.counts(s) {
-			s.matches[to], s.alone[to], s.since[to] = s.matches[from], s.alone[from], s.since[from]
+			s.matches[to], s.alone[to] = s.matches[from], s.alone[from]
 		}
 	}
 	n := len(order)
 	s.ids, s.flags, s.prev, s.next = shorter(s.ids, n), shorter(s.flags, n), shorter(s.prev, n), shorter(s.next, n)
 	if j.counts(s) {
-		s.matches, s.alone, s.since = shorter(s.matches, n), shorter(s.alone, n), shorter(s.since, n)
+		s.matches, s.alone = shorter(s.matches, n), shorter(s.alone, n)
 	}
 	s.garbage, s.near = 0, 0
 	for row := range n {

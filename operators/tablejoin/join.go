@@ -39,10 +39,6 @@ type Options struct {
 	// of its own input and -1 for none; nil: neither has any. A batch that says nothing
 	// of the causes of its rows is caused by rows with these.
 	Times []int
-	// Timed gives the rows of two tables one more column behind all others, their
-	// event time: the greater of both rows', and where a row stands alone because it
-	// has lost its last match, that of the change.
-	Timed bool
 	// Shared says that one batch may reach both sides: rows then wait for
 	// [Join.AfterBatch], which takes them in the order of their causes.
 	Shared bool
@@ -85,7 +81,7 @@ func New(o Options) (*Join, error) {
 	if o.Name == "" {
 		o.Name = "JOIN"
 	}
-	if o.Table != Both && (o.Timed || o.Times != nil) {
+	if o.Table != Both && o.Times != nil {
 		return nil, fmt.Errorf("bug: %s makes times of a table and a stream", o.Name)
 	}
 	preserves := [2]bool{o.Kind == join.Left || o.Kind == join.Full, o.Kind == join.Right || o.Kind == join.Full}
@@ -120,7 +116,7 @@ func New(o Options) (*Join, error) {
 		s.mark, s.read, s.first = arrowexec.NoWatermark, arrowexec.NoWatermark, base
 		for c := range s.types {
 			s.at = append(s.at, -1)
-			if j.reads[base+c] || j.used(base+c) || o.Timed && c == s.time {
+			if j.reads[base+c] || j.used(base+c) {
 				s.at[c] = len(s.keep)
 				s.keep = append(s.keep, c)
 			}
@@ -294,7 +290,7 @@ func (j *Join) state() arrowexec.State {
 	n := j.keys.Bytes() + j.wait.rows.Bytes()
 	for _, s := range []*side{&j.l, &j.r} {
 		n += s.rows.Bytes() + int64(cap(s.ids)+cap(s.prev)+cap(s.next)+cap(s.matches)+cap(s.head)+cap(s.tail))*4 +
-			int64(cap(s.alone)+cap(s.since))*8 + int64(cap(s.flags))
+			int64(cap(s.alone))*8 + int64(cap(s.flags))
 	}
 	return arrowexec.State{Keys: int64(j.keys.Len()), Bytes: n}
 }

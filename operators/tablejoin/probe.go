@@ -333,9 +333,6 @@ func (j *Join) none() []*vec.Vec {
 		for _, t := range j.o.RightTypes {
 			j.empty = append(j.empty, vec.Empty(t))
 		}
-		if j.o.Timed {
-			j.empty = append(j.empty, vec.Empty(vec.TypeTimestamp))
-		}
 	}
 	return j.empty
 }

@@ -8,8 +8,8 @@ import (
 // result is a row that comes out, or the sequence number under which one is taken
 // back had come.
 type result struct {
-	l, r      int32 // -1 on one side: the other's row stands alone
-	had, when int64
+	l, r int32 // -1 on one side: the other's row stands alone
+	had  int64
 }
 
 // touch is a row whose matches a group has changed.
@@ -22,7 +22,7 @@ type touch struct {
 type output struct {
 	l, r              []int32
 	ord, had, mark, w []int64
-	when, cause       []int64
+	cause             []int64
 	absentL, absentR  bool
 	back              bool // some are taken back
 	caused            bool // causes are known
@@ -116,18 +116,10 @@ func (j *Join) pair(what, answer uint8, l, r int32) {
 		j.l.flags[l] |= broken
 		j.r.flags[r] |= broken
 	case what == leaves:
-		ev.back = append(ev.back, result{l, r, max(j.l.rows.Ord[l], j.r.rows.Ord[r]), j.later(l, r)})
+		ev.back = append(ev.back, result{l, r, max(j.l.rows.Ord[l], j.r.rows.Ord[r])})
 	default:
-		ev.add = append(ev.add, result{l, r, arrowexec.Added, j.later(l, r)})
+		ev.add = append(ev.add, result{l, r, arrowexec.Added})
 	}
-}
-
-// later is the event time of a pair.
-func (j *Join) later(l, r int32) int64 {
-	if !j.o.Timed {
-		return noTime
-	}
-	return max(j.l.when(l), j.r.when(r))
 }
 
 // standing compares which of the rows touched stand alone before and after.
@@ -142,17 +134,11 @@ func (j *Join) standing(g *changes) {
 		}
 		alone := s.flags[row]&stands != 0 && s.matches[row] == 0
 		if before := s.alone[row]; before >= 0 && !alone {
-			ev.back = append(ev.back, result{l, r, before, s.since[row]})
+			ev.back = append(ev.back, result{l, r, before})
 			s.alone[row] = -1
 		} else if before < 0 && alone {
 			s.alone[row] = g.ord
-			if j.o.Timed {
-				s.since[row] = s.when(row)
-				if s.rows.Ord[row] != g.ord && g.cause != noTime { // it has lost its matches
-					s.since[row] = g.cause
-				}
-			}
-			ev.add = append(ev.add, result{l, r, arrowexec.Added, s.since[row]})
+			ev.add = append(ev.add, result{l, r, arrowexec.Added})
 		}
 	}
 }
@@ -178,7 +164,7 @@ func (j *Join) put(g *changes, from int) {
 			}
 			o.l, o.r, o.w, o.had = append(o.l, x.l), append(o.r, x.r), append(o.w, w), append(o.had, x.had)
 			o.ord, o.mark = append(o.ord, g.ord), append(o.mark, g.mark)
-			o.when, o.cause = append(o.when, x.when), append(o.cause, g.cause)
+			o.cause = append(o.cause, g.cause)
 			o.caused = o.caused || g.cause != noTime
 		}
 	}
@@ -244,27 +230,12 @@ func (j *Join) send(b *arrowexec.Batch, emit arrowexec.Emit, last bool) error {
 	for c, t := range j.o.RightTypes {
 		out.Cols = append(out.Cols, taken(sc, j.used(j.r.first+c), j.r.wide(), c, t, o.r, o.absentR))
 	}
-	if j.o.Timed {
-		out.Cols = append(out.Cols, times(sc, o.when))
-	}
 	err := emit(out)
-	*o = output{l: o.l[:0], r: o.r[:0], ord: o.ord[:0], had: o.had[:0], mark: o.mark[:0], w: o.w[:0], when: o.when[:0], cause: o.cause[:0]}
+	*o = output{l: o.l[:0], r: o.r[:0], ord: o.ord[:0], had: o.had[:0], mark: o.mark[:0], w: o.w[:0], cause: o.cause[:0]}
 	if cap(o.l) > 64*chunk {
 		*o = output{}
 	}
 	return err
-}
-
-// times makes a column of event times; those not known are NULL.
-func times(sc *vec.Scope, list []int64) *vec.Vec {
-	v := sc.New(vec.TypeTimestamp, len(list))
-	copy(vec.Values[int64](v), list)
-	for i, t := range list {
-		if t == noTime {
-			sc.SetValid(v).Clear(i)
-		}
-	}
-	return v
 }
 
 // askEvents tells what the residual condition says of the pairs among the events;

@@ -47,10 +47,9 @@ type side struct {
 	flags []uint8
 	// Of a preserved side of two tables: how many pairs each row is in, those whose
 	// condition failed included, and the sequence number under which it stands alone
-	// in the result, -1 when it does not, and since which event time.
+	// in the result, -1 when it does not.
 	matches []int32
 	alone   []int64
-	since   []int64
 
 	head, tail []int32 // by key
 	garbage    int     // rows that are gone
@@ -167,17 +166,6 @@ func (s *side) cause(b *arrowexec.Batch, i int) int64 {
 	return b.Cols[s.time].Int64At(i)
 }
 
-// when is the event time of a row that is kept with it.
-func (s *side) when(row int32) int64 {
-	if s.time < 0 {
-		return noTime
-	}
-	if v := s.wide()[s.time]; !v.IsNull(int(row)) {
-		return vec.Values[int64](v)[row]
-	}
-	return noTime
-}
-
 // split tells rows taken back from those added.
 func (s *side) split(b *arrowexec.Batch, sel vec.Sel) (back, come vec.Sel) {
 	if b.Retracts == nil {
@@ -218,7 +206,7 @@ func (s *side) extend(counts bool) {
 	for range s.rows.Len() - len(s.flags) {
 		s.flags, s.prev, s.next = append(s.flags, 0), append(s.prev, -1), append(s.next, -1)
 		if counts {
-			s.matches, s.alone, s.since = append(s.matches, 0), append(s.alone, -1), append(s.since, noTime)
+			s.matches, s.alone = append(s.matches, 0), append(s.alone, -1)
 		}
 	}
 }

@@ -31,12 +31,12 @@ func (p *port) Snapshot() ([]arrow.Record, error) {
 	for _, s := range []*side{&j.l, &j.r} {
 		j.squeeze(s)
 		n := s.rows.Len()
-		flags, matches, alone, since, known := make([]int64, n), make([]int64, n), make([]int64, n), make([]int64, n), make([]int64, n)
+		flags, matches, alone, known := make([]int64, n), make([]int64, n), make([]int64, n), make([]int64, n)
 		var ids []int32
 		for row, f := range s.flags {
 			flags[row] = int64(f)
 			if j.counts(s) {
-				matches[row], alone[row], since[row] = int64(s.matches[row]), s.alone[row], s.since[row]
+				matches[row], alone[row] = int64(s.matches[row]), s.alone[row]
 			}
 			if id := s.ids[row]; id >= 0 {
 				known[row] = 1
@@ -45,7 +45,7 @@ func (p *port) Snapshot() ([]arrow.Record, error) {
 		}
 		out = append(out,
 			s.rows.Snapshot(),
-			kept.Record(n, []*vec.Vec{kept.Int64s(flags), kept.Int64s(matches), kept.Int64s(alone), kept.Int64s(since), kept.Int64s(known)}),
+			kept.Record(n, []*vec.Vec{kept.Int64s(flags), kept.Int64s(matches), kept.Int64s(alone), kept.Int64s(known)}),
 			kept.Record(len(ids), keyColumns(sc, j.keys, ids)))
 	}
 	return out, nil
@@ -97,7 +97,7 @@ func (j *Join) restore(sc *vec.Scope, s *side, recs []arrow.Record) error {
 		return err
 	}
 	n, m := int(recs[1].NumRows()), int(recs[2].NumRows())
-	if len(known) != 5 || int(recs[0].NumRows()) != n || len(keys) != len(j.keys.Types()) || n > 0 && int(recs[0].NumCols()) != len(s.keep)+2 {
+	if len(known) != 4 || int(recs[0].NumRows()) != n || len(keys) != len(j.keys.Types()) || n > 0 && int(recs[0].NumCols()) != len(s.keep)+2 {
 		return errForeign
 	}
 	if err := s.rows.Restore(recs[0]); err != nil {
@@ -107,7 +107,7 @@ func (j *Join) restore(sc *vec.Scope, s *side, recs []arrow.Record) error {
 		return nil
 	}
 	flags, matches := vec.Values[int64](known[0]), vec.Values[int64](known[1])
-	alone, since, has := vec.Values[int64](known[2]), vec.Values[int64](known[3]), vec.Values[int64](known[4])
+	alone, has := vec.Values[int64](known[2]), vec.Values[int64](known[3])
 	if len(keys) == 0 {
 		m = 0
 		for _, h := range has {
@@ -126,7 +126,7 @@ func (j *Join) restore(sc *vec.Scope, s *side, recs []arrow.Record) error {
 		}
 		s.ids, s.flags[row] = append(s.ids, id), uint8(flags[row])
 		if j.counts(s) {
-			s.matches[row], s.alone[row], s.since[row] = int32(matches[row]), alone[row], since[row]
+			s.matches[row], s.alone[row] = int32(matches[row]), alone[row]
 		}
 		s.link(int32(row))
 	}

@@ -299,12 +299,11 @@ func TestForeignSnapshots(t *testing.T) {
 	f.close()
 }
 
-// TestTimesOfChanges gives the rows of two tables their event times: a pair the
-// greater, a row that has lost its match that of the change, NULL where none is
-// known.
+// TestTimesOfChanges gives the rows of two tables the event times of their causes: of
+// a batch that tells none those of its rows, and the greatest so far where neither does.
 func TestTimesOfChanges(t *testing.T) {
 	types := []arrow.DataType{vec.TypeInt64, vec.TypeTimestamp}
-	o := tablejoin.Options{Table: tablejoin.Both, Kind: join.Full, Timed: true, Times: []int{1, -1}, LeftTypes: types, RightTypes: types,
+	o := tablejoin.Options{Table: tablejoin.Both, Kind: join.Full, Times: []int{1, -1}, LeftTypes: types, RightTypes: types,
 		Ledger: &arrowexec.Ledger{}, Keys: []join.Key{{Left: optest.Col(0, types[0]), Right: optest.Col(0, types[0])}}}
 	j, err := tablejoin.New(o)
 	require.NoError(t, err)
@@ -342,13 +341,13 @@ func TestTimesOfChanges(t *testing.T) {
 	give(j.Left(), 3, 1, 10, 0, -1)
 	give(j.Left(), 4, nil, nil, arrowexec.Added, -1)
 	require.Equal(t, []string{
-		"0 (10) 1|10|NULL|NULL|10",
-		"1 takes back 0: (20) 1|10|NULL|NULL|10",
-		"1 (20) 1|10|1|99|10",
-		"2 takes back 1: (30) 1|10|1|99|10",
-		"2 (30) 1|10|NULL|NULL|30",
-		"3 takes back 2: (30) 1|10|NULL|NULL|30",
-		"4 (30) NULL|NULL|NULL|NULL|NULL",
+		"0 (10) 1|10|NULL|NULL",
+		"1 takes back 0: (20) 1|10|NULL|NULL",
+		"1 (20) 1|10|1|99",
+		"2 takes back 1: (30) 1|10|1|99",
+		"2 (30) 1|10|NULL|NULL",
+		"3 takes back 2: (30) 1|10|NULL|NULL",
+		"4 (30) NULL|NULL|NULL|NULL",
 	}, got)
 	j.Left().(arrowexec.Closer).Close()
 	require.Zero(t, pool.OpenScopes())

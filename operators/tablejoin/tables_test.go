@@ -17,8 +17,7 @@ type stored struct {
 	row
 	ord, weight int64
 	used, bad   bool
-	alone       bool // it stands alone in the result, since
-	since       int
+	alone       bool // it stands alone in the result
 }
 
 // model is two tables as they are, and what has come out of their join.
@@ -115,20 +114,10 @@ func (m *model) join(ord int64) map[string]int {
 				x.alone = false
 				continue
 			}
-			switch {
-			case x.alone:
-			case x.ord == ord:
-				x.since = x.t
-			default: // it has lost its matches
-				x.since = timeOf(ord)
-			}
 			x.used, x.alone = true, true
 			vals := m.tr.values(&x.row, nil)
 			if side == 1 {
 				vals = m.tr.values(nil, &x.row)
-			}
-			if m.tr.timed {
-				vals[len(vals)-1] = x.since
 			}
 			all[optest.Row{Values: vals}.String()]++
 		}
