@@ -61,7 +61,7 @@ func (x *exprs) call(c *ast.Call) expr.Expr {
 	}
 	switch c.Name {
 	case "COALESCE", "IFNULL", "NVL":
-		args := x.list(c.Args)
+		args := x.steps(c.Args, is("NULL", false), false)
 		if args == nil && len(c.Args) > 0 {
 			return nil
 		}
@@ -81,8 +81,18 @@ func (x *exprs) call(c *ast.Call) expr.Expr {
 		}
 		return x.placed(c.Pos(), func() (expr.Expr, error) { return expr.NewNullIf(args[0], args[1]) })
 	case "IF":
-		args := x.list(c.Args)
-		if args == nil && len(c.Args) > 0 {
+		args, ok := []expr.Expr(nil), true
+		for i, a := range c.Args {
+			var conds []expr.Expr
+			if i > 0 && args[0] != nil {
+				if t := is("TRUE", i > 1)(args[0]); t != nil {
+					conds = append(conds, t)
+				}
+			}
+			args = append(args, x.under(a, conds))
+			ok = ok && args[i] != nil
+		}
+		if !ok {
 			return nil
 		}
 		if len(args) == 2 {

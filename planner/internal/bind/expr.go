@@ -32,6 +32,10 @@ type exprs struct {
 	overs *overs
 	// subs takes the subqueries of the clause; nil: there can be none.
 	subs *subqueries
+	// guards are conditions for what is being bound to be computed; inside says that
+	// it is not the clause itself.
+	guards []expr.Expr
+	inside bool
 }
 
 type item struct {

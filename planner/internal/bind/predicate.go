@@ -24,7 +24,7 @@ func (x *exprs) logic(e *ast.Binary) expr.Expr {
 	for i, j := 0, len(parts)-1; i < j; i, j = i+1, j-1 {
 		parts[i], parts[j] = parts[j], parts[i]
 	}
-	list := x.list(parts)
+	list := x.steps(parts, is(map[bool]string{true: "FALSE", false: "TRUE"}[e.Op == ast.And], true), e.Op == ast.And)
 	if list == nil {
 		return nil
 	}
@@ -153,24 +153,29 @@ func (x *exprs) caseExpr(e *ast.Case) expr.Expr {
 		operand = x.bind(e.Operand)
 		ok = operand != nil
 	}
+	var left []expr.Expr // what the branches before have left
 	for _, w := range e.Whens {
-		c, r := x.bind(w.Cond), x.bind(w.Result)
+		c := x.under(w.Cond, left)
+		if c != nil && operand != nil {
+			c = x.placed(w.Cond.Pos(), func() (expr.Expr, error) { return expr.NewCompare("=", operand, c) })
+		}
+		taken := left[:len(left):len(left)]
+		if c != nil {
+			if t := is("TRUE", false)(c); t != nil {
+				taken = append(taken, t)
+				left = append(left[:len(left):len(left)], is("TRUE", true)(c))
+			}
+		}
+		r := x.under(w.Result, taken)
 		if c == nil || r == nil || !ok {
 			ok = false
 			continue
-		}
-		if operand != nil {
-			c = x.placed(w.Cond.Pos(), func() (expr.Expr, error) { return expr.NewCompare("=", operand, c) })
-			if c == nil {
-				ok = false
-				continue
-			}
 		}
 		whens, thens = append(whens, c), append(thens, r)
 	}
 	var els expr.Expr
 	if e.Else != nil {
-		els = x.bind(e.Else)
+		els = x.under(e.Else, left)
 		ok = ok && els != nil
 	}
 	if !ok {

@@ -63,6 +63,12 @@ func (s *subqueries) place(n logical.Node, patch func(expr.Expr) expr.Expr) (log
 	}
 	for _, a := range s.list {
 		a.Input = n
+		if a.Guard != nil {
+			if patch != nil {
+				a.Guard = patch(a.Guard)
+			}
+			a.Guard = number(a.Guard)
+		}
 		for _, list := range [][]expr.Expr{a.Probe, a.Params} {
 			for i, p := range list {
 				if patch != nil {
@@ -125,6 +131,7 @@ func (x *exprs) attach(at ast.Pos, l *level, a *logical.Attach, fields ...logica
 		a.Out = append(a.Out, f)
 		s.next++
 	}
+	x.guard(a)
 	s.list = append(s.list, a)
 	return out
 }

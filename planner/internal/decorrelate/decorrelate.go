@@ -128,7 +128,7 @@ func (w *rewriter) join(a *logical.Attach, answer []logical.Field, sub logical.N
 			j.In = append(j.In, logical.JoinKey{Left: p, Right: values[i]})
 		}
 	case logical.AttachScalar:
-		j.Kind = logical.SingleJoin
+		j.Kind, j.OnLeft = logical.SingleJoin, a.Guard
 		var found *expr.Column
 		if r != nil && r.missing != nil {
 			found = add(expr.BoolConst(true), "found")

@@ -13,6 +13,9 @@ type Attach struct {
 	Kind       AttachKind
 	Width      int         // columns of Sub that count
 	Probe      []expr.Expr // In: what is compared with them
+	// Guard is the condition for a row to need the answer; nil: every row does. The
+	// values of other rows in Probe and Params are NULL.
+	Guard expr.Expr
 	// Query numbers the subquery. Params are the values of the input's rows that it
 	// depends on; its plan names them as [expr.Outer].
 	Query  int

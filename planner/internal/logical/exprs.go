@@ -65,7 +65,7 @@ func MapExprs(n Node, f func(expr.Expr, Space) expr.Expr) Node {
 		return &c
 	case *Attach:
 		c := *n
-		c.Probe, c.Params = all(n.Probe, OfInput), all(n.Params, OfInput)
+		c.Probe, c.Params, c.Guard = all(n.Probe, OfInput), all(n.Params, OfInput), one(n.Guard, OfInput)
 		return &c
 	case *Aggregate:
 		c := *n
