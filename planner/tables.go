@@ -275,7 +275,17 @@ func withoutTable(n logical.Node) logical.Node {
 	if t, ok := n.(*logical.Table); ok {
 		return t.Input
 	}
-	return n.WithInputs([]logical.Node{withoutTable(n.Inputs()[0])})
+	in := withoutTable(n.Inputs()[0])
+	if t, ok := n.(*logical.Time); ok && t.Column >= 0 {
+		c := *t
+		for i, x := range in.Fields() {
+			if x.Name == ingest.ColDeleted && x.System {
+				c.Deleted = i
+			}
+		}
+		n = &c
+	}
+	return n.WithInputs([]logical.Node{in})
 }
 
 // side is the table of a join with a stream. One that ends, and neither changes nor

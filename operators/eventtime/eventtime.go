@@ -16,6 +16,9 @@ type Options struct {
 	Format Format
 	// Timestamp is the column of _timestamp (BIGINT ms), for when Field is nil.
 	Timestamp int
+	// Deleted is BOOLEAN: rows for which it is TRUE are deletions, which have the
+	// record's timestamp and no Field. Nil: there are none.
+	Deleted expr.Expr
 
 	// Delay is watermark.max_out_of_orderness in ms; 0 for ascending.
 	Delay int64
@@ -123,10 +126,38 @@ func (e *Operator) column(b *arrowexec.Batch) {
 		all := b.With(b.Cols, nil)
 		e.ctx.Reset(all) // a row whose expression fails is NULL, and Require says why
 		e.col = e.o.Format.Column(b.Scope, e.o.Field.Eval(&e.ctx, nil))
+		if e.o.Deleted != nil {
+			e.deletions(b)
+		}
 	}
 	if !e.o.Inherit {
 		e.marks = vec.Slice[int64](b.Scope, b.N)
 	}
+}
+
+// deletions have the timestamps of their records.
+func (e *Operator) deletions(b *arrowexec.Batch) {
+	gone := e.o.Deleted.Eval(&e.ctx, nil)
+	if gone.Const && gone.IsNull(0) {
+		return
+	}
+	sc := b.Scope
+	gone = sc.Flat(gone)
+	stamps := vec.Values[int64](sc.Flat(b.Cols[e.o.Timestamp]))
+	times := sc.Flat(e.col)
+	was := vec.Values[int64](times)
+	out := vec.NewBuilder(sc, times.Type, b.N)
+	for i := range b.N {
+		switch {
+		case !gone.IsNull(i) && gone.BoolAt(i):
+			out.Int64(stamps[i])
+		case times.IsNull(i):
+			out.Null()
+		default:
+			out.Int64(was[i])
+		}
+	}
+	e.col = out.Finish()
 }
 
 // watermarks sets the watermark before each row of a stretch.

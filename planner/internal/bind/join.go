@@ -153,7 +153,7 @@ func (b *Binder) sideTime(r *Relation, at ast.Pos, need *timeColumn) *Relation {
 	if pn == 0 {
 		part = -1
 	}
-	t := &logical.Time{Input: r.Node, Column: -1, Stamp: stamp, Part: part, Format: r.Time.Format, Delay: r.Time.Delay, Idle: r.Time.Idle, Source: r.Name}
+	t := &logical.Time{Input: r.Node, Column: -1, Deleted: -1, Stamp: stamp, Part: part, Format: r.Time.Format, Delay: r.Time.Delay, Idle: r.Time.Idle, Source: r.Name}
 	t.Out = append(append([]logical.Field(nil), fields...), logical.Field{Qualifier: fields[0].Qualifier, Name: "_event_time", Type: vec.TypeTimestamp, System: true})
 	c := *r
 	c.Node = t

@@ -127,7 +127,7 @@ func (z *selecting) withTime() {
 	if (stamp < 0 || z.rel.Joined) && (w == nil || w.Column == nil) { // the sides of a join have theirs
 		return
 	}
-	t := &logical.Time{Input: z.node, Column: -1, Stamp: stamp, Part: find("_partition"), Format: spec.Format, Delay: spec.Delay, Idle: spec.Idle, Source: z.rel.Name, Marks: w != nil && !z.rel.Joined}
+	t := &logical.Time{Input: z.node, Column: -1, Deleted: -1, Stamp: stamp, Part: find("_partition"), Format: spec.Format, Delay: spec.Delay, Idle: spec.Idle, Source: z.rel.Name, Marks: w != nil && !z.rel.Joined}
 	field := spec.Field
 	if w != nil && w.Column != nil {
 		x := &exprs{b: b, in: &scope{fields: fields, source: z.rel.Name}, clause: "WINDOW"}

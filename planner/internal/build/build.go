@@ -152,6 +152,9 @@ func timeOperator(n *logical.Time, e Env) (arrowexec.Operator, error) {
 			return nil, err
 		}
 		o.Format = format
+		if n.Deleted >= 0 {
+			o.Deleted = &expr.Column{Index: n.Deleted, Name: n.Input.Fields()[n.Deleted].Name, T: vec.TypeBool}
+		}
 	}
 	return eventtime.New(o), nil
 }

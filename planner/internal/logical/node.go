@@ -63,15 +63,18 @@ type Values struct {
 // after the filter.
 type Time struct {
 	Input  Node
-	Column int    // event.time.field; -1: the record's timestamp
-	Stamp  int    // column _timestamp
-	Part   int    // column _partition; -1: one partition
-	Format string // event.time.format, "" to detect
-	Delay  time.Duration
-	Idle   time.Duration
-	Marks  bool
-	Source string
-	Out    []Field
+	Column int // event.time.field; -1: the record's timestamp
+	Stamp  int // column _timestamp
+	// Deleted is a BOOLEAN column: where it is TRUE the row is a deletion, which has the
+	// time of its record whatever Column is; -1: none.
+	Deleted int
+	Part    int    // column _partition; -1: one partition
+	Format  string // event.time.format, "" to detect
+	Delay   time.Duration
+	Idle    time.Duration
+	Marks   bool
+	Source  string
+	Out     []Field
 }
 
 // Filter keeps the rows for which Pred is TRUE.

@@ -44,12 +44,12 @@ func (p *pruner) use(n Node, need []bool) {
 		}
 	case *Time:
 		base := append([]bool(nil), need[:len(n.Input.Fields())]...)
-		for _, c := range []int{n.Column, n.Part} {
+		for _, c := range []int{n.Column, n.Part, n.Deleted} {
 			if c >= 0 {
 				base[c] = true
 			}
 		}
-		if n.Column < 0 {
+		if n.Column < 0 || n.Deleted >= 0 {
 			base[n.Stamp] = true
 		}
 		p.use(n.Input, base)
@@ -247,8 +247,8 @@ func (r *renumberer) node(n Node) (Node, []int) {
 	case *Time:
 		in, m := r.node(n.Input)
 		c := *n
-		c.Input, c.Column, c.Part = in, at(n.Column, m), at(n.Part, m)
-		if n.Column < 0 {
+		c.Input, c.Column, c.Part, c.Deleted = in, at(n.Column, m), at(n.Part, m), at(n.Deleted, m)
+		if n.Column < 0 || n.Deleted >= 0 {
 			c.Stamp = at(n.Stamp, m)
 		} else {
 			c.Stamp = -1
