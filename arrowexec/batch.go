@@ -36,7 +36,7 @@ type Batch struct {
 	// back and then the new one, next to each other and with the sequence number of
 	// the record that updates; a deletion is the old row alone.
 	Retracts []int64
-	// Causes is, beside Retracts, the event time in ms of the record that caused each
+	// Causes is, of changes of a table, the event time in ms of the record that caused each
 	// row: that of a deletion is its own, whatever the row has. nil: nobody knows.
 	Causes []int64
 

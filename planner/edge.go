@@ -61,7 +61,7 @@ func (e *edgeOp) Process(b *arrowexec.Batch, emit arrowexec.Emit) error {
 		cols = append(cols, deleted(b))
 	}
 	next := b.With(cols, b.Sel)
-	next.Weights, next.Origin, next.Began, next.Ended, next.Retracts = nil, nil, nil, nil, nil
+	next.Weights, next.Origin, next.Began, next.Ended, next.Retracts, next.Causes = nil, nil, nil, nil, nil, nil
 	e.ledger.In += int64(rows)
 	return emit(next)
 }

@@ -32,6 +32,7 @@ func (m *Merge) Process(b *arrowexec.Batch, emit arrowexec.Emit) error {
 		cols := append([]*vec.Vec(nil), b.Cols...)
 		cols[m.o.Time] = b.TimesOfCauses(cols[m.o.Time])
 		b = b.With(cols, b.Sel)
+		b.Causes = nil
 	}
 	if b.Retracts == nil {
 		return emit(b)

@@ -207,7 +207,9 @@ func (t *Operator) take(b *arrowexec.Batch, sel vec.Sel, ids []int32) changes {
 // emit gives the changes of a batch: its own rows when all are new.
 func (t *Operator) emit(b *arrowexec.Batch, c changes, emit arrowexec.Emit) error {
 	if c.plain {
-		return emit(b.With(b.Cols, sameRows(b, c.by)))
+		out := b.With(b.Cols, sameRows(b, c.by))
+		out.Causes = t.causes(b, nil)
+		return emit(out)
 	}
 	sc, n := b.Scope, len(c.rows)
 	out := &arrowexec.Batch{Scope: sc, N: n, Seq: b.Seq, Watermark: b.Watermark, Now: b.Now, Retracts: c.retracts, Began: b.Began, Ended: b.Ended}
@@ -247,13 +249,22 @@ func (p picked) Position(i int) arrowexec.Position { return p.o.Position(int(p.b
 func (p picked) Record(i int) arrowexec.Record     { return p.o.Record(int(p.by[i])) }
 
 // causes are the event times of the records that rows come from: that of the payload,
-// else of the record.
+// else of the record. by are the rows of the batch, nil all of them.
 func (t *Operator) causes(b *arrowexec.Batch, by []int32) []int64 {
 	if t.o.Stamp < 0 {
 		return nil
 	}
 	sc := b.Scope
 	stamps := vec.Values[int64](sc.Flat(b.Cols[t.o.Stamp]))
+	if by == nil && t.o.Time < 0 {
+		return stamps[:b.N]
+	}
+	if by == nil {
+		by = vec.Slice[int32](sc, b.N)
+		for i := range by {
+			by[i] = int32(i)
+		}
+	}
 	out := vec.Slice[int64](sc, len(by))
 	for k, i := range by {
 		out[k] = stamps[i]
