@@ -193,7 +193,7 @@ func (f *feed) release() {
 	f.r.sizer.Observe(f.b.N, time.Since(f.began), f.sc.Held())
 	f.want.Store(int64(f.r.sizer.Want()))
 	f.sc.Close()
-	f.b, f.sc = nil, nil
+	f.b, f.sc, f.at = nil, nil, 0
 }
 
 func (f *feed) close() error {

@@ -10,8 +10,12 @@ type app struct {
 	seed    uint64
 	sources []*source
 	queries []*query
+	raw     []statement // that the model does not know
 	shape   shape
 }
+
+// statement is SQL as it is, and the sink that it makes.
+type statement struct{ sink, sql string }
 
 // shape is how the engine runs a case.
 type shape struct {
@@ -354,6 +358,11 @@ func (a *app) sql() string {
 	}
 	for _, q := range a.queries {
 		b.WriteString(q.sql() + ";\n")
+	}
+	for _, s := range a.raw {
+		if s.sql != "" {
+			b.WriteString(s.sql + ";\n")
+		}
 	}
 	return b.String()
 }

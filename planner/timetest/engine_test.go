@@ -277,6 +277,16 @@ func sinksOf(a *app, o *planner.Options, sinks map[string]kept) {
 	if a.shared() {
 		sink("o")
 	}
+	for _, s := range a.raw {
+		if s.sink != "" {
+			sink(s.sink)
+			o.SinkFor[s.sink+".dlq"] = func(ingest.Output) (arrowexec.Sink, error) {
+				l := &letters{}
+				sinks[s.sink+".dlq"] = l
+				return l, nil
+			}
+		}
+	}
 	for _, q := range a.queries {
 		if q.into == "" {
 			sink(q.name)
