@@ -135,11 +135,12 @@ func (f *rawFetch) check() (again bool) {
 	}
 	ctx, cancel := context.WithTimeout(f.ctx, f.cl.cfg.RequestTimeout)
 	defer cancel()
-	got, err := f.cl.adm.OffsetForLeaderEpoch(ctx, req)
+	got, failed := f.cl.adm.OffsetForLeaderEpoch(ctx, req)
 	if f.ctx.Err() != nil {
 		return false
 	}
 	for _, c := range asked {
+		err := failed
 		o, ok := got[f.cl.cfg.Topic][c.partition]
 		if ok {
 			err = o.Err

@@ -32,8 +32,7 @@ type rawFetch struct {
 	look chan struct{} // leaders are to be looked up
 
 	mu      sync.Mutex
-	topic   [16]byte
-	named   bool // the broker knows topics by name only
+	topic   [16]byte // its id; zero where brokers know topics by name only
 	parts   map[int32]*cursor
 	brokers map[int32]*worker
 	err     error

@@ -136,6 +136,9 @@ type byName struct{ *kmsg.FetchRequest }
 // MaxVersion is the last version that names topics.
 func (byName) MaxVersion() int16 { return 12 }
 
+// Timeout lets the client wait as long as the broker may.
+func (r byName) Timeout() int32 { return r.MaxWaitMillis }
+
 // failed notes that a whole request failed. The lock is held.
 func (f *rawFetch) failed(asked []*cursor, err error) {
 	var broker *kerr.Error
