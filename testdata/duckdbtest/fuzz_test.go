@@ -85,6 +85,9 @@ func TestFuzz(t *testing.T) {
 	var w *world
 	for i := range *count {
 		s := first + uint64(i)
+		if i%5000 == 4999 {
+			t.Logf("seed %d: %d queries", s, i+1)
+		}
 		r := rand.New(rand.NewPCG(s, 1))
 		if i == 0 || s%20 == 0 { // the tables of a seed are the same in every run
 			w = newWorld(t, db, rand.New(rand.NewPCG(s/20*20, 2)), dir)
