@@ -33,13 +33,25 @@ func ReadDate(s []byte) (days int32, ok bool) {
 	return ParseDate(iso)
 }
 
-// ReadTime is ParseTime of the forms of CAST.
+// ReadTime is ParseTime of the forms of CAST; a date before the time is checked
+// and left out, as in PostgreSQL.
 func ReadTime(s []byte) (us int64, ok bool) {
 	if us, ok = ParseTime(s); ok {
 		return us, true
 	}
+	s = Trim(s)
+	for i, c := range s {
+		if c != ' ' {
+			continue
+		}
+		if _, ok := ReadDate(s[:i]); !ok {
+			return 0, false
+		}
+		s = Trim(s[i+1:])
+		break
+	}
 	var buf [64]byte
-	iso, rest, ok := spellClock(buf[:0], Trim(s))
+	iso, rest, ok := spellClock(buf[:0], s)
 	if !ok || len(rest) > 0 {
 		return 0, false
 	}
