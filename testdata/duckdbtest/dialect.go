@@ -46,7 +46,7 @@ var differences = []difference{
 	{"row errors", "a row that fails is dropped and counted in velo and ends the query in DuckDB; a table with such rows is not loaded"},
 	{"small types", "TINYINT, SMALLINT and DECIMAL of few digits overflow in DuckDB and widen in velo; the least BIGINT by -1 has a remainder in velo"},
 	{"functions", "DuckDB has no function of that name, or not with those arguments: INITCAP, TOP_K, EMA, JOIN, IF and LPAD without the last argument, LPAD with nothing, ELEMENT_AT of a MAP, STRING_AGG with a separator for each row"},
-	{"time units, texts and functions", "bare units, zones and patterns as arguments, ISO offsets, dates without dashes, TIME − TIME: not in DuckDB"},
+	{"time units, texts and functions", "bare units, zones and patterns as arguments, ISO offsets, dates without dashes, TIME − TIME: not in DuckDB, which reads the TIME of any TIMESTAMP text"},
 	{"times and integers", "a BIGINT is a time in milliseconds in velo; DuckDB does not mix them"},
 	{"texts of BOOLEAN", "on, off, unique beginnings and blanks are PostgreSQL's; DuckDB reads fewer"},
 	{"texts of INTERVAL", "SQL's and ISO 8601's forms, fractions of units and PostgreSQL's text are not DuckDB's, nor is rounding to microseconds; a time beyond nanoseconds is an error in velo"},
