@@ -107,16 +107,21 @@ func (b *Binder) join(s *ast.Join) *Relation {
 	if !ok {
 		return nil
 	}
+	width := len(n.Left.Fields()) // with the answers of subqueries
 	if s.AsOf {
-		if !b.asOf(s, n, conj, nl) {
+		if !b.asOf(s, n, conj, width) {
 			return nil
 		}
 	} else {
-		logical.JoinOn(n, conj, nl)
+		logical.JoinOn(n, conj, width)
 		b.adviseJoin(s, n, r.Unknown)
 	}
 	r.Node = above(n)
-	b.merge(r, n, nl, using, s)
+	fields := n.Fields()
+	if width > nl {
+		fields = r.Node.Fields()
+	}
+	b.merge(r, n.Kind, fields, nl, using, s)
 	return r
 }
 
@@ -176,8 +181,8 @@ func (b *Binder) sideTime(r *Relation, at ast.Pos, need *timeColumn) *Relation {
 }
 
 // merge puts the columns of USING and the joint event time above a join.
-func (b *Binder) merge(r *Relation, n *logical.Join, nl int, using [][2]int, s *ast.Join) {
-	fields := n.Fields()
+func (b *Binder) merge(r *Relation, kind logical.JoinKind, fields []logical.Field, nl int, using [][2]int, s *ast.Join) {
+	col := func(i int) expr.Expr { return &expr.Column{Index: i, Name: fields[i].Name, T: fields[i].Type} }
 	p := &logical.Project{Input: r.Node, Joined: true, Headers: -1}
 	add := func(e expr.Expr, f logical.Field) {
 		if e != nil {
@@ -187,9 +192,9 @@ func (b *Binder) merge(r *Relation, n *logical.Join, nl int, using [][2]int, s *
 	x := &exprs{b: b, in: &scope{fields: fields}}
 	gone := map[int]bool{}
 	for k, u := range using {
-		l, r := fieldColumn(n, u[0]), fieldColumn(n, u[1])
+		l, r := col(u[0]), col(u[1])
 		e := l
-		switch n.Kind {
+		switch kind {
 		case logical.RightJoin:
 			e = r
 		case logical.FullJoin:
@@ -203,7 +208,7 @@ func (b *Binder) merge(r *Relation, n *logical.Join, nl int, using [][2]int, s *
 	var times []expr.Expr
 	for _, side := range [][2]int{{0, nl}, {nl, len(fields)}} {
 		if i, k := (&scope{fields: fields[side[0]:side[1]]}).find("", "_event_time", false); k > 0 {
-			times = append(times, fieldColumn(n, side[0]+i))
+			times = append(times, col(side[0]+i))
 		}
 	}
 	if len(times) == 2 {
@@ -214,7 +219,7 @@ func (b *Binder) merge(r *Relation, n *logical.Join, nl int, using [][2]int, s *
 	}
 	for i, f := range fields {
 		f.Merged = f.Merged || gone[i]
-		add(fieldColumn(n, i), f)
+		add(col(i), f)
 	}
 	r.Node = p
 }
