@@ -97,6 +97,9 @@ func (f *rawFetch) led(t kmsg.MetadataResponseTopic) (again bool) {
 			c.doubt = c.epoch >= 0 && c.epoch < p.LeaderEpoch
 			c.replica = -1
 		}
+		if c.leader != p.Leader { // who has not failed yet
+			c.fails, c.again = 0, time.Time{}
+		}
 		c.leader, c.leaderEpoch = p.Leader, p.LeaderEpoch
 		f.start(c.leader)
 	}

@@ -172,6 +172,7 @@ func (f *rawFetch) done(partition int32) {
 	defer f.mu.Unlock()
 	if c := f.parts[partition]; c != nil {
 		c.done = true
+		f.wake(c.broker())
 	}
 }
 
@@ -202,6 +203,7 @@ func (f *rawFetch) remove(n int32) {
 	if c := f.parts[n]; c != nil {
 		c.done = true // a request that is under way still knows it
 		delete(f.parts, n)
+		f.wake(c.broker()) // the others may have waited for it to get room
 	}
 }
 

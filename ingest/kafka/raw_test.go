@@ -21,6 +21,7 @@ func TestRawFetch(t *testing.T) {
 	}{
 		{"replica", testReplica},
 		{"back pressure", testBackPressure},
+		{"partition goes while it is full", testFullGoes},
 		{"requests", testRequests},
 		{"old formats", testOldFormats},
 		{"cut first batch", testCutFirst},
@@ -96,6 +97,28 @@ func testBackPressure(t *testing.T, r *rig, topic string) {
 		require.LessOrEqual(t, waits, int64(3*2500+2*size))
 		require.Len(t, nextN(t, src, n-got), n-got)
 	}
+}
+
+// Partitions of one broker wait while another has no room, but not for one that went.
+func testFullGoes(t *testing.T, r *rig, _ string) {
+	topic := r.topic(t, 2)
+	for p := range int32(2) {
+		require.NoError(t, r.fake.MoveTopicPartition(topic, p, 0))
+	}
+	for range 100 { // of about 130 bytes each, as they are sent
+		r.produce(t, rec(topic, 0, 1, "", strings.Repeat("x", 1000)))
+	}
+	src := r.open(t, "topic", topic, "group.id", "g"+topic, "auto.offset.reset", "earliest", "max.partition.fetch.bytes", "2500", "fetch.max.bytes", "5000", "fetch.wait.max.ms", "50")
+	require.Len(t, next(t, src, 1), 1)
+	g := src.(*counted).Source.(*groupSource).raw
+	require.Eventually(t, func() bool {
+		g.fetch.mu.Lock()
+		defer g.fetch.mu.Unlock()
+		return g.fetch.parts[0].bytes >= g.fetch.limit && !g.fetch.parts[0].busy
+	}, 10*time.Second, 10*time.Millisecond)
+	g.gone([]int32{0}, func([]int32) {})
+	r.produce(t, rec(topic, 1, 1, "", "other"))
+	require.Equal(t, []string{"other"}, nextN(t, src, 1))
 }
 
 // The keys are in the requests, and each broker has one at a time.
