@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/duckdb/duckdb-go/v2"
@@ -54,9 +55,14 @@ type rowErrors struct{ first string }
 
 func (e *rowErrors) Error() string { return "row error: " + e.first }
 
+// functions are made once: making them takes longer than a small query.
+var functions = sync.OnceValues(func() (*expr.Registry, error) {
+	return expr.NewRegistry(append(expr.Operators(), funcs.All()...)...)
+})
+
 // options are those of a query that one thread runs, without the planner rules of off.
 func options(off []string) (planner.Options, error) {
-	r, err := expr.NewRegistry(append(expr.Operators(), funcs.All()...)...)
+	r, err := functions()
 	clock := func() int64 { return 1_700_000_000_000 }
 	return planner.Options{Mode: planner.Query, Source: "query", Registry: all.New(), Funcs: r, Aggs: agg.All(), Threads: 1, RulesOff: off,
 		Set: map[string]string{}, Vars: map[string]string{}, Connect: map[string]ingest.Connector{}, Env: ingest.Env{Start: clock(), Clock: clock}}, err
