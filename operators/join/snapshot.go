@@ -11,7 +11,10 @@ import (
 	"github.com/velostream/velo/operators/kept"
 )
 
-var errSnapshot = errors.New("the snapshot is not of this join")
+var (
+	errSnapshot = errors.New("the snapshot is not of this join")
+	errOrder    = errors.New("the snapshot is of a join that read its other side first: the inputs have other sizes now")
+)
 
 // Snapshot of the right port writes down the whole join: how far its inputs are and,
 // once it has ended, the fates of its rows; else
@@ -34,7 +37,7 @@ func (p *rightPort) Snapshot() ([]arrow.Record, error) {
 		nulls[r], seen[r], failed[r] = truth(j.rowNulls, r), truth(j.seen, r), truth(j.failed, r)
 	}
 	out := []arrow.Record{
-		kept.Record(6, []*vec.Vec{kept.Int64s([]int64{j.mark, truth([]bool{j.ended}, 0), truth([]bool{j.done}, 0), truth([]bool{j.closed}, 0), j.lost, j.held})}),
+		kept.Record(7, []*vec.Vec{kept.Int64s([]int64{j.mark, truth([]bool{j.ended}, 0), truth([]bool{j.done}, 0), truth([]bool{j.closed}, 0), j.lost, j.held, truth([]bool{j.o.Early}, 0)})}),
 		j.rows.Snapshot(),
 		kept.Record(n, []*vec.Vec{kept.Int64s(ids), kept.Int64s(sets), kept.Int64s(nulls), kept.Int64s(seen), kept.Int64s(failed)}),
 		j.waiting.Snapshot(),
@@ -116,8 +119,11 @@ func (p *rightPort) Restore(recs []arrow.Record) error {
 			t[i] = append(t[i], vec.Values[int64](c))
 		}
 	}
-	if len(t[0]) != 1 || len(t[0][0]) != 6 || len(t[1]) != 5 || len(t[2]) != 1 {
+	if len(t[0]) != 1 || len(t[0][0]) != 7 || len(t[1]) != 5 || len(t[2]) != 1 {
 		return errSnapshot
+	}
+	if (t[0][0][6] != 0) != j.o.Early {
+		return errOrder
 	}
 	for _, id := range t[2][0] {
 		j.leftIDs = append(j.leftIDs, int32(id))

@@ -111,7 +111,7 @@ func (j *joining) both(left, right []change) []change {
 	}
 	for _, p := range pairs {
 		if !slices.Contains(j.pairs, p) {
-			out = append(out, change{true, p.row, max(when, p.row.time)})
+			out = append(out, change{true, p.row, when})
 		}
 	}
 	j.pairs = pairs

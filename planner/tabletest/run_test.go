@@ -85,6 +85,9 @@ func (e engine) differs(a *app) (why string) {
 		if got.failed != one.failed && !strings.Contains(a.sql(), "batch") {
 			return fmt.Sprintf("%s%d row errors, %d at batch size 1", label, got.failed, one.failed)
 		}
+		if w.without != "" && slices.ContainsFunc(a.stmts, func(q *stmt) bool { return len(q.joins) > 0 }) {
+			continue // a row is where its first pair is, and a filter below may leave another one
+		}
 		if d := sameLedgers(a, one, got); d != "" {
 			return label + d
 		}
@@ -93,6 +96,9 @@ func (e engine) differs(a *app) (why string) {
 		return ""
 	}
 	got, err := e.runCut(a, a.shape.batch)
+	if err != nil && strings.Contains(err.Error(), "other sizes now") { // of what is left of the input
+		return ""
+	}
 	if err != nil {
 		return "cut: " + err.Error()
 	}
@@ -128,8 +134,8 @@ func parts(l string) (ts, key, payload string) {
 func comparable(a *app, q *stmt, lines []string) []string {
 	out := slices.Clone(lines)
 	if q.emit == "batch" { // only the last row of each key is certain
-		if !q.table && !a.streams(q) {
-			return nil // a group may come and go in one batch
+		if !q.table && (!a.streams(q) || q.having != nil) {
+			return nil // a group, or its HAVING, may come and go in one batch
 		}
 		last := fold(out)
 		out = nil
