@@ -1,6 +1,9 @@
 package planner
 
 import (
+	"cmp"
+	"math"
+	"slices"
 	"sort"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -79,10 +82,18 @@ type members struct {
 	rows  kept.Rows
 	by    []int32 // member of each row
 	marks []int64 // watermark of each member
+	began []int64 // what they were before the batch; nil: none has come
+	moves []move  // of the watermarks since
 	sent  int64
 	// types are those of the columns: a batch that only moves the watermark has its
 	// columns too, operators look into them.
 	types []arrow.DataType
+}
+
+// move is a watermark that goes up behind an input row.
+type move struct {
+	ord, mark int64
+	member    int32
 }
 
 type memberPort struct {
@@ -91,33 +102,39 @@ type memberPort struct {
 	index int32
 }
 
-// Process keeps the rows of one member, with the watermark before each.
+// Process keeps the rows of one member, and notes where its watermark moves: behind
+// rows that it has left out, too.
 func (p *memberPort) Process(b *arrowexec.Batch, _ arrowexec.Emit) error {
-	p.m.marks[p.index] = b.Watermark
+	m := p.m
+	if m.began == nil {
+		m.began = append([]int64(nil), m.marks...)
+	}
+	note := func(ord, mark int64) {
+		if mark > m.marks[p.index] && mark != arrowexec.EndOfTime {
+			m.marks[p.index] = mark
+			m.moves = append(m.moves, move{ord, mark, p.index})
+		}
+	}
+	k := min(len(b.Marks), b.N)
+	if k > 0 {
+		note(b.OrdOf(0)-1, b.Marks[0])
+	}
+	for i := 1; i < k; i++ {
+		note(b.OrdOf(i-1), b.Marks[i])
+	}
+	if k > 0 {
+		note(b.OrdOf(k-1), b.Watermark)
+	} else {
+		note(math.MaxInt64, b.Watermark) // somewhere in the input batch
+	}
+	m.marks[p.index] = max(m.marks[p.index], b.Watermark)
 	n := b.Rows()
 	if n == 0 {
 		return nil
 	}
-	mark := b.Scope.New(vec.TypeInt64, b.N)
-	values := vec.Values[int64](mark)
-	set := func(i int) {
-		values[i] = b.Watermark
-		if b.Marks != nil && i < len(b.Marks) {
-			values[i] = b.Marks[i]
-		}
-	}
-	if b.Sel == nil {
-		for i := range b.N {
-			set(i)
-		}
-	} else {
-		for _, i := range b.Sel {
-			set(int(i))
-		}
-	}
-	p.m.rows.Append(b, append(b.Cols[:len(b.Cols):len(b.Cols)], mark), b.Sel)
+	m.rows.Append(b, b.Cols, b.Sel)
 	for range n {
-		p.m.by = append(p.m.by, p.index)
+		m.by = append(m.by, p.index)
 	}
 	return nil
 }
@@ -139,23 +156,14 @@ func (m *members) Flush(last *arrowexec.Batch, emit arrowexec.Emit) error {
 // Close frees the rows of a run that ended early.
 func (m *members) Close() { m.rows.Close() }
 
-// release gives the rows of one input batch in order.
+// release gives the rows of one input batch in order. Between them stand rows that are
+// not selected, where the least of the watermarks moves behind a row of no member.
 func (m *members) release(b *arrowexec.Batch, emit arrowexec.Emit) error {
-	least := m.marks[0]
-	for _, w := range m.marks {
-		least = min(least, w)
-	}
+	watermark := slices.Min(m.marks)
 	n := m.rows.Len()
-	if n == 0 {
-		if least == m.sent || least == arrowexec.EndOfTime {
-			return nil
-		}
-		m.sent = least
-		out := &arrowexec.Batch{Scope: b.Scope, Seq: b.Seq, Watermark: least, Now: b.Now}
-		for _, t := range m.types {
-			out.Cols = append(out.Cols, vec.NewBuilder(b.Scope, t, 0).Finish())
-		}
-		return emit(out)
+	defer func() { m.began, m.moves = nil, m.moves[:0] }()
+	if n == 0 && (watermark == m.sent || watermark == arrowexec.EndOfTime) {
+		return nil
 	}
 	order := vec.Slice[int32](b.Scope, n)
 	for i := range order {
@@ -169,23 +177,77 @@ func (m *members) release(b *arrowexec.Batch, emit arrowexec.Emit) error {
 		}
 		return m.by[a] < m.by[c]
 	})
-	out := &arrowexec.Batch{Scope: b.Scope, N: n, Seq: b.Seq, Watermark: least, Now: b.Now}
-	for _, c := range m.rows.Columns() {
-		g := vec.NewBuilder(b.Scope, c.Type, n)
-		for _, i := range order {
-			g.AppendRow(c, int(i))
-		}
-		out.Cols = append(out.Cols, g.Finish())
+	last := b.Seq - 1
+	if b.N > 0 {
+		last = b.OrdOf(b.N - 1)
 	}
-	k := len(out.Cols) - 1
-	out.Marks = vec.Values[int64](out.Cols[k])
-	out.Cols = out.Cols[:k]
-	out.Ord, out.Weights = vec.Slice[int64](b.Scope, n), vec.Slice[int64](b.Scope, n)
-	for j, i := range order {
-		out.Ord[j], out.Weights[j] = ord[i], m.rows.Weights[i]
+	for k := range m.moves {
+		if m.moves[k].ord == math.MaxInt64 {
+			m.moves[k].ord = last
+		}
+	}
+	slices.SortStableFunc(m.moves, func(a, b move) int { return cmp.Compare(a.ord, b.ord) })
+
+	out := &arrowexec.Batch{Scope: b.Scope, Seq: b.Seq, Watermark: watermark, Now: b.Now, Sel: vec.Sel{}}
+	from := make([]int32, 0, n+4) // places in rows, −1 for none
+	put := func(row int32, ord, weight, mark int64) {
+		if k := len(out.Ord); row < 0 && k > 0 && out.Ord[k-1] == ord {
+			return
+		} else if row >= 0 {
+			out.Sel = append(out.Sel, int32(len(from)))
+		}
+		from = append(from, row)
+		out.Ord, out.Weights, out.Marks = append(out.Ord, ord), append(out.Weights, weight), append(out.Marks, mark)
+	}
+	at, moves := m.began, m.moves
+	if at == nil {
+		at = m.marks
+	}
+	least := slices.Min(at)
+	for _, i := range order {
+		for len(moves) > 0 && moves[0].ord < ord[i] {
+			moves = m.pass(at, &least, moves, put)
+		}
+		put(i, ord[i], m.rows.Weights[i], least)
+	}
+	for len(moves) > 0 {
+		moves = m.pass(at, &least, moves, put)
+	}
+	out.N = len(from)
+	if n > 0 {
+		for _, c := range m.rows.Columns() {
+			g := vec.NewBuilder(b.Scope, c.Type, out.N)
+			for _, i := range from {
+				if i < 0 {
+					g.Null()
+				} else {
+					g.AppendRow(c, int(i))
+				}
+			}
+			out.Cols = append(out.Cols, g.Finish())
+		}
+	} else {
+		for _, t := range m.types { // operators look into the columns
+			out.Cols = append(out.Cols, b.Scope.NullConst(t, out.N))
+		}
 	}
 	m.rows.Close()
 	m.by = m.by[:0]
-	m.sent = least
+	m.sent = watermark
 	return emit(out)
+}
+
+// pass makes the moves behind one input row, and puts a row that is not selected for
+// them unless one of the union was caused by it.
+func (m *members) pass(at []int64, least *int64, moves []move, put func(row int32, ord, weight, mark int64)) []move {
+	ord := moves[0].ord
+	for len(moves) > 0 && moves[0].ord == ord {
+		at[moves[0].member] = max(at[moves[0].member], moves[0].mark)
+		moves = moves[1:]
+	}
+	if now := slices.Min(at); now > *least {
+		put(-1, ord, 0, *least)
+		*least = now
+	}
+	return moves
 }

@@ -122,6 +122,11 @@ func (g *gen) shared() {
 		from = append(from, s.name, s.name)
 	}
 	for _, q := range g.a.queries {
+		if q.emit == "batch" { // the batches show
+			return
+		}
+	}
+	for _, q := range g.a.queries {
 		if q.name == "u" {
 			from = append(from, q.name, q.name)
 		}
