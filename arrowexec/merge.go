@@ -88,13 +88,17 @@ func (r *runner) stepMerged(ctx context.Context, f *feed, open []*feed) error {
 		return err
 	}
 	if f.b.N == 0 {
-		b := f.take()
-		err := r.deliver(ctx, f, b, 0)
+		var err error
+		if r.g.Apart && len(f.b.Absent) > 1 {
+			err = r.deliverTo(ctx, f, 0)
+		} else {
+			err = r.deliver(ctx, f, f.take(), 0)
+		}
 		f.release()
 		return err
 	}
 	if f.rowless() {
-		return r.deliverPart(ctx, f, f.at, true)
+		return r.deliverTo(ctx, f, f.at)
 	}
 	to := f.at + 1
 	before := true // other feeds seen so far stand before f in the order of ties

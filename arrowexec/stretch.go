@@ -9,13 +9,18 @@ import (
 // deliverTo pushes rows [f.at, to) of the current batch, see [Graph.Apart].
 func (r *runner) deliverTo(ctx context.Context, f *feed, to int) error {
 	if !r.g.Apart {
-		err := r.deliverPart(ctx, f, to, true)
+		err := r.deliverPart(ctx, f, to, whole)
 		f.at = to
 		return err
 	}
 	for {
-		if f.absent < len(f.b.Absent) && int(f.b.Absent[f.absent].Row) <= f.at || f.at == f.b.N && len(f.b.Ended) > 0 {
-			if err := r.deliverPart(ctx, f, f.at, true); err != nil {
+		for f.absent < len(f.b.Absent) && int(f.b.Absent[f.absent].Row) <= f.at { // each may end a partition
+			if err := r.deliverPart(ctx, f, f.at, one); err != nil {
+				return err
+			}
+		}
+		if f.at == f.b.N && len(f.b.Ended) > 0 {
+			if err := r.deliverPart(ctx, f, f.at, whole); err != nil {
 				return err
 			}
 		}
@@ -26,7 +31,11 @@ func (r *runner) deliverTo(ctx context.Context, f *feed, to int) error {
 		if f.absent < len(f.b.Absent) {
 			next = min(next, int(f.b.Absent[f.absent].Row))
 		}
-		err := r.deliverPart(ctx, f, next, f.b.Absent == nil && f.b.Ended == nil)
+		with := rows
+		if f.b.Absent == nil && f.b.Ended == nil {
+			with = whole
+		}
+		err := r.deliverPart(ctx, f, next, with)
 		f.at = next
 		if err != nil {
 			return err
@@ -36,23 +45,22 @@ func (r *runner) deliverTo(ctx context.Context, f *feed, to int) error {
 
 // deliverPart pushes rows [f.at, to) of the current batch as a batch of their
 // own, with a scope of its own: what a stretch of rows costs depends on its
-// length alone, however finely the inputs are interleaved. all tells that the records
-// without a row and the ends up to there go with them.
-func (r *runner) deliverPart(ctx context.Context, f *feed, to int, all bool) error {
-	if f.at == 0 && f.absent == 0 && to == f.b.N && all {
+// length alone, however finely the inputs are interleaved.
+func (r *runner) deliverPart(ctx context.Context, f *feed, to int, p part) error {
+	if f.at == 0 && f.absent == 0 && to == f.b.N && p == whole {
 		return r.deliver(ctx, f, f.take(), to)
 	}
 	sc := r.pool.Open()
 	defer sc.Close()
 	b := f.b.With(f.cols[:0], nil)
 	b.Absent = nil
-	if all {
-		b.Absent = f.absents(sc, to)
+	if p != rows {
+		b.Absent = f.absents(sc, to, p == one)
 	}
 	if f.at > 0 || to == 0 {
 		b.Began = nil // partitions begin with the first row
 	}
-	if to < f.b.N || !all {
+	if to < f.b.N || p != whole {
 		b.Ended = nil // and end with the last
 	}
 	for _, c := range f.b.Cols {
@@ -66,12 +74,25 @@ func (r *runner) deliverPart(ctx context.Context, f *feed, to int, all bool) err
 	return r.deliver(ctx, f, b, to-f.at)
 }
 
+// part says what goes with the rows of a stretch.
+type part uint8
+
+const (
+	rows  part = iota // nothing
+	one               // the next record without a row
+	whole             // all records without a row, and the ends, up to there
+)
+
 // absents gives the records without a row that stand before row to and were not
-// given yet, as those of a batch that begins with the next row.
-func (f *feed) absents(sc *vec.Scope, to int) []Absent {
+// given yet, or the first of them alone, as those of a batch that begins with the next
+// row.
+func (f *feed) absents(sc *vec.Scope, to int, first bool) []Absent {
 	from := f.absent
 	for f.absent < len(f.b.Absent) && int(f.b.Absent[f.absent].Row) <= to {
 		f.absent++
+		if first {
+			break
+		}
 	}
 	out := vec.Slice[Absent](sc, f.absent-from)
 	for i, a := range f.b.Absent[from:f.absent] {
