@@ -213,6 +213,9 @@ func (g *gen) ranged(part string) *node {
 	lo := g.r.IntN(4)
 	hi := max(1, lo+g.r.IntN(5-lo))
 	f := " RANGE BETWEEN " + bounds[lo] + " AND " + bounds[hi]
+	if !key.named() { // see RANGE over a constant
+		f = ""
+	}
 	arg := g.column(integer)
 	return make1(integer, pick(g.r, "SUM($2)", "COUNT(*)", "MIN($2)", "MAX($2)", "COUNT($2)")+" OVER ("+part+"ORDER BY $1"+pick(g.r, "", " DESC", " NULLS FIRST", " DESC NULLS LAST")+pick(g.r, "", f, f, f)+")", key, arg)
 }
