@@ -117,6 +117,20 @@ func (c *compiler) adviseFile(k *keyset, at ast.Pos) {
 	c.suspect(at, "", "there is no file %q", path)
 }
 
+// adviseTable warns about keys of a topic that mean nothing where it is a table that
+// does not end: each run reads it from its beginning.
+func (c *compiler) adviseTable(s *source) {
+	if s.bounded || !c.isTable(s) {
+		return
+	}
+	for _, p := range s.keys.props.All() {
+		switch {
+		case p.Key == "group.id", p.Key == "group.instance.id", p.Key == "group.protocol", p.Key == "auto.offset.reset" && !strings.EqualFold(p.Value, "earliest"):
+			c.errs.Add(diag.Warnf(diag.NoEffect, c.o.Source, s.keys.at[p.Key], "key %q has no effect on table %q: each run reads it from its beginning, without a group", p.Key, s.name))
+		}
+	}
+}
+
 // adviseSeek warns about conditions on the position of records of a topic that
 // cannot become the start or end of reading because the column does not stand
 // alone.

@@ -158,6 +158,10 @@ func (c *compiler) unread() {
 		if c.read[strings.ToLower(b.Name)] {
 			continue
 		}
+		if d := c.declared[strings.ToLower(b.Name)]; d != nil {
+			c.app.warn("--from %s: no query reads %q, which is declared", b.Name, d.create.Name.Name)
+			continue
+		}
 		hint := diag.SuggestHint(b.Name, diag.SortedNames(names), true)
 		if hint != "" {
 			hint = "; " + hint

@@ -337,6 +337,7 @@ func (c *compiler) open(name, typ string, keys *keyset, columns *arrow.Schema, k
 		return nil
 	}
 	s.bounded = conn.Bounded()
+	c.adviseTable(s)
 	s.set(schema, conn.System())
 	if schema == nil {
 		s.unknown = true
@@ -431,6 +432,7 @@ func (c *compiler) unchecked(s *source, columns *arrow.Schema, typ string) *bind
 	if s.keys.props.Has("end") {
 		s.bounded = true
 	}
+	c.adviseTable(s)
 	s.set(columns, []string{"_timestamp", "_offset", "_partition", "_topic", "_key", "_headers"})
 	if columns == nil {
 		s.unknown = true
