@@ -182,7 +182,7 @@ func (t *Table) MergeTo(into []int32, o *Table) []int32 {
 			ids[i] = int32(from + i)
 		}
 		sc := t.pool.Open()
-		cols := o.columns(sc, ids[:n])
+		cols := o.Columns(sc, ids[:n])
 		before := t.n
 		t.number(sc, cols, n, nil, into[from:from+n])
 		for i, id := range into[from : from+n] {
@@ -216,7 +216,8 @@ func (t *Table) order() {
 	}
 }
 
-func (t *Table) columns(sc *vec.Scope, ids []int32) []*vec.Vec {
+// Columns gives the keys of the groups listed as columns of the scope.
+func (t *Table) Columns(sc *vec.Scope, ids []int32) []*vec.Vec {
 	out := make([]*vec.Builder, len(t.types))
 	for c, k := range t.types {
 		out[c] = vec.NewBuilder(sc, k, len(ids))
@@ -232,7 +233,7 @@ func (t *Table) columns(sc *vec.Scope, ids []int32) []*vec.Vec {
 // Snapshot gives the keys of the groups listed, and their stamps and order
 // among equal stamps, as columns of the scope.
 func (t *Table) Snapshot(sc *vec.Scope, ids []int32) []*vec.Vec {
-	cols := t.columns(sc, ids)
+	cols := t.Columns(sc, ids)
 	stamps, subs := vec.NewBuilder(sc, vec.TypeInt64, len(ids)), vec.NewBuilder(sc, vec.TypeInt32, len(ids))
 	for _, id := range ids {
 		stamp, sub := t.stamp(int(id))

@@ -117,7 +117,7 @@ func TestKeysReadBackAsTheyFirstCame(t *testing.T) {
 	f.Float64(0)
 	table := New([]arrow.DataType{vec.TypeInterval, vec.TypeFloat64})
 	require.Equal(t, []int32{0, 0}, assign(sc, table, 0, nil, b.Finish(), f.Finish()))
-	cols := table.columns(sc, []int32{0})
+	cols := table.Columns(sc, []int32{0})
 	require.Equal(t, arrow.MonthDayNanoInterval{Months: 1}, vec.Values[arrow.MonthDayNanoInterval](cols[0])[0])
 	require.False(t, math.Signbit(vec.Values[float64](cols[1])[0]), "-0 is 0 as a key")
 }
@@ -195,7 +195,7 @@ func TestNumbersEqualAMap(t *testing.T) {
 		for _, table := range []*Table{a, restored} {
 			require.Equal(t, len(want), table.Len())
 			order := table.Order()
-			cols := table.columns(sc, order)
+			cols := table.Columns(sc, order)
 			for i, id := range order {
 				var k []string
 				for _, c := range cols {

@@ -39,19 +39,10 @@ func (p *port) Snapshot() ([]arrow.Record, error) {
 				ids = append(ids, id)
 			}
 		}
-		keys := make([]*vec.Builder, len(j.table.Types()))
-		for c, t := range j.table.Types() {
-			keys[c] = vec.NewBuilder(sc, t, len(ids))
-		}
-		j.table.Keys(ids, keys)
-		cols := make([]*vec.Vec, len(keys))
-		for c, b := range keys {
-			cols[c] = b.Finish()
-		}
 		out = append(out,
 			s.rows.Snapshot(),
 			kept.Record(n, []*vec.Vec{kept.Int64s(s.times), kept.Int64s(s.arrivals), kept.Int64s(flags), kept.Int64s(known)}),
-			kept.Record(len(ids), cols))
+			kept.Record(len(ids), j.table.Columns(sc, ids)))
 	}
 	return out, nil
 }

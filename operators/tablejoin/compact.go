@@ -83,7 +83,7 @@ func (j *Join) forgetKeys() {
 	old := j.keys
 	j.keys = group.New(old.Types())
 	ids := make([]int32, len(alive))
-	j.keys.Assign(&arrowexec.Batch{Scope: sc, N: len(alive)}, keyColumns(sc, old, alive), nil, ids)
+	j.keys.Assign(&arrowexec.Batch{Scope: sc, N: len(alive)}, old.Columns(sc, alive), nil, ids)
 	into := make([]int32, old.Len())
 	for k, id := range alive {
 		into[id] = ids[k]
@@ -99,18 +99,4 @@ func (j *Join) forgetKeys() {
 			}
 		}
 	}
-}
-
-// keyColumns gives the keys of the numbers listed.
-func keyColumns(sc *vec.Scope, t *group.Table, ids []int32) []*vec.Vec {
-	builders := make([]*vec.Builder, len(t.Types()))
-	for c, typ := range t.Types() {
-		builders[c] = vec.NewBuilder(sc, typ, len(ids))
-	}
-	t.Keys(ids, builders)
-	cols := make([]*vec.Vec, len(builders))
-	for c, b := range builders {
-		cols[c] = b.Finish()
-	}
-	return cols
 }

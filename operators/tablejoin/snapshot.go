@@ -46,7 +46,7 @@ func (p *port) Snapshot() ([]arrow.Record, error) {
 		out = append(out,
 			s.rows.Snapshot(),
 			kept.Record(n, []*vec.Vec{kept.Int64s(flags), kept.Int64s(matches), kept.Int64s(alone), kept.Int64s(known)}),
-			kept.Record(len(ids), keyColumns(sc, j.keys, ids)))
+			kept.Record(len(ids), j.keys.Columns(sc, ids)))
 	}
 	return out, nil
 }
