@@ -1,13 +1,11 @@
 package main_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"testing"
@@ -21,23 +19,8 @@ import (
 // partitions each of a real Apache Kafka, and over what velo-sql captures of them: the
 // topics that it writes, with keys and deletions, are the replay's captures.
 func TestRealTables(t *testing.T) {
-	addr := os.Getenv("VELO_TEST_KAFKA")
-	if addr == "" {
-		t.Skip("VELO_TEST_KAFKA is not set: scripts/kafka/test.sh runs this against a real broker")
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
-	defer cancel()
+	ctx, addr, run := realBroker(t)
 	dir := t.TempDir()
-	bin := filepath.Join(dir, "velo-sql")
-	out, err := exec.Command("go", "build", "-o", bin, ".").CombinedOutput()
-	require.NoError(t, err, string(out))
-	run := func(args ...string) {
-		t.Helper()
-		var stderr bytes.Buffer
-		cmd := exec.CommandContext(ctx, bin, args...)
-		cmd.Stderr = &stderr
-		require.NoError(t, cmd.Run(), stderr.String())
-	}
 	id := strconv.FormatInt(time.Now().UnixNano(), 36)
 	produceTable(ctx, t, addr, "users-"+id, "orders-"+id)
 	sinks := []string{"sold", "regions", "north", "big"}

@@ -20,32 +20,37 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
-// TestRealDemoEqualsReplay produces the demo's data to a topic of a real Apache
-// Kafka, runs the demo's application against it, and reads the output topics
-// with Kafka's own console consumer: they hold what the replay writes to files.
-func TestRealDemoEqualsReplay(t *testing.T) {
-	addr := os.Getenv("VELO_TEST_KAFKA")
+// realBroker gives the address of a real Apache Kafka, and what runs velo-sql.
+func realBroker(t *testing.T) (ctx context.Context, addr string, run func(args ...string)) {
+	t.Helper()
+	addr = os.Getenv("VELO_TEST_KAFKA")
 	if addr == "" {
 		t.Skip("VELO_TEST_KAFKA is not set: scripts/kafka/test.sh runs this against a real broker")
 	}
-	root, err := filepath.Abs("../..")
-	require.NoError(t, err)
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
+	t.Cleanup(cancel)
 	bin := filepath.Join(t.TempDir(), "velo-sql")
 	out, err := exec.Command("go", "build", "-o", bin, ".").CombinedOutput()
 	require.NoError(t, err, string(out))
-	demo := filepath.Join(root, "testdata/demo/flights.sql")
-	capture := filepath.Join(root, "testdata/data/flights/flights.capture.jsonl.gz")
-	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
-	defer cancel()
-
-	suffix := "-" + strconv.FormatInt(time.Now().UnixNano(), 36)
-	produceCapture(ctx, t, addr, "flights"+suffix, capture)
-	files := t.TempDir()
-	run := func(args ...string) {
+	return ctx, addr, func(args ...string) {
 		t.Helper()
 		out, err := exec.CommandContext(ctx, bin, args...).CombinedOutput()
 		require.NoError(t, err, string(out))
 	}
+}
+
+// TestRealDemoEqualsReplay produces the demo's data to a topic of a real Apache
+// Kafka, runs the demo's application against it, and reads the output topics
+// with Kafka's own console consumer: they hold what the replay writes to files.
+func TestRealDemoEqualsReplay(t *testing.T) {
+	ctx, addr, run := realBroker(t)
+	root, err := filepath.Abs("../..")
+	require.NoError(t, err)
+	demo := filepath.Join(root, "testdata/demo/flights.sql")
+	capture := filepath.Join(root, "testdata/data/flights/flights.capture.jsonl.gz")
+	suffix := "-" + strconv.FormatInt(time.Now().UnixNano(), 36)
+	produceCapture(ctx, t, addr, "flights"+suffix, capture)
+	files := t.TempDir()
 	run("replay", demo, "--from", "flights="+capture, "--out", files)
 	args := []string{"run", demo, "--broker", addr, "--set", "flights.topic=flights" + suffix, "--set", "flights.bounded=true"}
 	sinks := []string{"diverted", "cancellations", "blizzard"}

@@ -1,13 +1,11 @@
 package main_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -36,29 +34,14 @@ CREATE STREAM pairs AS SELECT a.k AS k, a.v AS a, b.v AS b FROM events a LEFT JO
 // Apache Kafka and runs one application over it, and over what velo-sql captures of
 // it: all windows, emissions and late rows are the same.
 func TestRealTime(t *testing.T) {
-	addr := os.Getenv("VELO_TEST_KAFKA")
-	if addr == "" {
-		t.Skip("VELO_TEST_KAFKA is not set: scripts/kafka/test.sh runs this against a real broker")
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
-	defer cancel()
+	ctx, addr, run := realBroker(t)
 	dir := t.TempDir()
-	bin := filepath.Join(dir, "velo-sql")
-	out, err := exec.Command("go", "build", "-o", bin, ".").CombinedOutput()
-	require.NoError(t, err, string(out))
 	topic := "events-" + strconv.FormatInt(time.Now().UnixNano(), 36)
 	n := produceEvents(ctx, t, addr, topic)
 	app := filepath.Join(dir, "time.sql")
 	keys := "WITH ('events.topic'='" + topic + "', 'events.bounded'='true', 'events.event.time.field'='ts', 'events.watermark.strategy'='bounded_out_of_orderness', 'events.watermark.max_out_of_orderness'='3s')"
 	text := "CREATE STREAM events (k STRING, ts BIGINT, v BIGINT) " + keys + ";\n" + timeApp
 	require.NoError(t, os.WriteFile(app, []byte(text), 0o666))
-	run := func(args ...string) {
-		t.Helper()
-		var stderr bytes.Buffer
-		cmd := exec.CommandContext(ctx, bin, args...)
-		cmd.Stderr = &stderr
-		require.NoError(t, cmd.Run(), stderr.String())
-	}
 	captured := filepath.Join(dir, "events.jsonl")
 	run("capture", topic, "--broker", addr, "-o", captured, "--until", "latest")
 	require.Len(t, lines(t, captured), n)
