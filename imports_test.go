@@ -38,6 +38,7 @@ var rooms = []room{
 	{"ingest/all", []string{"ingest/..."}},
 	{"ingest", []string{"arrowexec", "arrowexec/text", "arrowexec/vec", "ingest/..."}},
 	{"planner/logictest", []string{"arrowexec/...", "ingest/...", "operators/agg", "planner"}},
+	{"planner/cuttest", []string{"arrowexec", "planner"}},
 	{"planner/internal/build", []string{"arrowexec/...", "ingest", "operators/...", "planner/internal/..."}},
 	{"planner/internal", []string{"arrowexec", "arrowexec/expr", "arrowexec/funcs", "arrowexec/text", "arrowexec/vec", "operators/agg", "operators/over", "operators/sort", "planner/internal/..."}},
 	{"planner", []string{"arrowexec", "arrowexec/expr", "arrowexec/text", "arrowexec/vec", "ingest", "operators/...", "planner/internal/..."}},

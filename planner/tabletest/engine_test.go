@@ -10,8 +10,6 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/apache/arrow/go/v17/arrow/memory"
-
 	"github.com/velostream/velo/arrowexec"
 	"github.com/velostream/velo/arrowexec/expr"
 	"github.com/velostream/velo/arrowexec/funcs"
@@ -20,6 +18,7 @@ import (
 	ijson "github.com/velostream/velo/ingest/format/json"
 	"github.com/velostream/velo/operators/agg"
 	"github.com/velostream/velo/planner"
+	"github.com/velostream/velo/planner/cuttest"
 )
 
 const start = int64(1_700_000_000_000)
@@ -157,25 +156,9 @@ func (e engine) stretch(a *app, batch, threads int, without string, from *planne
 		return res, nil, fmt.Errorf("compile: %w", err)
 	}
 	defer app.Close()
-	mem := memory.NewCheckedAllocator(memory.NewGoAllocator())
-	stop := make(chan struct{})
-	ro := planner.RunOptions{Allocator: mem, Poison: true, Stop: stop, From: from, Sizer: &arrowexec.SizerOptions{Strategy: "fixed_size", Size: batch}}
-	var cut *planner.Cut
-	if batches >= 0 {
-		ro.Between = func(take func() (*planner.Cut, error)) (err error) {
-			if batches--; batches < 0 && cut == nil {
-				cut, err = take()
-				close(stop)
-			}
-			return err
-		}
-	}
-	rep, err := app.Run(context.Background(), ro)
+	rep, cut, err := cuttest.Run(app, batch, from, batches)
 	if err != nil {
-		return res, nil, fmt.Errorf("run: %.1500s", err)
-	}
-	if mem.CurrentAlloc() != 0 {
-		return res, nil, fmt.Errorf("%d bytes are left", mem.CurrentAlloc())
+		return res, nil, err
 	}
 	for _, q := range a.stmts {
 		if res.lines[q.name], err = captured(filepath.Join(e.dir, q.name+".out.jsonl")); err != nil {

@@ -9,7 +9,6 @@ import (
 	"sync/atomic"
 
 	"github.com/apache/arrow/go/v17/arrow"
-	"github.com/apache/arrow/go/v17/arrow/memory"
 	"github.com/velostream/velo/arrowexec"
 	"github.com/velostream/velo/arrowexec/expr"
 	"github.com/velostream/velo/arrowexec/funcs"
@@ -19,6 +18,7 @@ import (
 	ijson "github.com/velostream/velo/ingest/format/json"
 	"github.com/velostream/velo/operators/agg"
 	"github.com/velostream/velo/planner"
+	"github.com/velostream/velo/planner/cuttest"
 )
 
 const start = int64(1_700_000_000_000)
@@ -326,25 +326,9 @@ func stretch(a *app, batch, threads int, from *planner.Cut, batches int) (outcom
 		return outcome{}, nil, fmt.Errorf("compile: %w", err)
 	}
 	defer app.Close()
-	mem := memory.NewCheckedAllocator(memory.NewGoAllocator())
-	stop := make(chan struct{})
-	o := planner.RunOptions{Allocator: mem, Poison: true, Stop: stop, From: from, Sizer: &arrowexec.SizerOptions{Strategy: "fixed_size", Size: batch}}
-	var cut *planner.Cut
-	if batches >= 0 {
-		o.Between = func(take func() (*planner.Cut, error)) (err error) {
-			if batches--; batches < 0 && cut == nil {
-				cut, err = take()
-				close(stop)
-			}
-			return err
-		}
-	}
-	rep, err := app.Run(context.Background(), o)
+	rep, cut, err := cuttest.Run(app, batch, from, batches)
 	if err != nil {
-		return outcome{}, nil, fmt.Errorf("run: %.1200s", err)
-	}
-	if mem.CurrentAlloc() != 0 {
-		return outcome{}, nil, fmt.Errorf("%d bytes are left", mem.CurrentAlloc())
+		return outcome{}, nil, err
 	}
 	return collected(a, sinks, rep), cut, nil
 }
