@@ -171,3 +171,28 @@ func TestTableOverTheLimit(t *testing.T) {
 	require.ErrorContains(t, err, "state of table t takes")
 	require.ErrorContains(t, err, "500 rows")
 }
+
+// A table of a stream holds the first of its rows, one that is read again nothing.
+func TestRowsHoldTheirPosition(t *testing.T) {
+	for _, again := range []bool{false, true} {
+		env := optest.NewEnv()
+		pool := vec.NewPool(nil, true)
+		o := options(env, false)
+		o.Again = again
+		op := New(o)
+		_, holds := op.Holds()
+		require.False(t, holds)
+		sc := pool.Open()
+		b := &arrowexec.Batch{Scope: sc, N: 2, Seq: 7, Watermark: arrowexec.NoWatermark}
+		b.Cols = []*vec.Vec{optest.Column(sc, types[0], 1, 2), optest.Column(sc, types[1], "a", "b"), optest.Column(sc, types[2], nil, nil)}
+		require.NoError(t, op.Process(b, func(*arrowexec.Batch) error { return nil }))
+		first, holds := op.Holds()
+		require.Equal(t, !again, holds)
+		if holds {
+			require.EqualValues(t, 7, first)
+		}
+		sc.Close()
+		op.Close()
+		pool.Close()
+	}
+}
