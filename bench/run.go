@@ -242,6 +242,15 @@ func (b *bed) query(ctx context.Context) (rows []arrow.Record, rep velo.Report, 
 func (b *bed) checked(ctx context.Context, in func(func() error) error) (velo.Report, error) {
 	var records []arrow.Record
 	var rep velo.Report
+	if b.topic != "" && b.w.To != nil {
+		err := b.streamed(ctx, in, func(to string) (err error) {
+			if rep, err = b.stream(ctx, to); err == nil {
+				err = b.all(rep)
+			}
+			return err
+		})
+		return rep, err
+	}
 	err := in(func() (err error) {
 		records, rep, err = b.query(ctx)
 		return err
@@ -256,10 +265,26 @@ func (b *bed) checked(ctx context.Context, in func(func() error) error) (velo.Re
 	if err != nil {
 		return rep, err
 	}
-	if rep.Ledger.In != b.o.Rows {
-		return rep, fmt.Errorf("wrong answer: %d rows were read of %d", rep.Ledger.In, b.o.Rows)
+	if err := b.all(rep); err != nil {
+		return rep, err
 	}
-	return rep, check(rows, b.want, b.w.Keys)
+	return rep, b.check(rows)
+}
+
+// all tells that every row was read.
+func (b *bed) all(rep velo.Report) error {
+	if rep.Ledger.In != b.o.Rows {
+		return fmt.Errorf("wrong answer: %d rows were read of %d", rep.Ledger.In, b.o.Rows)
+	}
+	return nil
+}
+
+// check compares the rows that came out with the right ones.
+func (b *bed) check(rows [][]any) error {
+	if b.w.Fold != nil {
+		rows = b.w.Fold(rows)
+	}
+	return check(rows, b.want, b.w.Keys)
 }
 
 func (b *bed) run(ctx context.Context) (*Result, error) {

@@ -13,7 +13,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kfake"
 )
 
-// TopicOptions are those of a comparison of ways to read a topic.
+// TopicOptions are those of a comparison of ways to read and write topics.
 type TopicOptions struct {
 	Rows   int64
 	Seed   uint64
@@ -45,7 +45,7 @@ type Side struct {
 // VsTopic measures kafka.fetch=raw, kafka.fetch=poll and a consumer that is written by
 // hand. All answers are checked; the first round of each is not counted.
 func VsTopic(ctx context.Context, w *Workload, o TopicOptions) (*TopicComparison, error) {
-	if w.Client == nil {
+	if w.Client == nil && w.Stream == nil {
 		return nil, usage{fmt.Errorf("workload %s has no consumer written by hand", w.Name)}
 	}
 	if o.Rounds < 0 {
@@ -75,13 +75,16 @@ func VsTopic(ctx context.Context, w *Workload, o TopicOptions) (*TopicComparison
 		}
 	}
 	ways := []func(in func(func() error) error) error{engine("raw"), engine("poll"), func(in func(func() error) error) error {
+		if w.Stream != nil {
+			return b.streamed(ctx, in, func(to string) error { return w.Stream(ctx, b.o.Broker, b.topic, to) })
+		}
 		var rows [][]any
 		err := in(func() (err error) {
 			rows, err = w.Client(ctx, b.o.Broker, b.topic)
 			return err
 		})
 		if err == nil {
-			err = check(rows, b.want, w.Keys)
+			err = b.check(rows)
 		}
 		return err
 	}}

@@ -3,6 +3,7 @@ package bench
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"testing"
 
@@ -41,6 +42,19 @@ func TestVsTopic(t *testing.T) {
 		}
 		_, err = VsTopic(context.Background(), w, TopicOptions{Rows: 1000, Rounds: 1, Broker: broker})
 		require.ErrorContains(t, err, "wrong answer")
+	}
+	for _, w := range streams() {
+		c, err := VsTopic(context.Background(), w, TopicOptions{Rows: 3000, Rounds: 1, Broker: broker})
+		require.NoError(t, err)
+		require.Len(t, c.Sides, 3)
+		require.NotZero(t, c.AnswerRows)
+
+		right := w.Stream
+		w.Stream = func(ctx context.Context, broker, from, to string) error {
+			return errors.Join(right(ctx, broker, from, to), right(ctx, broker, from, to))
+		}
+		_, err = VsTopic(context.Background(), w, TopicOptions{Rows: 1000, Rounds: 1, Broker: broker})
+		require.ErrorContains(t, err, "wrong answer", w.Name)
 	}
 	_, err = VsTopic(context.Background(), &Workload{Name: "x"}, TopicOptions{})
 	require.ErrorIs(t, err, ErrUsage)

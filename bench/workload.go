@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -26,7 +27,12 @@ type Workload struct {
 	BaseFormat  string                                // the format that Baseline reads
 	Loop        func([]arrow.Record) ([][]any, error) // the row loop over records in memory
 	// Client reads the same topic by hand, source kafka.
-	Client   func(ctx context.Context, broker, topic string) ([][]any, error)
+	Client func(ctx context.Context, broker, topic string) ([][]any, error)
+	// To are the columns of the answer where it is written to a topic, source kafka, which
+	// Stream does by hand. Fold makes the rows that are compared of those that came out.
+	To       []string
+	Stream   func(ctx context.Context, broker, from, to string) error
+	Fold     func(rows [][]any) [][]any
 	KeyCount int    // distinct keys, when neither said otherwise nor the dataset's own
 	Duck     string // the same query in the SQL of DuckDB; empty: it has none
 	expect   func(d *dataset.Dataset) *answer
@@ -78,7 +84,7 @@ func Workloads() []*Workload {
 			expect: temperatures,
 		},
 	}
-	return append(append(list, topics()...), windowed()...)
+	return slices.Concat(list, topics(), streams(), windowed())
 }
 
 // FindWorkload gives a workload by name.

@@ -12,29 +12,19 @@ import (
 // Count is SELECT COUNT(*) over a topic: nothing but the fetching of records.
 func Count(ctx context.Context, broker, topic string) ([][]any, error) {
 	n := int64(0)
-	err := each(ctx, broker, topic, func(*kgo.Record) error { n++; return nil })
+	err := Each(ctx, broker, topic, func(*kgo.Record) error { n++; return nil })
 	return [][]any{{n}}, err
 }
 
 // Buys is the same query as [JSON] as a consumer of a topic would be written by hand:
 // the fastest decoder that there is for structs, one struct used again.
 func Buys(ctx context.Context, broker, topic string) ([][]any, error) {
-	type trade struct {
-		TradeID   int64   `json:"trade_id"`
-		Symbol    string  `json:"symbol"`
-		Price     float64 `json:"price"`
-		Quantity  int64   `json:"quantity"`
-		Side      string  `json:"side"`
-		Trader    string  `json:"trader"`
-		Timestamp int64   `json:"timestamp"`
-		EventTime string  `json:"event_time"`
-	}
 	type group struct {
 		n, quantity int64
 		price       float64
 	}
 	groups := map[string]*group{}
-	err := each(ctx, broker, topic, func(r *kgo.Record) error {
+	err := Each(ctx, broker, topic, func(r *kgo.Record) error {
 		var t trade
 		if err := gojson.Unmarshal(r.Value, &t); err != nil {
 			return err
@@ -59,9 +49,9 @@ func Buys(ctx context.Context, broker, topic string) ([][]any, error) {
 	return out, err
 }
 
-// each polls a topic from its start to its end with the client library as it is meant
+// Each polls a topic from its start to its end with the client library as it is meant
 // to be used for speed: pools of records and buffers, everything given back.
-func each(ctx context.Context, broker, topic string, f func(*kgo.Record) error) error {
+func Each(ctx context.Context, broker, topic string, f func(*kgo.Record) error) error {
 	cl, err := kgo.NewClient(kgo.SeedBrokers(broker), kgo.ConsumeTopics(topic), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
 		kgo.WithPools(&pool{}), kgo.DisableClientMetrics())
 	if err != nil {

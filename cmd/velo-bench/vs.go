@@ -100,7 +100,7 @@ func vsKafka() *cobra.Command {
 	var o bench.TopicOptions
 	var output string
 	var procs int
-	c := &cobra.Command{Use: "kafka [WORKLOAD…]", Short: "CPU time of the ways to fetch a topic, and of a consumer written by hand", RunE: func(c *cobra.Command, names []string) error {
+	c := &cobra.Command{Use: "kafka [WORKLOAD…]", Short: "CPU time of the ways to read and write topics, and of a program written by hand", RunE: func(c *cobra.Command, names []string) error {
 		if output != "text" && output != "json" {
 			return usage("-o takes text or json, not %q", output)
 		}
@@ -113,7 +113,7 @@ func vsKafka() *cobra.Command {
 		}
 		o.Self = []string{self}
 		if len(names) == 0 {
-			names = []string{"kafka-fetch", "kafka-group"}
+			names = []string{"kafka-fetch", "kafka-group", "kafka-tumbling", "kafka-project", "kafka-changes"}
 		}
 		var list []*bench.TopicComparison
 		for _, n := range names {
