@@ -82,6 +82,8 @@ func cells(dst [][]any, rec arrow.Record) ([][]any, error) {
 				row[c] = a.Value(r)
 			case *array.String:
 				row[c] = string([]byte(a.Value(r)))
+			case *array.Decimal128:
+				row[c] = a.Value(r).ToString(a.DataType().(*arrow.Decimal128Type).Scale)
 			case *array.Timestamp:
 				row[c] = int64(a.Value(r))
 			default:

@@ -120,7 +120,7 @@ func spent(out string) (time.Duration, error) {
 
 // duckScript is the script of a workload over a file of its dataset.
 func duckScript(w *Workload, d *dataset.Dataset, format, path, answer string) script {
-	types := map[dataset.Kind]string{dataset.Int: "BIGINT", dataset.Decimal: "DOUBLE", dataset.Text: "VARCHAR", dataset.ISOTime: "VARCHAR"}
+	types := map[dataset.Kind]string{dataset.Int: "BIGINT", dataset.Decimal: "DOUBLE", dataset.Text: "VARCHAR", dataset.ISOTime: "VARCHAR", dataset.Exact: "DECIMAL(18,4)"}
 	var cols []string
 	for _, c := range d.Columns {
 		cols = append(cols, fmt.Sprintf("'%s': '%s'", c.Name, types[c.Kind]))

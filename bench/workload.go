@@ -84,7 +84,7 @@ func Workloads() []*Workload {
 			expect: temperatures,
 		},
 	}
-	return slices.Concat(list, topics(), streams(), windowed())
+	return slices.Concat(list, topics(), streams(), windowed(), grouping())
 }
 
 // FindWorkload gives a workload by name.

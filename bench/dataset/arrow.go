@@ -3,6 +3,7 @@ package dataset
 import (
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
+	"github.com/apache/arrow/go/v17/arrow/decimal128"
 	"github.com/apache/arrow/go/v17/arrow/memory"
 )
 
@@ -18,6 +19,8 @@ func (d *Dataset) Schema(columns []Column) *arrow.Schema {
 			t = arrow.PrimitiveTypes.Float64
 		case Text, ISOTime:
 			t = arrow.BinaryTypes.String
+		case Exact:
+			t = &arrow.Decimal128Type{Precision: 18, Scale: 4}
 		}
 		fields = append(fields, arrow.Field{Name: c.Name, Type: t, Nullable: true})
 	}
@@ -56,6 +59,10 @@ func (d *Dataset) records(o Options, columns []Column, each func([]Cell), emit f
 		}
 		for i, c := range columns {
 			v := row[at[i]]
+			if v.Null {
+				b.Field(i).AppendNull()
+				continue
+			}
 			switch f := b.Field(i).(type) {
 			case *array.Float64Builder:
 				f.Append(v.Float())
@@ -64,6 +71,8 @@ func (d *Dataset) records(o Options, columns []Column, each func([]Cell), emit f
 				f.BinaryBuilder.Append(text)
 			case *array.Int64Builder:
 				f.Append(v.I)
+			case *array.Decimal128Builder:
+				f.Append(decimal128.FromI64(v.I))
 			}
 		}
 		if n++; n == recordRows {

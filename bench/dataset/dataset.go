@@ -15,19 +15,21 @@ const (
 	Decimal             // Cell.I ten-thousandths; a DOUBLE, written with Column.Scale decimals
 	Text                // Cell.S
 	ISOTime             // Cell.I ms since the epoch, written as text
+	Exact               // Cell.I ten-thousandths; a DECIMAL(18,4)
 )
 
 // Column is one column of a dataset.
 type Column struct {
 	Name  string
 	Kind  Kind
-	Scale int // of Decimal: 1 to 4
+	Scale int // of Decimal and Exact: 1 to 4
 }
 
 // Cell is one value; its column says which field holds it.
 type Cell struct {
-	I int64
-	S string
+	I    int64
+	S    string
+	Null bool
 }
 
 // Float is the value of a Decimal: the double nearest to it, which is what
@@ -53,7 +55,7 @@ type Dataset struct {
 }
 
 // All are the datasets.
-func All() []*Dataset { return []*Dataset{trades(), orders(), quotes(), stations(), bids()} }
+func All() []*Dataset { return []*Dataset{trades(), orders(), quotes(), stations(), bids(), keyed()} }
 
 // Find gives a dataset by name.
 func Find(name string) (*Dataset, error) {

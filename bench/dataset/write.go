@@ -85,6 +85,10 @@ func (d *Dataset) AppendJSON(dst []byte, row []Cell) []byte {
 		dst = append(dst, sep, '"')
 		dst = append(dst, c.Name...)
 		dst = append(dst, '"', ':')
+		if row[i].Null {
+			dst = append(dst, "null"...)
+			continue
+		}
 		if c.Kind == Text || c.Kind == ISOTime {
 			dst = append(c.append(append(dst, '"'), row[i]), '"') // no text of a dataset needs an escape
 			continue
@@ -100,7 +104,9 @@ func (d *Dataset) AppendCSV(dst []byte, row []Cell) []byte {
 		if i > 0 {
 			dst = append(dst, d.Delimiter)
 		}
-		dst = c.append(dst, row[i])
+		if !row[i].Null {
+			dst = c.append(dst, row[i])
+		}
 	}
 	return dst
 }
@@ -111,7 +117,7 @@ func (c Column) append(dst []byte, v Cell) []byte {
 		return append(dst, v.S...)
 	case ISOTime:
 		return time.UnixMilli(v.I).UTC().AppendFormat(dst, "2006-01-02T15:04:05.000Z")
-	case Decimal:
+	case Decimal, Exact:
 		return strconv.AppendFloat(dst, v.Float(), 'f', c.Scale, 64)
 	}
 	return strconv.AppendInt(dst, v.I, 10)

@@ -1,0 +1,170 @@
+package bench
+
+import (
+	"fmt"
+
+	"github.com/velostream/velo/bench/dataset"
+)
+
+// grouping are the workloads of hash aggregation over records in memory.
+func grouping() []*Workload {
+	const aggregates = "COUNT(*) AS n, SUM(price) AS total, AVG(price) AS mean, MIN(price) AS lo, MAX(price) AS hi"
+	by := func(name, key, about string) *Workload {
+		sql := "SELECT " + key + ", " + aggregates + " FROM keyed GROUP BY " + key
+		return &Workload{
+			Name: name, About: "Arrow in memory, GROUP BY " + about + ", 5 aggregates", SQL: sql, Duck: sql,
+			Dataset: "keyed", Source: "memory", Columns: []string{key, "price"}, Keys: 1, expect: summary(key),
+		}
+	}
+	list := []*Workload{
+		by("group-symbols", "symbol", "500 symbols"),
+		by("group-zipf", "skewed", "500 symbols, Zipf 1.1"),
+		by("group-missing", "missing", "500 symbols, one row in ten NULL"),
+		by("group-million", "key", "a million texts of 12 bytes"),
+		by("group-million-long", "long", "a million texts of 36 bytes"),
+		by("group-million-int", "num", "a million integers that lie far apart"),
+		{
+			Name: "filter-group", About: "Arrow in memory, filter of one row in four, GROUP BY 500 symbols, 2 aggregates",
+			SQL:     "SELECT symbol, COUNT(*) AS n, SUM(price) AS total FROM keyed WHERE side = 'BUY' AND price > 505 GROUP BY symbol",
+			Columns: []string{"symbol", "side", "price"}, Keys: 1, expect: bought,
+		},
+		{
+			Name: "distinct-pairs", About: "Arrow in memory, COUNT(DISTINCT trader) by symbol, a million pairs",
+			SQL:     "SELECT symbol, COUNT(DISTINCT trader) AS n FROM keyed GROUP BY symbol",
+			Columns: []string{"symbol", "trader"}, Keys: 1, expect: pairs,
+		},
+		{
+			Name: "distinct-keys", About: "Arrow in memory, COUNT(DISTINCT key) of a million texts",
+			SQL:     "SELECT COUNT(DISTINCT key) AS n FROM keyed",
+			Columns: []string{"key"}, expect: different,
+		},
+		{
+			Name: "predicates-sum", About: "Arrow in memory, two predicates and a sum",
+			SQL:     "SELECT SUM(price) AS total FROM keyed WHERE price > 255 AND quantity <= 500",
+			Columns: []string{"price", "quantity"}, expect: chosen,
+		},
+		{
+			Name: "decimal-sum", About: "Arrow in memory, DECIMAL(18,4) times BIGINT summed exactly by 500 symbols",
+			SQL:     "SELECT symbol, SUM(CAST(cash AS DECIMAL(18,4)) * quantity) AS total FROM keyed GROUP BY symbol",
+			Columns: []string{"symbol", "quantity", "cash"}, Keys: 1, expect: exact,
+		},
+	}
+	for _, w := range list {
+		w.Dataset, w.Source, w.Format = "keyed", "memory", "csv"
+		if w.Duck == "" {
+			w.Duck = w.SQL
+		}
+	}
+	return list
+}
+
+// group is what the answers need of one group; the sum is of ten-thousandths.
+type group struct{ n, sum, lo, hi int64 }
+
+func (g *group) add(x int64) {
+	if g.n == 0 {
+		g.lo, g.hi = x, x
+	}
+	g.n++
+	g.sum += x
+	g.lo, g.hi = min(g.lo, x), max(g.hi, x)
+}
+
+// groups are groups by any key, as rows of an answer.
+type groups map[any]*group
+
+func (m groups) at(key any) *group {
+	g := m[key]
+	if g == nil {
+		g = &group{}
+		m[key] = g
+	}
+	return g
+}
+
+func (m groups) rows(values func(g *group) []any) func() [][]any {
+	return func() (out [][]any) {
+		for k, g := range m {
+			out = append(out, append([]any{k}, values(g)...))
+		}
+		return out
+	}
+}
+
+func summary(key string) func(*dataset.Dataset) *answer {
+	return func(d *dataset.Dataset) *answer {
+		k, p, m := d.Index(key), d.Index("price"), groups{}
+		return &answer{
+			add: func(row []dataset.Cell) { m.at(value(d.Columns[k], row[k])).add(row[p].I) },
+			rows: m.rows(func(g *group) []any {
+				return []any{g.n, float64(g.sum) / 1e4, float64(g.sum) / 1e4 / float64(g.n), float64(g.lo) / 1e4, float64(g.hi) / 1e4}
+			}),
+		}
+	}
+}
+
+// value is a text or an integer as an answer has it.
+func value(c dataset.Column, x dataset.Cell) any {
+	switch {
+	case x.Null:
+		return nil
+	case c.Kind == dataset.Text:
+		return x.S
+	}
+	return x.I
+}
+
+func bought(d *dataset.Dataset) *answer {
+	symbol, side, price, m := d.Index("symbol"), d.Index("side"), d.Index("price"), groups{}
+	return &answer{
+		add: func(row []dataset.Cell) {
+			if row[side].S == "BUY" && row[price].I > 505*1e4 {
+				m.at(row[symbol].S).add(row[price].I)
+			}
+		},
+		rows: m.rows(func(g *group) []any { return []any{g.n, float64(g.sum) / 1e4} }),
+	}
+}
+
+func pairs(d *dataset.Dataset) *answer {
+	type pair struct{ symbol, trader string }
+	symbol, trader, m, seen := d.Index("symbol"), d.Index("trader"), groups{}, map[pair]bool{}
+	return &answer{
+		add: func(row []dataset.Cell) {
+			p := pair{row[symbol].S, row[trader].S}
+			if !seen[p] {
+				seen[p] = true
+				m.at(p.symbol).n++
+			}
+		},
+		rows: m.rows(func(g *group) []any { return []any{g.n} }),
+	}
+}
+
+func different(d *dataset.Dataset) *answer {
+	key, seen := d.Index("key"), map[string]bool{}
+	return &answer{
+		add:  func(row []dataset.Cell) { seen[row[key].S] = true },
+		rows: func() [][]any { return [][]any{{int64(len(seen))}} },
+	}
+}
+
+func chosen(d *dataset.Dataset) *answer {
+	price, quantity, sum := d.Index("price"), d.Index("quantity"), int64(0)
+	return &answer{
+		add: func(row []dataset.Cell) {
+			if row[price].I > 255*1e4 && row[quantity].I <= 500 {
+				sum += row[price].I
+			}
+		},
+		rows: func() [][]any { return [][]any{{float64(sum) / 1e4}} },
+	}
+}
+
+func exact(d *dataset.Dataset) *answer {
+	symbol, quantity, cash, m := d.Index("symbol"), d.Index("quantity"), d.Index("cash"), groups{}
+	return &answer{
+		add:  func(row []dataset.Cell) { m.at(row[symbol].S).sum += row[quantity].I * row[cash].I },
+		rows: m.rows(func(g *group) []any { return []any{fmt.Sprintf("%d.%04d", g.sum/1e4, g.sum%1e4)} }),
+	}
+}
