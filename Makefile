@@ -6,7 +6,7 @@ DEMO := testdata/demo/flights.sql
 DATA := testdata/data/flights
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test test-go test-kafka race lint fuzz fuzz-sql fuzz-time fuzz-tables golden bench docs clean
+.PHONY: help build demo test test-go test-kafka race lint fuzz fuzz-sql fuzz-time fuzz-tables golden bench bench-peers docs clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
@@ -68,6 +68,9 @@ golden: ## run the golden SQL; UPDATE=1 completes missing answers
 
 bench: build ## run every workload of velo-bench
 	$(BIN)/velo-bench run
+
+bench-peers: ## compare decoders and the filter with Go libraries, in turns (a module of its own)
+	cd bench/peers && $(GO) run . $(ARGS)
 
 docs: build ## generate docs/functions.md
 	$(BIN)/velo-sql functions --markdown > docs/functions.md
