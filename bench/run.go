@@ -49,6 +49,7 @@ type bed struct {
 	bytes   int64
 	schema  *arrow.Schema
 	records []arrow.Record
+	lookup  velo.Input // the rows of the workload's Lookup, nil without
 	path    string
 	topic   string
 	close   []func()
@@ -159,9 +160,32 @@ func lay(ctx context.Context, w *Workload, o Options) (*bed, error) {
 		b.release()
 		return nil, err
 	}
+	if w.Lookup != "" {
+		if err := b.layLookup(); err != nil {
+			b.release()
+			return nil, err
+		}
+	}
 	b.want = a.rows()
 	sortRows(b.want, w.Keys)
 	return b, nil
+}
+
+// layLookup generates the table that is joined, of its own size whatever that of the rows.
+func (b *bed) layLookup() error {
+	d, err := dataset.Find(b.w.Lookup)
+	if err != nil {
+		return err
+	}
+	schema, records, err := d.Records(dataset.Options{Rows: lookupRows}, nil, nil)
+	if err != nil {
+		return err
+	}
+	for _, r := range records {
+		b.close = append(b.close, r.Release)
+	}
+	b.lookup = velo.FromRecords(d.Name, schema, records...)
+	return nil
 }
 
 func (b *bed) write(size dataset.Options, a *answer) error {
@@ -197,6 +221,9 @@ func (b *bed) release() {
 // inputs gives the engine the data under the workload's name.
 func (b *bed) inputs() (string, []velo.Input) {
 	var in []velo.Input
+	if b.lookup != nil {
+		in = append(in, b.lookup)
+	}
 	if b.o.Batch > 0 {
 		in = append(in, velo.Set("batch.size", strconv.Itoa(b.o.Batch)))
 	}
@@ -273,8 +300,12 @@ func (b *bed) checked(ctx context.Context, in func(func() error) error) (velo.Re
 
 // all tells that every row was read.
 func (b *bed) all(rep velo.Report) error {
-	if rep.Ledger.In != b.o.Rows {
-		return fmt.Errorf("wrong answer: %d rows were read of %d", rep.Ledger.In, b.o.Rows)
+	read := b.o.Rows
+	if b.w.Lookup != "" {
+		read += lookupRows
+	}
+	if rep.Ledger.In != read {
+		return fmt.Errorf("wrong answer: %d rows were read of %d", rep.Ledger.In, read)
 	}
 	return nil
 }
@@ -283,6 +314,11 @@ func (b *bed) all(rep velo.Report) error {
 func (b *bed) check(rows [][]any) error {
 	if b.w.Fold != nil {
 		rows = b.w.Fold(rows)
+	}
+	if b.w.ordered != nil {
+		if err := b.w.ordered(rows); err != nil {
+			return err
+		}
 	}
 	return check(rows, b.want, b.w.Keys)
 }

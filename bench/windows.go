@@ -27,7 +27,15 @@ func windowed() []*Workload {
 			Dataset: "quotes", Source: "memory", Format: "jsonl", Columns: []string{"symbol", "bid", "timestamp"}, Keys: 2,
 			Props: disorder, Loop: baseline.Sliding, Duck: `WITH panes AS (SELECT symbol, "timestamp" // 1000 AS second, COUNT(*) AS n, SUM(bid) AS bid FROM quotes GROUP BY symbol, second)
 				SELECT symbol, (second - w) * 1000 AS start, SUM(n)::BIGINT AS n, SUM(bid) / SUM(n) AS bid FROM panes, range(60) r(w) GROUP BY symbol, second - w`,
-			expect: overlapping,
+			expect: overlapping(1000, 60),
+		},
+		{
+			Name: "hopping", About: "the same with HOPPING(60s, 10s) by 500 symbols: each row counts in 6 windows",
+			SQL:     "SELECT symbol, _window_start AS start, COUNT(*) AS n, AVG(bid) AS bid FROM quotes GROUP BY symbol WINDOW HOPPING(60s, 10s)",
+			Dataset: "quotes", Source: "memory", Format: "jsonl", Columns: []string{"symbol", "bid", "timestamp"}, Keys: 2, KeyCount: 500,
+			Props: disorder, Duck: `WITH panes AS (SELECT symbol, "timestamp" // 10000 AS pane, COUNT(*) AS n, SUM(bid) AS bid FROM quotes GROUP BY symbol, pane)
+				SELECT symbol, (pane - w) * 10000 AS start, SUM(n)::BIGINT AS n, SUM(bid) / SUM(n) AS bid FROM panes, range(6) r(w) GROUP BY symbol, pane - w`,
+			expect: overlapping(10_000, 6),
 		},
 		{
 			Name: "session", About: "WINDOW SESSION(10s) by 10,000 customers, each with an order in 10 s on average, 2 aggregates",
@@ -84,35 +92,38 @@ func minutes(d *dataset.Dataset) *answer {
 	}
 }
 
-// overlapping sums whole seconds of each symbol, as integers, and moves over them.
-func overlapping(d *dataset.Dataset) *answer {
-	type second struct{ n, bid int64 }
-	symbol, bid, at := d.Index("symbol"), d.Index("bid"), d.Index("timestamp")
-	seconds := map[string]map[int64]second{}
-	return &answer{
-		add: func(row []dataset.Cell) {
-			m := seconds[row[symbol].S]
-			if m == nil {
-				m = map[int64]second{}
-				seconds[row[symbol].S] = m
-			}
-			s := m[row[at].I/1000]
-			m[row[at].I/1000] = second{s.n + 1, s.bid + row[bid].I}
-		},
-		rows: func() (out [][]any) {
-			for symbol, m := range seconds {
-				at := slices.Sorted(maps.Keys(m))
-				var sum second
-				for start := at[0] - 59; start <= at[len(at)-1]; start++ {
-					in, gone := m[start+59], m[start-1]
-					sum = second{sum.n + in.n - gone.n, sum.bid + in.bid - gone.bid}
-					if sum.n > 0 {
-						out = append(out, []any{symbol, start * 1000, sum.n, float64(sum.bid) / 1e4 / float64(sum.n)})
+// overlapping sums panes of so many ms of each symbol, as integers, and moves over
+// them, panes of them to a window.
+func overlapping(ms, panes int64) func(d *dataset.Dataset) *answer {
+	type pane struct{ n, bid int64 }
+	return func(d *dataset.Dataset) *answer {
+		symbol, bid, at := d.Index("symbol"), d.Index("bid"), d.Index("timestamp")
+		all := map[string]map[int64]pane{}
+		return &answer{
+			add: func(row []dataset.Cell) {
+				m := all[row[symbol].S]
+				if m == nil {
+					m = map[int64]pane{}
+					all[row[symbol].S] = m
+				}
+				p := m[row[at].I/ms]
+				m[row[at].I/ms] = pane{p.n + 1, p.bid + row[bid].I}
+			},
+			rows: func() (out [][]any) {
+				for symbol, m := range all {
+					at := slices.Sorted(maps.Keys(m))
+					var sum pane
+					for start := at[0] - panes + 1; start <= at[len(at)-1]; start++ {
+						in, gone := m[start+panes-1], m[start-1]
+						sum = pane{sum.n + in.n - gone.n, sum.bid + in.bid - gone.bid}
+						if sum.n > 0 {
+							out = append(out, []any{symbol, start * ms, sum.n, float64(sum.bid) / 1e4 / float64(sum.n)})
+						}
 					}
 				}
-			}
-			return out
-		},
+				return out
+			},
+		}
 	}
 }
 

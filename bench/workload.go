@@ -34,8 +34,11 @@ type Workload struct {
 	Stream   func(ctx context.Context, broker, from, to string) error
 	Fold     func(rows [][]any) [][]any
 	KeyCount int    // distinct keys, when neither said otherwise nor the dataset's own
-	Duck     string // the same query in the SQL of DuckDB; empty: it has none
-	expect   func(d *dataset.Dataset) *answer
+	Lookup   string // a dataset that is joined, lookupRows of it as records in memory; empty: none
+	// ordered, if set, says what is wrong with the order of the answer's rows.
+	ordered func(rows [][]any) error
+	Duck    string // the same query in the SQL of DuckDB; empty: it has none
+	expect  func(d *dataset.Dataset) *answer
 }
 
 // answer computes what a query must give, from the generator's rows.
@@ -84,7 +87,7 @@ func Workloads() []*Workload {
 			expect: temperatures,
 		},
 	}
-	return slices.Concat(list, topics(), streams(), windowed(), grouping())
+	return slices.Concat(list, topics(), streams(), windowed(), grouping(), ordering(), texts())
 }
 
 // FindWorkload gives a workload by name.

@@ -55,7 +55,9 @@ type Dataset struct {
 }
 
 // All are the datasets.
-func All() []*Dataset { return []*Dataset{trades(), orders(), quotes(), stations(), bids(), keyed()} }
+func All() []*Dataset {
+	return []*Dataset{trades(), orders(), quotes(), stations(), bids(), keyed(), desks()}
+}
 
 // Find gives a dataset by name.
 func Find(name string) (*Dataset, error) {

@@ -77,3 +77,16 @@ func bids() *Dataset {
 		},
 	}
 }
+
+// desks are a table of lookups: the desk of each customer of orders.
+func desks() *Dataset {
+	return &Dataset{
+		Name: "desks", About: "the desk, one of 50, of each of the first customers of orders", Format: "csv", Delimiter: ',', Keys: 50,
+		Columns: []Column{{Name: "owner", Kind: Text}, {Name: "desk", Kind: Text}},
+		rows: func(r *rand.Rand, o Options) func(int64, []Cell) {
+			return func(i int64, row []Cell) {
+				row[0].S, row[1].S = fmt.Sprintf("C%07d", i), fmt.Sprintf("desk%02d", r.IntN(o.Keys))
+			}
+		},
+	}
+}
