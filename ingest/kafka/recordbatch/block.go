@@ -24,6 +24,7 @@ type Block struct {
 	Keys    []Span
 	Values  []Span
 	Headers []Span
+	Headed  bool  // some record has headers
 	Epoch   int32 // of the leader that took the records
 
 	own  []byte // Data, where it is the block's own memory
@@ -36,7 +37,7 @@ func (b *Block) Len() int { return len(b.Offsets) }
 // Reset empties the block and keeps its memory.
 func (b *Block) Reset() {
 	b.truncate(0)
-	b.Data, b.own, b.lent, b.Epoch = nil, b.own[:0], false, 0
+	b.Data, b.own, b.lent, b.Headed, b.Epoch = nil, b.own[:0], false, false, 0
 }
 
 // Own is the memory that Reset keeps; nobody may read it any more.
@@ -124,6 +125,7 @@ func (b *Block) Add(offset, time int64, key, value []byte, headers int, header f
 	b.Keys, b.Values = append(b.Keys, b.copy(key)), append(b.Values, b.copy(value))
 	at := int32(len(b.own))
 	b.own = binary.AppendVarint(b.own, int64(headers))
+	b.Headed = b.Headed || headers > 0
 	for i := range headers {
 		k, v := header(i)
 		b.own = append(binary.AppendVarint(b.own, int64(len(k))), k...)

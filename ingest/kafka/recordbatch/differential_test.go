@@ -63,6 +63,7 @@ func same(t *testing.T, want []*kgo.Record, blocks []*Block) {
 			require.Equal(t, w.Value, b.Value(i), "offset %d", w.Offset)
 			h := b.Header(i)
 			require.Equal(t, len(w.Headers), h.Len())
+			require.True(t, h.Len() == 0 || b.Headed)
 			for _, x := range w.Headers {
 				key, value := h.Next()
 				require.Equal(t, x.Key, string(key))

@@ -47,6 +47,7 @@ func (b *Block) walk(h *Header, at, end int, from int64) error {
 		head := q
 		if size, q = varint(in, q); size != 0 {
 			q = skipHeaders(in, q, int(size))
+			b.Headed = true
 		}
 		if q != stop || uint32(do) > last {
 			return b.corrupt(h, start)
