@@ -51,6 +51,7 @@ type bed struct {
 	records []arrow.Record
 	lookup  velo.Input // the rows of the workload's Lookup, nil without
 	path    string
+	answer  string // the file of a workload whose answer goes to one
 	topic   string
 	close   []func()
 }
@@ -136,6 +137,9 @@ func lay(ctx context.Context, w *Workload, o Options) (*bed, error) {
 		return nil, err
 	}
 	b := &bed{w: w, d: d, o: o}
+	if err := b.folder(); err != nil {
+		return nil, err
+	}
 	a := w.expect(d)
 	size := dataset.Options{Rows: o.Rows, Seed: o.Seed, Keys: o.Keys}
 	switch o.Source {
@@ -188,13 +192,22 @@ func (b *bed) layLookup() error {
 	return nil
 }
 
-func (b *bed) write(size dataset.Options, a *answer) error {
+// folder makes the folder of the files, where there are any.
+func (b *bed) folder() error {
+	if b.o.Source != "file" && b.w.Answer == "" {
+		return nil
+	}
 	dir, err := os.MkdirTemp("", "velo-bench-*")
 	if err != nil {
 		return err
 	}
 	b.close = append(b.close, func() { os.RemoveAll(dir) })
 	b.path = filepath.Join(dir, b.w.Dataset+"."+b.o.Format)
+	b.answer = filepath.Join(dir, "answer."+b.w.Answer)
+	return nil
+}
+
+func (b *bed) write(size dataset.Options, a *answer) error {
 	f, err := os.Create(b.path)
 	if err != nil {
 		return err
@@ -227,7 +240,11 @@ func (b *bed) inputs() (string, []velo.Input) {
 	if b.o.Batch > 0 {
 		in = append(in, velo.Set("batch.size", strconv.Itoa(b.o.Batch)))
 	}
+	typed := b.o.Format == "arrow" || b.o.Format == "parquet" || b.o.Format == "avro"
 	for k, v := range b.w.Props {
+		if k == "columns" && typed { // the input tells its own
+			continue
+		}
 		in = append(in, velo.Set(k, v))
 	}
 	switch b.o.Source {
@@ -251,6 +268,10 @@ func (b *bed) query(ctx context.Context) (rows []arrow.Record, rep velo.Report, 
 		return nil, rep, err
 	}
 	sql, in := b.inputs()
+	if b.w.Answer != "" {
+		rep, err = b.toFile(ctx, eng, sql, in)
+		return nil, rep, err
+	}
 	q, err := eng.Query(ctx, sql, in...)
 	if err != nil {
 		return nil, rep, err
@@ -263,6 +284,16 @@ func (b *bed) query(ctx context.Context) (rows []arrow.Record, rep velo.Report, 
 		rows = append(rows, rec)
 	}
 	return rows, q.Report(), nil
+}
+
+// toFile runs the workload with a file as its sink.
+func (b *bed) toFile(ctx context.Context, eng *velo.Engine, sql string, in []velo.Input) (velo.Report, error) {
+	app := fmt.Sprintf("CREATE STREAM answer WITH ('answer.type' = 'file_sink', 'answer.path' = '%s', 'answer.format' = '%s') AS %s", b.answer, b.w.Answer, sql)
+	job, err := eng.Start(ctx, app, in...)
+	if err != nil {
+		return velo.Report{}, err
+	}
+	return job.Wait(ctx)
 }
 
 // checked runs the workload once inside f, and compares its rows outside.
@@ -288,6 +319,9 @@ func (b *bed) checked(ctx context.Context, in func(func() error) error) (velo.Re
 			rows, err = cells(rows, rec)
 		}
 		rec.Release()
+	}
+	if err == nil && b.w.Answer != "" {
+		rows, err = fileRows(b.w.Answer, b.answer, b.want)
 	}
 	if err != nil {
 		return rep, err

@@ -43,11 +43,11 @@ func TestAnswerOfDuckDBIsChecked(t *testing.T) {
 	want := [][]any{{"a", int64(1), 0.5}, {"b", int64(2), 1.5}}
 	write := func(text string) { require.NoError(t, os.WriteFile(path, []byte(text), 0o600)) }
 	write("b,2,1.5\na,1,0.5\n")
-	require.NoError(t, checkCSV(path, want, 1))
+	require.NoError(t, checkCSV("DuckDB", path, want, 1))
 	write("b,2,1.5\na,1,0.6\n")
-	require.ErrorContains(t, checkCSV(path, want, 1), "DuckDB: wrong answer: row")
+	require.ErrorContains(t, checkCSV("DuckDB", path, want, 1), "DuckDB: wrong answer: row")
 	write("b,2,1.5\na,x,0.5\n")
-	require.ErrorContains(t, checkCSV(path, want, 1), "DuckDB: wrong answer: strconv")
+	require.ErrorContains(t, checkCSV("DuckDB", path, want, 1), "DuckDB: wrong answer: strconv")
 	write("b,2,1.5\n")
-	require.ErrorContains(t, checkCSV(path, want, 1), "1 rows, and 2 are right")
+	require.ErrorContains(t, checkCSV("DuckDB", path, want, 1), "1 rows, and 2 are right")
 }

@@ -25,6 +25,7 @@ type Workload struct {
 	Props       map[string]string // WITH keys of the source, event time above all
 	Baseline    func(io.Reader) ([][]any, error)
 	BaseFormat  string                                // the format that Baseline reads
+	Answer      string                                // the format of the file that the answer goes to; empty: records in memory
 	Loop        func([]arrow.Record) ([][]any, error) // the row loop over records in memory
 	// Client reads the same topic by hand, source kafka.
 	Client func(ctx context.Context, broker, topic string) ([][]any, error)
@@ -87,7 +88,7 @@ func Workloads() []*Workload {
 			expect: temperatures,
 		},
 	}
-	return slices.Concat(list, topics(), streams(), windowed(), grouping(), ordering(), texts())
+	return slices.Concat(list, files(), topics(), streams(), windowed(), grouping(), ordering(), texts())
 }
 
 // FindWorkload gives a workload by name.

@@ -66,13 +66,13 @@ func (d *Dataset) records(o Options, columns []Column, each func([]Cell), emit f
 			switch f := b.Field(i).(type) {
 			case *array.Float64Builder:
 				f.Append(v.Float())
+			case *array.Decimal128Builder:
+				f.Append(decimal128.FromI64(v.I))
 			case *array.StringBuilder:
 				text = c.append(text[:0], v)
 				f.BinaryBuilder.Append(text)
 			case *array.Int64Builder:
 				f.Append(v.I)
-			case *array.Decimal128Builder:
-				f.Append(decimal128.FromI64(v.I))
 			}
 		}
 		if n++; n == recordRows {

@@ -52,11 +52,14 @@ type Dataset struct {
 	Delimiter   byte   // of its CSV form
 	NoHeader    bool   // its CSV form has no header
 	rows        func(r *rand.Rand, o Options) func(i int64, row []Cell)
+	// objects makes the writer of JSON, of datasets that write it in a way of their
+	// own; it draws from r, so that other forms do not depend on it.
+	objects func(d *Dataset, r *rand.Rand) func(dst []byte, row []Cell) []byte
 }
 
 // All are the datasets.
 func All() []*Dataset {
-	return []*Dataset{trades(), orders(), quotes(), stations(), bids(), keyed(), desks()}
+	return []*Dataset{trades(), orders(), quotes(), stations(), bids(), keyed(), desks(), fills(), mixed(), shuffled()}
 }
 
 // Find gives a dataset by name.

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"strconv"
 	"strings"
 	"time"
@@ -18,7 +19,7 @@ import (
 )
 
 // Formats are the file forms a dataset can be written in.
-var Formats = []string{"jsonl", "csv", "arrow", "parquet", "avro"}
+var Formats = []string{"jsonl", "csv", "arrow", "parquet", "avro", "capture"}
 
 // CheckFormat refuses what cannot be written, by name.
 func CheckFormat(format string) error {
@@ -57,15 +58,22 @@ func (d *Dataset) Write(w io.Writer, format string, o Options, each func(row []C
 			return err
 		}
 	}
+	object := d.AppendJSON
+	if d.objects != nil {
+		object = d.objects(d, rand.New(rand.NewPCG(o.Seed, 0x6a736f6e)))
+	}
+	line := object
+	switch format {
+	case "csv":
+		line = d.AppendCSV
+	case "capture":
+		line = d.envelopes(object)
+	}
 	err := d.Each(o, func(row []Cell) error {
 		if each != nil {
 			each(row)
 		}
-		if format == "csv" {
-			buf = append(d.AppendCSV(buf[:0], row), '\n')
-		} else {
-			buf = append(d.AppendJSON(buf[:0], row), '\n')
-		}
+		buf = append(line(buf[:0], row), '\n')
 		_, err := out.Write(buf)
 		return err
 	})
@@ -82,20 +90,23 @@ func (d *Dataset) AppendJSON(dst []byte, row []Cell) []byte {
 		if i == 0 {
 			sep = '{'
 		}
-		dst = append(dst, sep, '"')
-		dst = append(dst, c.Name...)
-		dst = append(dst, '"', ':')
-		if row[i].Null {
-			dst = append(dst, "null"...)
-			continue
-		}
-		if c.Kind == Text || c.Kind == ISOTime {
-			dst = append(c.append(append(dst, '"'), row[i]), '"') // no text of a dataset needs an escape
-			continue
-		}
-		dst = c.append(dst, row[i])
+		dst = c.field(append(dst, sep), row[i])
 	}
 	return append(dst, '}')
+}
+
+// field appends the name and the value of an object's field.
+func (c Column) field(dst []byte, v Cell) []byte {
+	dst = append(dst, '"')
+	dst = append(dst, c.Name...)
+	dst = append(dst, '"', ':')
+	switch {
+	case v.Null:
+		return append(dst, "null"...)
+	case c.Kind == Text || c.Kind == ISOTime:
+		return append(c.append(append(dst, '"'), v), '"') // no text of a dataset needs an escape
+	}
+	return c.append(dst, v)
 }
 
 // AppendCSV appends the row without its end of line.
@@ -110,6 +121,9 @@ func (d *Dataset) AppendCSV(dst []byte, row []Cell) []byte {
 	}
 	return dst
 }
+
+// Text is a value as it is written.
+func (c Column) Text(v Cell) string { return string(c.append(nil, v)) }
 
 func (c Column) append(dst []byte, v Cell) []byte {
 	switch c.Kind {

@@ -122,7 +122,7 @@ func generate() *cobra.Command {
 	var size dataset.Options
 	var out string
 	var scale float64
-	c := &cobra.Command{Use: "generate DATASET", Short: "write a dataset as .jsonl, .csv, .arrow, .parquet or .avro", Args: cobra.ExactArgs(1), RunE: func(c *cobra.Command, args []string) (err error) {
+	c := &cobra.Command{Use: "generate DATASET", Short: "write a dataset as .jsonl, .csv, .arrow, .parquet, .avro or .capture.jsonl", Args: cobra.ExactArgs(1), RunE: func(c *cobra.Command, args []string) (err error) {
 		if args[0] == "tpch" {
 			return bench.WriteTPCH(out, scale, size.Seed)
 		}
@@ -137,8 +137,11 @@ func generate() *cobra.Command {
 			return d.Write(c.OutOrStdout(), d.Format, size, nil)
 		}
 		format := strings.TrimPrefix(filepath.Ext(out), ".")
-		if format == "txt" {
+		switch {
+		case format == "txt":
 			format = d.Format
+		case strings.HasSuffix(out, ".capture.jsonl"):
+			format = "capture"
 		}
 		if err := dataset.CheckFormat(format); err != nil {
 			return usage("%w", err)

@@ -1,0 +1,232 @@
+package bench
+
+import (
+	"strconv"
+
+	"github.com/velostream/velo/bench/dataset"
+)
+
+const (
+	selectFive    = "SELECT symbol, COUNT(*) AS n, SUM(quantity) AS quantity, MIN(price) AS lo, MAX(price) AS hi, AVG(price) AS price FROM "
+	duckFive      = "SELECT symbol, COUNT(*) AS n, SUM(quantity)::BIGINT AS quantity, MIN(price) AS lo, MAX(price) AS hi, AVG(price) AS price FROM "
+	selectBuys    = "SELECT symbol, COUNT(*) AS n, SUM(quantity) AS quantity, AVG(price) AS price FROM trades WHERE side = 'BUY' AND price > 500 GROUP BY symbol"
+	duckBuys      = "SELECT symbol, COUNT(*) AS n, SUM(quantity)::BIGINT AS quantity, AVG(price) AS price FROM trades WHERE side = 'BUY' AND price > 500 GROUP BY symbol"
+	tradeColumns  = "trade_id BIGINT, symbol STRING, price DOUBLE, quantity BIGINT, side STRING, trader STRING, timestamp BIGINT, event_time TIMESTAMP"
+	selectMinutes = "SELECT symbol, _window_start AS start, COUNT(*) AS n, AVG(price) AS price FROM trades"
+	duckMinutes   = `SELECT symbol, "timestamp" // 60000 * 60000 AS start, COUNT(*) AS n, AVG(price) AS price FROM trades`
+	selectFew     = "SELECT trade_id, symbol, price, quantity FROM trades WHERE quantity <= 200"
+)
+
+// files are the workloads of files of records, from the first byte to the answer.
+func files() []*Workload {
+	five := []string{"symbol", "quantity", "price"}
+	times := map[string]string{"event.time.field": "timestamp"}
+	return []*Workload{
+		{
+			Name: "json-group-all", About: "JSON lines, all 8 fields used, ISO time parsed, filter of one row in two, GROUP BY 500 symbols, 5 aggregates",
+			SQL: "SELECT symbol, COUNT(*) AS n, SUM(quantity) AS quantity, AVG(price) AS price, MAX(trade_id) AS last, MAX(CAST(event_time AS TIMESTAMP)) AS seen FROM trades " +
+				"WHERE side = 'BUY' AND trader <> 'trader0000' AND timestamp >= 1700000000000 GROUP BY symbol",
+			Dataset: "trades", Source: "file", Format: "jsonl", Keys: 1, Props: map[string]string{"columns": tradeColumns},
+			Duck: "SELECT symbol, COUNT(*) AS n, SUM(quantity)::BIGINT AS quantity, AVG(price) AS price, MAX(trade_id) AS last, epoch_ms(MAX(event_time::TIMESTAMP)) AS seen FROM trades " +
+				`WHERE side = 'BUY' AND trader <> 'trader0000' AND "timestamp" >= 1700000000000 GROUP BY symbol`,
+			expect: everything,
+		},
+		{
+			Name: "json-group", About: "JSON lines, GROUP BY 500 symbols, 5 aggregates, the columns found in the file",
+			SQL: selectFive + "trades GROUP BY symbol", Dataset: "trades", Source: "file", Format: "jsonl", Columns: five, Keys: 1,
+			Duck: duckFive + "trades GROUP BY symbol", expect: fivePrices,
+		},
+		{
+			Name: "json-mixed-orders", About: "the same with two orders of keys, 10 % without a price, 5 % with an escape",
+			SQL: selectFive + "mixed GROUP BY symbol", Dataset: "mixed", Source: "file", Format: "jsonl", Columns: five, Keys: 1,
+			Duck: duckFive + "mixed GROUP BY symbol", expect: fivePrices,
+		},
+		{
+			Name: "json-random-orders", About: "the same with 1,000 orders of keys at random",
+			SQL: selectFive + "shuffled GROUP BY symbol", Dataset: "shuffled", Source: "file", Format: "jsonl", Columns: five, Keys: 1,
+			Duck: duckFive + "shuffled GROUP BY symbol", expect: fivePrices,
+		},
+		{
+			Name: "json-tumbling", About: "JSON lines, WINDOW TUMBLING(60s) by 500 symbols, 2 aggregates",
+			SQL: selectMinutes + " GROUP BY symbol WINDOW TUMBLING(60s)", Dataset: "trades", Source: "file", Format: "jsonl", Keys: 2, Props: times,
+			Columns: []string{"symbol", "price", "timestamp"}, Duck: duckMinutes + " GROUP BY symbol, start", expect: tradeMinutes(false),
+		},
+		{
+			Name: "capture-tumbling", About: "records as kcat prints them, JSON payloads, filter of one row in two, WINDOW TUMBLING(60s) by 500 symbols",
+			SQL:     selectMinutes + " WHERE side = 'BUY' GROUP BY symbol WINDOW TUMBLING(60s)",
+			Dataset: "trades", Source: "file", Format: "capture", Keys: 2, Props: times,
+			Columns: []string{"symbol", "price", "side", "timestamp"}, Duck: duckMinutes + " WHERE side = 'BUY' GROUP BY symbol, start", expect: tradeMinutes(true),
+		},
+		{
+			Name: "json-to-csv", About: "JSON lines to a CSV file: one row in five, 4 columns",
+			SQL: selectFew, Dataset: "trades", Source: "file", Format: "jsonl", Columns: []string{"trade_id", "symbol", "price", "quantity"}, Keys: 1,
+			Answer: "csv", Duck: selectFew, expect: few,
+		},
+		{
+			Name: "json-to-json", About: "JSON lines to JSON lines: all rows, all columns",
+			SQL: "SELECT * FROM trades", Dataset: "trades", Source: "file", Format: "jsonl", Keys: 1, Answer: "jsonl", expect: all,
+		},
+		{
+			Name: "csv-filter-group", About: "CSV of 8 fields, filter of one row in four, GROUP BY 500 symbols",
+			SQL: selectBuys, Dataset: "trades", Source: "file", Format: "csv", Columns: []string{"symbol", "quantity", "price", "side"}, Keys: 1,
+			Duck: duckBuys, expect: buys,
+		},
+		{
+			Name: "csv-decimal", About: "CSV, DECIMAL(18,4) times BIGINT summed exactly by 500 symbols",
+			SQL:     "SELECT symbol, SUM(price * quantity) AS volume FROM fills GROUP BY symbol",
+			Dataset: "fills", Source: "file", Format: "csv", Columns: five, Keys: 1,
+			Props: map[string]string{"columns": "trade_id BIGINT, symbol STRING, price DECIMAL(18,4), quantity BIGINT, side STRING, trader STRING, timestamp BIGINT, event_time STRING"},
+			Duck:  "SELECT symbol, SUM(price * quantity)::DECIMAL(38,4) AS volume FROM fills GROUP BY symbol", expect: volumes,
+		},
+	}
+}
+
+func everything(d *dataset.Dataset) *answer {
+	type group struct{ n, quantity, price, last, seen int64 }
+	c := func(name string) int { return d.Index(name) }
+	id, symbol, price, quantity, side, trader, at, seen := c("trade_id"), c("symbol"), c("price"), c("quantity"), c("side"), c("trader"), c("timestamp"), c("event_time")
+	groups := map[string]*group{}
+	return &answer{
+		add: func(row []dataset.Cell) {
+			if row[side].S != "BUY" || row[trader].S == "trader0000" || row[at].I < 1700000000000 {
+				return
+			}
+			g := groups[row[symbol].S]
+			if g == nil {
+				g = &group{}
+				groups[row[symbol].S] = g
+			}
+			g.n++
+			g.quantity += row[quantity].I
+			g.price += row[price].I
+			g.last, g.seen = max(g.last, row[id].I), max(g.seen, row[seen].I)
+		},
+		rows: func() (out [][]any) {
+			for s, g := range groups {
+				out = append(out, []any{s, g.n, g.quantity, float64(g.price) / 1e4 / float64(g.n), g.last, g.seen})
+			}
+			return out
+		},
+	}
+}
+
+// fivePrices is five for rows of which some have no price.
+func fivePrices(d *dataset.Dataset) *answer {
+	type group struct{ n, quantity, prices, sum, lo, hi int64 }
+	symbol, quantity, price := d.Index("symbol"), d.Index("quantity"), d.Index("price")
+	groups := map[string]*group{}
+	return &answer{
+		add: func(row []dataset.Cell) {
+			g := groups[row[symbol].S]
+			if g == nil {
+				g = &group{}
+				groups[row[symbol].S] = g
+			}
+			g.n++
+			g.quantity += row[quantity].I
+			if row[price].Null {
+				return
+			}
+			x := row[price].I
+			if g.prices == 0 {
+				g.lo, g.hi = x, x
+			}
+			g.prices++
+			g.sum += x
+			g.lo, g.hi = min(g.lo, x), max(g.hi, x)
+		},
+		rows: func() (out [][]any) {
+			for s, g := range groups {
+				row := []any{s, g.n, g.quantity, nil, nil, nil}
+				if g.prices > 0 {
+					row[3], row[4], row[5] = float64(g.lo)/1e4, float64(g.hi)/1e4, float64(g.sum)/1e4/float64(g.prices)
+				}
+				out = append(out, row)
+			}
+			return out
+		},
+	}
+}
+
+func tradeMinutes(buys bool) func(*dataset.Dataset) *answer {
+	type key struct {
+		symbol string
+		start  int64
+	}
+	type group struct{ n, price int64 }
+	return func(d *dataset.Dataset) *answer {
+		symbol, price, side, at := d.Index("symbol"), d.Index("price"), d.Index("side"), d.Index("timestamp")
+		groups := map[key]*group{}
+		return &answer{
+			add: func(row []dataset.Cell) {
+				if buys && row[side].S != "BUY" {
+					return
+				}
+				k := key{row[symbol].S, row[at].I / 60_000 * 60_000}
+				g := groups[k]
+				if g == nil {
+					g = &group{}
+					groups[k] = g
+				}
+				g.n++
+				g.price += row[price].I
+			},
+			rows: func() (out [][]any) {
+				for k, g := range groups {
+					out = append(out, []any{k.symbol, k.start, g.n, float64(g.price) / 1e4 / float64(g.n)})
+				}
+				return out
+			},
+		}
+	}
+}
+
+func few(d *dataset.Dataset) *answer {
+	id, symbol, price, quantity := d.Index("trade_id"), d.Index("symbol"), d.Index("price"), d.Index("quantity")
+	var out [][]any
+	return &answer{
+		add: func(row []dataset.Cell) {
+			if row[quantity].I <= 200 {
+				out = append(out, []any{row[id].I, row[symbol].S, row[price].Float(), row[quantity].I})
+			}
+		},
+		rows: func() [][]any { return out },
+	}
+}
+
+// all are the rows as they are. Their times are text.
+func all(d *dataset.Dataset) *answer {
+	var out [][]any
+	return &answer{
+		add: func(row []dataset.Cell) {
+			r := make([]any, len(row))
+			for i, c := range d.Columns {
+				switch c.Kind {
+				case dataset.Decimal:
+					r[i] = row[i].Float()
+				case dataset.Text, dataset.ISOTime:
+					r[i] = d.Columns[i].Text(row[i])
+				default:
+					r[i] = row[i].I
+				}
+			}
+			out = append(out, r)
+		},
+		rows: func() [][]any { return out },
+	}
+}
+
+// volumes are sums of products, which are integers of ten-thousandths.
+func volumes(d *dataset.Dataset) *answer {
+	symbol, price, quantity := d.Index("symbol"), d.Index("price"), d.Index("quantity")
+	groups := map[string]int64{}
+	return &answer{
+		add: func(row []dataset.Cell) { groups[row[symbol].S] += row[price].I * row[quantity].I },
+		rows: func() (out [][]any) {
+			for s, x := range groups {
+				out = append(out, []any{s, strconv.FormatInt(x/1e4, 10) + "." + strconv.Itoa(int(1e4 + x%1e4))[1:]})
+			}
+			return out
+		},
+	}
+}
