@@ -10,19 +10,6 @@ import (
 	"strconv"
 )
 
-// checkCSV compares the rows of a CSV file without a header, which who wrote, with
-// the right ones.
-func checkCSV(who, path string, want [][]any, keys int) error {
-	rows, err := csvRows(path, want, false)
-	if err == nil {
-		err = check(rows, want, keys)
-	}
-	if err != nil {
-		return fmt.Errorf("%s: %w", who, err)
-	}
-	return nil
-}
-
 // csvRows reads a file's values as the types that the right ones have.
 func csvRows(path string, want [][]any, header bool) (rows [][]any, err error) {
 	f, err := os.Open(path)
@@ -32,6 +19,7 @@ func csvRows(path string, want [][]any, header bool) (rows [][]any, err error) {
 	defer f.Close()
 	in := csv.NewReader(bufio.NewReaderSize(f, 1<<20))
 	in.ReuseRecord = true
+	columns := columnsOf(want)
 	for n := 0; ; n++ {
 		rec, err := in.Read()
 		if err == io.EOF {
@@ -45,7 +33,7 @@ func csvRows(path string, want [][]any, header bool) (rows [][]any, err error) {
 		}
 		row := make([]any, len(rec))
 		for i, text := range rec {
-			if row[i], err = cellOf(text, want, i); err != nil {
+			if row[i], err = cellOf(text, columns, i); err != nil {
 				return nil, fmt.Errorf("wrong answer: %w", err)
 			}
 		}
@@ -53,27 +41,43 @@ func csvRows(path string, want [][]any, header bool) (rows [][]any, err error) {
 	}
 }
 
-// cellOf reads a text as the type of column i of the right answer.
-func cellOf(text string, want [][]any, i int) (any, error) {
-	for _, w := range want {
-		if i >= len(w) {
-			break
-		}
-		switch w[i].(type) {
-		case nil:
-			continue // a NULL does not tell the type
-		case int64:
-			if text != "" {
-				return strconv.ParseInt(text, 10, 64)
+// column is what the right answer has in a column.
+type column struct {
+	kind  any // a value of its type
+	nulls bool
+}
+
+func columnsOf(want [][]any) []column {
+	if len(want) == 0 {
+		return nil
+	}
+	list := make([]column, len(want[0]))
+	for _, row := range want {
+		for i, x := range row {
+			if x == nil {
+				list[i].nulls = true
+			} else {
+				list[i].kind = x
 			}
-			return nil, nil
-		case float64:
-			if text != "" {
-				return strconv.ParseFloat(text, 64)
-			}
-			return nil, nil
 		}
-		break
+	}
+	return list
+}
+
+// cellOf reads a text as the type of column i.
+func cellOf(text string, columns []column, i int) (any, error) {
+	if i >= len(columns) {
+		return text, nil
+	}
+	c := columns[i]
+	if text == "" && c.nulls {
+		return nil, nil
+	}
+	switch c.kind.(type) {
+	case int64:
+		return strconv.ParseInt(text, 10, 64)
+	case float64:
+		return strconv.ParseFloat(text, 64)
 	}
 	return text, nil
 }
@@ -87,6 +91,7 @@ func jsonRows(path string, want [][]any) (rows [][]any, err error) {
 	defer f.Close()
 	in := json.NewDecoder(bufio.NewReaderSize(f, 1<<20))
 	in.UseNumber()
+	columns := columnsOf(want)
 	var row []any
 	for key := false; ; {
 		t, err := in.Token()
@@ -104,7 +109,7 @@ func jsonRows(path string, want [][]any) (rows [][]any, err error) {
 			key = x == '{'
 			continue
 		case json.Number:
-			v, err := cellOf(x.String(), want, len(row))
+			v, err := cellOf(x.String(), columns, len(row))
 			if err != nil {
 				return nil, fmt.Errorf("wrong answer: %w", err)
 			}

@@ -27,40 +27,40 @@ func files() []*Workload {
 			SQL: "SELECT symbol, COUNT(*) AS n, SUM(quantity) AS quantity, AVG(price) AS price, MAX(trade_id) AS last, MAX(CAST(event_time AS TIMESTAMP)) AS seen FROM trades " +
 				"WHERE side = 'BUY' AND trader <> 'trader0000' AND timestamp >= 1700000000000 GROUP BY symbol",
 			Dataset: "trades", Source: "file", Format: "jsonl", Keys: 1, Props: map[string]string{"columns": tradeColumns},
-			Duck: "SELECT symbol, COUNT(*) AS n, SUM(quantity)::BIGINT AS quantity, AVG(price) AS price, MAX(trade_id) AS last, epoch_ms(MAX(event_time::TIMESTAMP)) AS seen FROM trades " +
-				`WHERE side = 'BUY' AND trader <> 'trader0000' AND "timestamp" >= 1700000000000 GROUP BY symbol`,
+			Peers: Peers{DuckDB: "SELECT symbol, COUNT(*) AS n, SUM(quantity)::BIGINT AS quantity, AVG(price) AS price, MAX(trade_id) AS last, epoch_ms(MAX(event_time::TIMESTAMP)) AS seen FROM trades " +
+				`WHERE side = 'BUY' AND trader <> 'trader0000' AND "timestamp" >= 1700000000000 GROUP BY symbol`},
 			expect: everything,
 		},
 		{
 			Name: "json-group", About: "JSON lines, GROUP BY 500 symbols, 5 aggregates, the columns found in the file",
 			SQL: selectFive + "trades GROUP BY symbol", Dataset: "trades", Source: "file", Format: "jsonl", Columns: five, Keys: 1,
-			Duck: duckFive + "trades GROUP BY symbol", expect: fivePrices,
+			Peers: Peers{DuckDB: duckFive + "trades GROUP BY symbol"}, expect: fivePrices,
 		},
 		{
 			Name: "json-mixed-orders", About: "the same with two orders of keys, 10 % without a price, 5 % with an escape",
 			SQL: selectFive + "mixed GROUP BY symbol", Dataset: "mixed", Source: "file", Format: "jsonl", Columns: five, Keys: 1,
-			Duck: duckFive + "mixed GROUP BY symbol", expect: fivePrices,
+			Peers: Peers{DuckDB: duckFive + "mixed GROUP BY symbol"}, expect: fivePrices,
 		},
 		{
 			Name: "json-random-orders", About: "the same with 1,000 orders of keys at random",
 			SQL: selectFive + "shuffled GROUP BY symbol", Dataset: "shuffled", Source: "file", Format: "jsonl", Columns: five, Keys: 1,
-			Duck: duckFive + "shuffled GROUP BY symbol", expect: fivePrices,
+			Peers: Peers{DuckDB: duckFive + "shuffled GROUP BY symbol"}, expect: fivePrices,
 		},
 		{
 			Name: "json-tumbling", About: "JSON lines, WINDOW TUMBLING(60s) by 500 symbols, 2 aggregates",
 			SQL: selectMinutes + " GROUP BY symbol WINDOW TUMBLING(60s)", Dataset: "trades", Source: "file", Format: "jsonl", Keys: 2, Props: times,
-			Columns: []string{"symbol", "price", "timestamp"}, Duck: duckMinutes + " GROUP BY symbol, start", expect: tradeMinutes(false),
+			Columns: []string{"symbol", "price", "timestamp"}, Peers: Peers{DuckDB: duckMinutes + " GROUP BY symbol, start"}, expect: tradeMinutes(false),
 		},
 		{
 			Name: "capture-tumbling", About: "records as kcat prints them, JSON payloads, filter of one row in two, WINDOW TUMBLING(60s) by 500 symbols",
 			SQL:     selectMinutes + " WHERE side = 'BUY' GROUP BY symbol WINDOW TUMBLING(60s)",
 			Dataset: "trades", Source: "file", Format: "capture", Keys: 2, Props: times,
-			Columns: []string{"symbol", "price", "side", "timestamp"}, Duck: duckMinutes + " WHERE side = 'BUY' GROUP BY symbol, start", expect: tradeMinutes(true),
+			Columns: []string{"symbol", "price", "side", "timestamp"}, Peers: Peers{DuckDB: duckMinutes + " WHERE side = 'BUY' GROUP BY symbol, start"}, expect: tradeMinutes(true),
 		},
 		{
 			Name: "json-to-csv", About: "JSON lines to a CSV file: one row in five, 4 columns",
 			SQL: selectFew, Dataset: "trades", Source: "file", Format: "jsonl", Columns: []string{"trade_id", "symbol", "price", "quantity"}, Keys: 1,
-			Answer: "csv", Duck: selectFew, expect: few,
+			Answer: "csv", Peers: Peers{DuckDB: selectFew}, expect: few,
 		},
 		{
 			Name: "json-to-json", About: "JSON lines to JSON lines: all rows, all columns",
@@ -69,14 +69,14 @@ func files() []*Workload {
 		{
 			Name: "csv-filter-group", About: "CSV of 8 fields, filter of one row in four, GROUP BY 500 symbols",
 			SQL: selectBuys, Dataset: "trades", Source: "file", Format: "csv", Columns: []string{"symbol", "quantity", "price", "side"}, Keys: 1,
-			Duck: duckBuys, expect: buys,
+			Peers: Peers{DuckDB: duckBuys}, expect: buys,
 		},
 		{
 			Name: "csv-decimal", About: "CSV, DECIMAL(18,4) times BIGINT summed exactly by 500 symbols",
 			SQL:     "SELECT symbol, SUM(price * quantity) AS volume FROM fills GROUP BY symbol",
 			Dataset: "fills", Source: "file", Format: "csv", Columns: five, Keys: 1,
 			Props: map[string]string{"columns": "trade_id BIGINT, symbol STRING, price DECIMAL(18,4), quantity BIGINT, side STRING, trader STRING, timestamp BIGINT, event_time STRING"},
-			Duck:  "SELECT symbol, SUM(price * quantity)::DECIMAL(38,4) AS volume FROM fills GROUP BY symbol", expect: volumes,
+			Peers: Peers{DuckDB: "SELECT symbol, SUM(price * quantity)::DECIMAL(38,4) AS volume FROM fills GROUP BY symbol"}, expect: volumes,
 		},
 	}
 }

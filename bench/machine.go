@@ -18,3 +18,13 @@ func cpuName() string {
 	}
 	return "unknown"
 }
+
+// loadAverage is that of the last minute where Linux tells it.
+func loadAverage() string {
+	text, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return "unknown"
+	}
+	load, _, _ := strings.Cut(string(text), " ")
+	return load
+}

@@ -15,14 +15,14 @@ func ordering() []*Workload {
 			Name: "sort", About: "Arrow in memory, ORDER BY a DOUBLE, three columns out",
 			SQL:     "SELECT price, trade_id, symbol FROM trades ORDER BY price",
 			Dataset: "trades", Source: "memory", Format: "jsonl", Columns: []string{"trade_id", "symbol", "price"}, Keys: 2,
-			Duck:   "SELECT price, trade_id, symbol FROM trades ORDER BY price",
+			Peers:  Peers{DuckDB: "SELECT price, trade_id, symbol FROM trades ORDER BY price"},
 			expect: byPrice(-1), ordered: ascending,
 		},
 		{
 			Name: "top-10", About: "Arrow in memory, ORDER BY a DOUBLE, LIMIT 10",
 			SQL:     "SELECT trade_id, symbol, price FROM trades ORDER BY price DESC, trade_id LIMIT 10",
 			Dataset: "trades", Source: "memory", Format: "jsonl", Columns: []string{"trade_id", "symbol", "price"}, Keys: 1,
-			Duck:   "SELECT trade_id, symbol, price FROM trades ORDER BY price DESC, trade_id LIMIT 10",
+			Peers:  Peers{DuckDB: "SELECT trade_id, symbol, price FROM trades ORDER BY price DESC, trade_id LIMIT 10"},
 			expect: byPrice(10),
 		},
 		{
@@ -30,8 +30,8 @@ func ordering() []*Workload {
 			SQL: `SELECT trade_id, symbol, price, n FROM (SELECT trade_id, symbol, price, ROW_NUMBER() OVER (PARTITION BY symbol ORDER BY price DESC, trade_id) AS n FROM trades)
 				WHERE n <= 3`,
 			Dataset: "trades", Source: "memory", Format: "jsonl", Columns: []string{"trade_id", "symbol", "price"}, Keys: 1,
-			Duck: `SELECT trade_id, symbol, price, n FROM (SELECT trade_id, symbol, price, ROW_NUMBER() OVER (PARTITION BY symbol ORDER BY price DESC, trade_id) AS n FROM trades)
-				WHERE n <= 3`,
+			Peers: Peers{DuckDB: `SELECT trade_id, symbol, price, n FROM (SELECT trade_id, symbol, price, ROW_NUMBER() OVER (PARTITION BY symbol ORDER BY price DESC, trade_id) AS n FROM trades)
+				WHERE n <= 3`},
 			expect: threeEach,
 		},
 		{
@@ -39,8 +39,8 @@ func ordering() []*Workload {
 			SQL: `SELECT trade_id, ROW_NUMBER() OVER (PARTITION BY symbol ORDER BY trade_id) AS n, LAG(price, 1, 0.0) OVER (PARTITION BY symbol ORDER BY trade_id) AS before,
 				AVG(price) OVER (PARTITION BY symbol ORDER BY trade_id ROWS 9 PRECEDING) AS mean FROM trades`,
 			Dataset: "trades", Source: "memory", Format: "jsonl", Columns: []string{"trade_id", "symbol", "price"}, Keys: 1,
-			Duck: `SELECT trade_id, ROW_NUMBER() OVER (PARTITION BY symbol ORDER BY trade_id) AS n, LAG(price, 1, 0.0) OVER (PARTITION BY symbol ORDER BY trade_id) AS before,
-				AVG(price) OVER (PARTITION BY symbol ORDER BY trade_id ROWS 9 PRECEDING) AS mean FROM trades`,
+			Peers: Peers{DuckDB: `SELECT trade_id, ROW_NUMBER() OVER (PARTITION BY symbol ORDER BY trade_id) AS n, LAG(price, 1, 0.0) OVER (PARTITION BY symbol ORDER BY trade_id) AS before,
+				AVG(price) OVER (PARTITION BY symbol ORDER BY trade_id ROWS 9 PRECEDING) AS mean FROM trades`},
 			expect: framed,
 		},
 	}

@@ -17,14 +17,14 @@ func texts() []*Workload {
 			Name: "strings", About: "Arrow in memory, LIKE of a quarter of the rows, UPPER, SUBSTRING, REPLACE, LENGTH and concatenation of texts up to 12 bytes",
 			SQL:     short,
 			Dataset: "trades", Source: "memory", Format: "jsonl", Columns: []string{"trade_id", "symbol", "side", "trader"}, Keys: 1,
-			Duck:   short,
+			Peers:  Peers{DuckDB: short},
 			expect: spelt,
 		},
 		{
 			Name: "strings-long", About: "the same of texts up to 50 bytes, the pattern of two parts",
 			SQL:     long,
 			Dataset: "nexmark", Source: "memory", Format: "jsonl", Columns: []string{"auction", "channel", "url", "extra"}, Keys: 6,
-			Duck:   long,
+			Peers:  Peers{DuckDB: long},
 			expect: addressed,
 		},
 		{

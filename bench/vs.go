@@ -1,128 +1,191 @@
 package bench
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
-	"os/exec"
+	"os"
 	"path/filepath"
-	"strconv"
-	"strings"
-	"time"
+
+	"github.com/velostream/velo/bench/dataset"
 )
 
-// VsOptions are those of a comparison with DuckDB.
+// VsOptions are those of a comparison with other engines.
 type VsOptions struct {
-	Rows   int64
-	Seed   uint64
-	Keys   int
-	Rounds int
-	DuckDB string   // its program, or a Python that has it; empty: looked for
-	Self   []string // the command of velo-bench
+	Rows    int64 // 0: the workload's own, else a million
+	Seed    uint64
+	Keys    int
+	Rounds  int
+	Threads int
+	Engines []string // of [Engines]; none: all
+	Python  string   // that has their packages; empty: looked for
+	Self    []string // the command of velo-bench
 }
 
-// Comparison is the CPU time of both for one workload, in pairs of processes.
-type Comparison struct {
-	Workload   string    `json:"workload"`
-	Rows       int64     `json:"rows"`
-	AnswerRows int       `json:"answer_rows"`
-	DuckDB     string    `json:"duckdb"`
-	Velo       []float64 `json:"velo_cpu_ns_per_row"`
-	Other      []float64 `json:"duckdb_cpu_ns_per_row"`
-	Allocs     float64   `json:"allocs_per_row"`
-	Ratio      float64   `json:"ratio"` // DuckDB's time divided by the engine's: median, least and greatest of the rounds
-	RatioMin   float64   `json:"ratio_min"`
-	RatioMax   float64   `json:"ratio_max"`
+func (o VsOptions) filled() (VsOptions, error) {
+	if o.Rounds < 0 || o.Rows < 0 || o.Keys < 0 || o.Threads < 0 {
+		return o, usage{fmt.Errorf("rows, rounds, keys and threads cannot be negative")}
+	}
+	if err := knownEngines(o.Engines); err != nil {
+		return o, err
+	}
+	if len(o.Engines) == 0 {
+		o.Engines = Engines
+	}
+	o.Rounds, o.Threads = orElse(o.Rounds, 5), orElse(o.Threads, 1)
+	return o, nil
 }
 
-// Vs runs a workload in a process of the engine and in one of DuckDB, in turns,
-// each on one thread. Each process runs the query twice, over data at hand: of
-// workloads in memory as Arrow records here and as a table of DuckDB's own, of the
-// others as the same file. The CPU time of the second run is counted, answer made
-// and kept included; starting, generating and loading are not.
+func orElse(n, other int) int {
+	if n == 0 {
+		return other
+	}
+	return n
+}
+
+// Asked are the engines among these that a workload has a query for.
+func (w *Workload) Asked(engines []string) (list []string) {
+	for _, e := range engines {
+		if w.Peers.of(e) != "" {
+			list = append(list, e)
+		}
+	}
+	return list
+}
+
+// Vs runs a workload here and in other engines, each in a process of its own on one
+// core, in rounds that take turns, over the same data: workloads in memory over records
+// that were loaded before (Arrow here, in DataFusion and in Polars, tables of their own in
+// DuckDB and ClickHouse), the others over the same file. Each process runs the query once
+// before it is measured. CPU time by getrusage, answer made and kept included; starting,
+// generating and loading are not. The last answer of every engine is checked.
 func Vs(ctx context.Context, w *Workload, o VsOptions) (*Comparison, error) {
-	if w.Duck == "" {
-		return nil, usage{fmt.Errorf("workload %s has no query for DuckDB", w.Name)}
+	c, err := vs(ctx, w, o)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", w.Name, err)
 	}
-	if o.Rounds < 0 || o.Rows < 0 || o.Keys < 0 {
-		return nil, usage{fmt.Errorf("rows, rounds and keys cannot be negative")}
-	}
-	if o.Rounds == 0 {
-		o.Rounds = 5
-	}
-	duck, err := findDuckDB(ctx, o.DuckDB)
+	return c, nil
+}
+
+func vs(ctx context.Context, w *Workload, o VsOptions) (*Comparison, error) {
+	o, err := o.filled()
 	if err != nil {
 		return nil, err
 	}
-	format := "csv"
+	asked := w.Asked(o.Engines)
+	if len(asked) == 0 {
+		return nil, usage{fmt.Errorf("it has no query for %v", o.Engines)}
+	}
+	pythons := make([]string, len(asked))
+	for i, name := range asked {
+		if name == "clickhouse" {
+			name = "chdb"
+		}
+		if pythons[i], _, err = findPython(ctx, o.Python, name); err != nil {
+			return nil, err
+		}
+	}
+	if o.Rows == 0 {
+		o.Rows = w.Rows
+	}
+	format := "arrow"
 	if w.Source == "file" {
 		format = w.Format
 	}
 	b, err := lay(ctx, w, Options{Rows: o.Rows, Seed: o.Seed, Keys: o.Keys, Source: "file", Format: format})
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", w.Name, err)
+		return nil, err
 	}
 	defer b.release()
-	answer := filepath.Join(filepath.Dir(b.path), "answer.csv")
-	s := duckScript(w, b.d, format, b.path, answer)
-	c := &Comparison{Workload: w.Name, Rows: b.o.Rows, AnswerRows: len(b.want), DuckDB: duck.version}
-	var ratios []float64
-	for range o.Rounds {
-		r, err := o.own(ctx, w, b.o)
+	s := setup{Tables: []setupTable{tableOf(w, b.d, format, b.path)}, Workload: w.Name, Threads: o.Threads}
+	if w.Lookup != "" {
+		t, err := b.writeLookup()
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", w.Name, err)
+			return nil, err
 		}
-		cpu, err := duck.run(ctx, s)
-		if err == nil {
-			err = checkCSV("DuckDB", answer, b.want, w.Keys)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", w.Name, err)
-		}
-		c.Allocs = r.AllocsPerRow
-		c.Velo = append(c.Velo, r.NsPerRow)
-		c.Other = append(c.Other, float64(cpu)/float64(b.o.Rows))
-		ratios = append(ratios, c.Other[len(c.Other)-1]/r.NsPerRow)
+		s.Tables = append(s.Tables, t)
 	}
-	id := func(x float64) float64 { return x }
-	c.Ratio, c.RatioMin, c.RatioMax = quantile(ratios, 0.5, id), quantile(ratios, 0, id), quantile(ratios, 1, id)
+	answer := filepath.Join(filepath.Dir(b.path), "answer-of-peer.csv")
+	if w.Answer != "" {
+		s.File = answer
+	}
+	c := &Comparison{Work: w.Name, About: w.About, Unit: CPUPerRow, Rows: b.o.Rows, AnswerRows: len(b.want), Bars: w.Bars}
+	var engines []*engine
+	defer func() {
+		for _, e := range engines {
+			e.stop()
+		}
+	}()
+	own := s
+	own.Engine = "velo"
+	e, err := start(ctx, own, append(o.Self[:len(o.Self):len(o.Self)], "engine")...)
+	if err != nil {
+		return nil, err
+	}
+	engines = append(engines, e)
+	for i, name := range asked {
+		s.Engine, s.Query = name, w.Peers.of(name)
+		if e, err = start(ctx, s, pythons[i], "-c", peersPy); err != nil {
+			return nil, err
+		}
+		engines = append(engines, e)
+	}
+	sides := make([]Figures, len(engines))
+	for round := range o.Rounds + 1 {
+		for i, e := range engines {
+			r, err := e.ask(request{})
+			if err != nil {
+				return nil, err
+			}
+			if round == 0 {
+				continue
+			}
+			sides[i].Name, sides[i].Version = e.name, e.version
+			sides[i].Values = append(sides[i].Values, r.CPU*1e9/float64(b.o.Rows))
+			sides[i].Allocs = float64(r.Allocs) / float64(b.o.Rows)
+		}
+	}
+	for _, e := range engines {
+		if err := b.checkPeer(e, s.File, answer); err != nil {
+			return nil, fmt.Errorf("%s: %w", e.name, err)
+		}
+	}
+	c.Velo, c.Peers = sides[0], sides[1:]
 	return c, nil
 }
 
-// own runs the engine's side: one measured round of a process of its own.
-func (o VsOptions) own(ctx context.Context, w *Workload, size Options) (*Result, error) {
-	args := append(o.Self[1:len(o.Self):len(o.Self)], "run", w.Name, "--rounds", "1", "--procs", "1", "--threads", "1", "-o", "json",
-		"--rows", strconv.FormatInt(size.Rows, 10), "--seed", strconv.FormatUint(size.Seed, 10), "--keys", strconv.Itoa(size.Keys))
-	cmd := exec.CommandContext(ctx, o.Self[0], args...)
-	var out, errs bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &errs
-	if err := cmd.Run(); err != nil {
-		return nil, fmt.Errorf("%w: %s", err, strings.TrimSpace(errs.String()))
+// checkPeer checks an engine's last answer. Where the answer goes to a file the query
+// is run once more, because all write the same one.
+func (b *bed) checkPeer(e *engine, file, answer string) error {
+	if file == "" {
+		if _, err := e.ask(request{Answer: answer}); err != nil {
+			return err
+		}
+	} else if _, err := e.ask(request{}); err != nil {
+		return err
 	}
-	var f File
-	if err := json.Unmarshal(out.Bytes(), &f); err != nil || len(f.Results) != 1 {
-		return nil, fmt.Errorf("the engine's process gave no result: %q", out.String())
+	rows, err := csvRows(answer, b.want, file != "")
+	if err != nil {
+		return err
 	}
-	return f.Results[0], nil
+	if err := os.RemoveAll(answer); err != nil {
+		return err
+	}
+	return b.check(rows)
 }
 
-// Text writes a comparison for people.
-func (c *Comparison) Text(w io.Writer) error {
-	id := func(x float64) float64 { return x }
-	_, err := fmt.Fprintf(w, "%-18s %d rows, answer of %d rows equal; CPU %.1f ns/row here, %.1f DuckDB %s: %.2f times less (%.2f to %.2f in %d rounds); %.4f allocations/row\n",
-		c.Workload, c.Rows, c.AnswerRows, quantile(c.Velo, 0.5, id), quantile(c.Other, 0.5, id), c.DuckDB, c.Ratio, c.RatioMin, c.RatioMax, len(c.Velo), c.Allocs)
-	return err
-}
-
-// WriteComparisons writes the JSON form, with the machine.
-func WriteComparisons(w io.Writer, list []*Comparison) error {
-	e := json.NewEncoder(w)
-	e.SetIndent("", " ")
-	return e.Encode(struct {
-		Machine     Machine       `json:"machine"`
-		Time        time.Time     `json:"time"`
-		Comparisons []*Comparison `json:"comparisons"`
-	}{thisMachine(), time.Now().UTC(), list})
+// writeLookup writes the table that is joined.
+func (b *bed) writeLookup() (t setupTable, err error) {
+	d, err := dataset.Find(b.w.Lookup)
+	if err != nil {
+		return t, err
+	}
+	f, err := os.Create(filepath.Join(filepath.Dir(b.path), d.Name+".arrow"))
+	if err != nil {
+		return t, err
+	}
+	defer f.Close()
+	if err := d.Write(f, "arrow", dataset.Options{Rows: lookupRows}, nil); err != nil {
+		return t, err
+	}
+	return tableOf(b.w, d, "arrow", f.Name()), f.Close()
 }

@@ -1,53 +1,62 @@
 package bench
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
-
-	"github.com/velostream/velo/bench/dataset"
 )
 
-func TestTimeOfDuckDB(t *testing.T) {
-	d, err := spent("Run Time (s): real 0.010 user 0.006500 sys 0.001500\n")
-	require.NoError(t, err)
-	require.Equal(t, 8*time.Millisecond, d.Round(time.Microsecond))
-	d, err = spent("cpu 0.25\n")
-	require.NoError(t, err)
-	require.Equal(t, 250*time.Millisecond, d)
-	_, err = spent("1 row\n")
-	require.ErrorContains(t, err, "no time in its output")
-	_, err = spent("cpu soon\n")
-	require.ErrorContains(t, err, `"soon" cannot be read`)
-}
-
-func TestScriptOfDuckDB(t *testing.T) {
-	for _, w := range Workloads() {
-		if w.Duck == "" {
-			continue
-		}
-		d, err := dataset.Find(w.Dataset)
-		require.NoError(t, err)
-		s := duckScript(w, d, w.Format, "it's/data", "answer.csv")
-		all := s.Prepare + s.Query
-		require.Contains(t, all, "('it''s/data'", w.Name)
-		require.Equal(t, w.Source == "memory", s.Prepare != "SET threads = 1;", w.Name)
-	}
-}
-
-func TestAnswerOfDuckDBIsChecked(t *testing.T) {
+func TestAnswerOfPeerIsChecked(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "answer.csv")
 	want := [][]any{{"a", int64(1), 0.5}, {"b", int64(2), 1.5}}
-	write := func(text string) { require.NoError(t, os.WriteFile(path, []byte(text), 0o600)) }
-	write("b,2,1.5\na,1,0.5\n")
-	require.NoError(t, checkCSV("DuckDB", path, want, 1))
-	write("b,2,1.5\na,1,0.6\n")
-	require.ErrorContains(t, checkCSV("DuckDB", path, want, 1), "DuckDB: wrong answer: row")
-	write("b,2,1.5\na,x,0.5\n")
-	require.ErrorContains(t, checkCSV("DuckDB", path, want, 1), "DuckDB: wrong answer: strconv")
-	write("b,2,1.5\n")
-	require.ErrorContains(t, checkCSV("DuckDB", path, want, 1), "1 rows, and 2 are right")
+	read := func(text string) error {
+		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+		rows, err := csvRows(path, want, false)
+		if err != nil {
+			return err
+		}
+		return check(rows, want, 1)
+	}
+	require.NoError(t, read("b,2,1.5\na,1,0.5\n"))
+	require.ErrorContains(t, read("b,2,1.5\na,1,0.6\n"), "wrong answer: row")
+	require.ErrorContains(t, read("b,2,1.5\na,x,0.5\n"), "wrong answer: strconv")
+	require.ErrorContains(t, read("b,2,1.5\n"), "1 rows, and 2 are right")
+}
+
+func TestBestPeerAndSpread(t *testing.T) {
+	c := &Comparison{
+		Work: "w", Unit: CPUPerRow, Rows: 10, Velo: Figures{Values: []float64{2, 4, 2}},
+		Peers: []Figures{{Name: "slow", Values: []float64{9, 9, 9}}, {Name: "fast", Values: []float64{4, 4, 6}}},
+		Bars:  []Bar{{Ratio: 2}, {Peer: "slow", Ratio: 5}},
+	}
+	require.Equal(t, "fast", c.Best().Name)
+	require.Equal(t, Spread{2, 1, 3}, c.Ratio(c.Best()))
+	require.Equal(t, "slow", c.Peer("slow").Name)
+	require.Nil(t, c.Peer("none"))
+	var sb strings.Builder
+	require.NoError(t, c.Text(&sb))
+	require.Contains(t, sb.String(), "2.00 (1.00 to 3.00) times less than fast in 3 rounds; target 2 times fast met; target 5 times slow missed")
+}
+
+func TestOwnSideSpeaksAsThePeersDo(t *testing.T) {
+	w, err := FindWorkload("group-keys")
+	require.NoError(t, err)
+	b, err := lay(t.Context(), w, Options{Rows: 1000, Source: "file", Format: "arrow"})
+	require.NoError(t, err)
+	defer b.release()
+	s := setup{Engine: "velo", Workload: w.Name, Tables: []setupTable{tableOf(w, b.d, "arrow", b.path)}}
+	first, err := json.Marshal(s)
+	require.NoError(t, err)
+	answer := filepath.Join(t.TempDir(), "answer.csv")
+	var out strings.Builder
+	require.NoError(t, Engine(t.Context(), strings.NewReader(string(first)+"\n{}\n{\"answer\":\""+answer+"\"}\n"), &out))
+	require.Equal(t, 3, strings.Count(out.String(), "\n"))
+	require.NotContains(t, out.String(), `"error":"w`)
+	rows, err := csvRows(answer, b.want, false)
+	require.NoError(t, err)
+	require.NoError(t, check(rows, b.want, w.Keys))
 }

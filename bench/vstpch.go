@@ -48,7 +48,7 @@ func VsTPCH(ctx context.Context, scale float64, o VsOptions) ([]*TPCHComparison,
 	if scale <= 0 || o.Rounds < 0 {
 		return nil, usage{fmt.Errorf("the scale must be positive and rounds cannot be negative")}
 	}
-	duck, err := findDuckDB(ctx, o.DuckDB)
+	python, version, err := findPython(ctx, o.Python, "duckdb")
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +63,7 @@ func VsTPCH(ctx context.Context, scale float64, o VsOptions) ([]*TPCHComparison,
 	var list []*TPCHComparison
 	var scripts []script
 	for _, q := range tpch.Queries() {
-		list = append(list, &TPCHComparison{Query: q.Number, DuckDB: duck.version})
+		list = append(list, &TPCHComparison{Query: q.Number, DuckDB: version})
 		scripts = append(scripts, script{Query: "CREATE OR REPLACE TEMP TABLE answer AS " + q.SQL,
 			Answer: fmt.Sprintf("COPY answer TO '%s' (FORMAT csv, HEADER false)", filepath.Join(dir, fmt.Sprintf("q%02d.csv", q.Number)))})
 	}
@@ -73,7 +73,7 @@ func VsTPCH(ctx context.Context, scale float64, o VsOptions) ([]*TPCHComparison,
 		if err != nil {
 			return nil, err
 		}
-		times, err := duck.runEach(ctx, prepare, scripts)
+		times, err := duckEach(ctx, python, prepare, scripts)
 		if err != nil {
 			return nil, err
 		}
@@ -147,41 +147,40 @@ for q in s["queries"]:
     con.execute(q["answer"])
 `
 
-// runEach gives the median CPU time of each query in one process of DuckDB.
-func (d *duckDB) runEach(ctx context.Context, prepare string, queries []script) ([]time.Duration, error) {
-	if !d.python {
-		return nil, usage{fmt.Errorf("TPC-H is compared with the Python package of DuckDB; name a Python that has it by --duckdb")}
-	}
+// script is a query and the statement that puts its answer into a file.
+type script struct {
+	Query  string `json:"query"`
+	Answer string `json:"answer"`
+}
+
+// duckEach gives the median CPU time of each query in one process of DuckDB.
+func duckEach(ctx context.Context, python, prepare string, queries []script) ([]time.Duration, error) {
 	stdin, err := json.Marshal(map[string]any{"prepare": prepare, "queries": queries, "runs": runsInProcess})
 	if err != nil {
 		return nil, err
 	}
-	c := exec.CommandContext(ctx, d.program, "-c", pythonQueries)
+	c := exec.CommandContext(ctx, python, "-c", pythonQueries)
 	var out, errs bytes.Buffer
 	c.Stdin, c.Stdout, c.Stderr = bytes.NewReader(stdin), &out, &errs
 	if err := c.Run(); err != nil {
 		return nil, fmt.Errorf("duckdb: %w: %s", err, strings.TrimSpace(errs.String()))
 	}
-	var lines []string
+	var seconds []float64
 	for l := range strings.Lines(out.String()) {
-		if strings.HasPrefix(l, "cpu ") { // DuckDB may draw how far it is
-			lines = append(lines, l)
+		if text, ok := strings.CutPrefix(l, "cpu "); ok { // DuckDB may draw how far it is
+			x, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
+			if err != nil {
+				return nil, fmt.Errorf("duckdb: %w", err)
+			}
+			seconds = append(seconds, x)
 		}
 	}
-	if len(lines) != len(queries)*runsInProcess {
-		return nil, fmt.Errorf("duckdb: %d times of %d", len(lines), len(queries)*runsInProcess)
+	if len(seconds) != len(queries)*runsInProcess {
+		return nil, fmt.Errorf("duckdb: %d times of %d", len(seconds), len(queries)*runsInProcess)
 	}
 	var times []time.Duration
 	for i := range queries {
-		var runs []float64
-		for _, l := range lines[i*runsInProcess : (i+1)*runsInProcess] {
-			t, err := spent(l)
-			if err != nil {
-				return nil, err
-			}
-			runs = append(runs, float64(t))
-		}
-		times = append(times, time.Duration(middle(runs)))
+		times = append(times, time.Duration(middle(seconds[i*runsInProcess:(i+1)*runsInProcess])*float64(time.Second)))
 	}
 	return times, nil
 }

@@ -18,47 +18,47 @@ func windowed() []*Workload {
 			Name: "tumbling", About: "event time out of order, WINDOW TUMBLING(60s) by 1,000 symbols, 2 aggregates",
 			SQL:     "SELECT symbol, _window_start AS start, COUNT(*) AS n, AVG(bid) AS bid FROM quotes GROUP BY symbol WINDOW TUMBLING(60s)",
 			Dataset: "quotes", Source: "memory", Format: "jsonl", Columns: []string{"symbol", "bid", "timestamp"}, Keys: 2,
-			Props: disorder, Loop: baseline.Tumbling, Duck: `SELECT symbol, "timestamp" // 60000 * 60000 AS start, COUNT(*) AS n, AVG(bid) AS bid FROM quotes GROUP BY symbol, start`,
+			Props: disorder, Loop: baseline.Tumbling, Peers: Peers{DuckDB: `SELECT symbol, "timestamp" // 60000 * 60000 AS start, COUNT(*) AS n, AVG(bid) AS bid FROM quotes GROUP BY symbol, start`},
 			expect: minutes,
 		},
 		{
 			Name: "sliding", About: "the same with SLIDING(60s, 1s): each row counts in 60 windows, and about as many rows come out as go in",
 			SQL:     "SELECT symbol, _window_start AS start, COUNT(*) AS n, AVG(bid) AS bid FROM quotes GROUP BY symbol WINDOW SLIDING(60s, 1s)",
 			Dataset: "quotes", Source: "memory", Format: "jsonl", Columns: []string{"symbol", "bid", "timestamp"}, Keys: 2,
-			Props: disorder, Loop: baseline.Sliding, Duck: `WITH panes AS (SELECT symbol, "timestamp" // 1000 AS second, COUNT(*) AS n, SUM(bid) AS bid FROM quotes GROUP BY symbol, second)
-				SELECT symbol, (second - w) * 1000 AS start, SUM(n)::BIGINT AS n, SUM(bid) / SUM(n) AS bid FROM panes, range(60) r(w) GROUP BY symbol, second - w`,
+			Props: disorder, Loop: baseline.Sliding, Peers: Peers{DuckDB: `WITH panes AS (SELECT symbol, "timestamp" // 1000 AS second, COUNT(*) AS n, SUM(bid) AS bid FROM quotes GROUP BY symbol, second)
+				SELECT symbol, (second - w) * 1000 AS start, SUM(n)::BIGINT AS n, SUM(bid) / SUM(n) AS bid FROM panes, range(60) r(w) GROUP BY symbol, second - w`},
 			expect: overlapping(1000, 60),
 		},
 		{
 			Name: "hopping", About: "the same with HOPPING(60s, 10s) by 500 symbols: each row counts in 6 windows",
 			SQL:     "SELECT symbol, _window_start AS start, COUNT(*) AS n, AVG(bid) AS bid FROM quotes GROUP BY symbol WINDOW HOPPING(60s, 10s)",
 			Dataset: "quotes", Source: "memory", Format: "jsonl", Columns: []string{"symbol", "bid", "timestamp"}, Keys: 2, KeyCount: 500,
-			Props: disorder, Duck: `WITH panes AS (SELECT symbol, "timestamp" // 10000 AS pane, COUNT(*) AS n, SUM(bid) AS bid FROM quotes GROUP BY symbol, pane)
-				SELECT symbol, (pane - w) * 10000 AS start, SUM(n)::BIGINT AS n, SUM(bid) / SUM(n) AS bid FROM panes, range(6) r(w) GROUP BY symbol, pane - w`,
+			Props: disorder, Peers: Peers{DuckDB: `WITH panes AS (SELECT symbol, "timestamp" // 10000 AS pane, COUNT(*) AS n, SUM(bid) AS bid FROM quotes GROUP BY symbol, pane)
+				SELECT symbol, (pane - w) * 10000 AS start, SUM(n)::BIGINT AS n, SUM(bid) / SUM(n) AS bid FROM panes, range(6) r(w) GROUP BY symbol, pane - w`},
 			expect: overlapping(10_000, 6),
 		},
 		{
 			Name: "session", About: "WINDOW SESSION(10s) by 10,000 customers, each with an order in 10 s on average, 2 aggregates",
 			SQL:     "SELECT customer, _window_start AS start, _window_end AS stop, COUNT(*) AS n, SUM(quantity) AS quantity FROM orders GROUP BY customer WINDOW SESSION(10s)",
 			Dataset: "orders", Source: "memory", Format: "jsonl", Columns: []string{"customer", "quantity", "timestamp"}, Keys: 2, KeyCount: 10_000,
-			Props: map[string]string{"event.time.field": "timestamp"}, Loop: baseline.Session, Duck: `WITH gaps AS (SELECT customer, quantity, "timestamp" AS t, "timestamp" - LAG("timestamp") OVER (PARTITION BY customer ORDER BY "timestamp") AS gap FROM orders),
+			Props: map[string]string{"event.time.field": "timestamp"}, Loop: baseline.Session, Peers: Peers{DuckDB: `WITH gaps AS (SELECT customer, quantity, "timestamp" AS t, "timestamp" - LAG("timestamp") OVER (PARTITION BY customer ORDER BY "timestamp") AS gap FROM orders),
 				numbered AS (SELECT customer, quantity, t, SUM((gap IS NULL OR gap > 10000)::INT) OVER (PARTITION BY customer ORDER BY t ROWS UNBOUNDED PRECEDING) AS s FROM gaps)
-				SELECT customer, MIN(t) AS start, MAX(t) + 10000 AS stop, COUNT(*) AS n, SUM(quantity)::BIGINT AS quantity FROM numbered GROUP BY customer, s`,
+				SELECT customer, MIN(t) AS start, MAX(t) + 10000 AS stop, COUNT(*) AS n, SUM(quantity)::BIGINT AS quantity FROM numbered GROUP BY customer, s`},
 			expect: visits,
 		},
 		{
 			Name: "emit-changes", About: "GROUP BY 1,000 customers, EMIT CHANGES: the new row of its group for each row",
 			SQL:     "SELECT customer, COUNT(*) AS n, SUM(quantity) AS quantity FROM orders GROUP BY customer EMIT CHANGES",
 			Dataset: "orders", Source: "memory", Format: "jsonl", Columns: []string{"customer", "quantity"}, Keys: 2,
-			Loop: baseline.Changes, Duck: `SELECT customer, COUNT(*) OVER w AS n, (SUM(quantity) OVER w)::BIGINT AS quantity FROM orders
-				WINDOW w AS (PARTITION BY customer ORDER BY order_id ROWS UNBOUNDED PRECEDING)`,
+			Loop: baseline.Changes, Peers: Peers{DuckDB: `SELECT customer, COUNT(*) OVER w AS n, (SUM(quantity) OVER w)::BIGINT AS quantity FROM orders
+				WINDOW w AS (PARTITION BY customer ORDER BY order_id ROWS UNBOUNDED PRECEDING)`},
 			expect: running,
 		},
 		{
 			Name: "moving-average", About: "mean of each symbol's last 10 prices for each row, by OVER",
 			SQL:     "SELECT trade_id, AVG(price) OVER (PARTITION BY symbol ORDER BY trade_id ROWS 9 PRECEDING) AS mean FROM trades",
 			Dataset: "trades", Source: "memory", Format: "jsonl", Columns: []string{"trade_id", "symbol", "price"}, Keys: 1,
-			Loop: baseline.MovingAverage, Duck: `SELECT trade_id, AVG(price) OVER (PARTITION BY symbol ORDER BY trade_id ROWS 9 PRECEDING) AS mean FROM trades`,
+			Loop: baseline.MovingAverage, Peers: Peers{DuckDB: `SELECT trade_id, AVG(price) OVER (PARTITION BY symbol ORDER BY trade_id ROWS 9 PRECEDING) AS mean FROM trades`},
 			expect: lastTen,
 		},
 	}

@@ -38,7 +38,11 @@ type Workload struct {
 	Lookup   string // a dataset that is joined, lookupRows of it as records in memory; empty: none
 	// ordered, if set, says what is wrong with the order of the answer's rows.
 	ordered func(rows [][]any) error
-	Duck    string // the same query in the SQL of DuckDB; empty: it has none
+	Peers   Peers
+	Bars    []Bar // what is to be reached against the peers
+	Rows    int64 // of a comparison, when not said otherwise; 0: a million
+	Plain   bool  // its CSV has no quotes, which peers are told
+	Nulls   bool  // its data has NULLs
 	expect  func(d *dataset.Dataset) *answer
 }
 
@@ -55,36 +59,47 @@ func Workloads() []*Workload {
 			Name: "json-filter-group", About: "JSON lines of 8 fields, filter of one row in four, GROUP BY 500 symbols",
 			SQL:     "SELECT symbol, COUNT(*) AS n, SUM(quantity) AS quantity, AVG(price) AS price FROM trades WHERE side = 'BUY' AND price > 500 GROUP BY symbol",
 			Dataset: "trades", Source: "file", Format: "jsonl", Columns: []string{"symbol", "quantity", "price", "side"}, Keys: 1,
-			Baseline: baseline.JSON, BaseFormat: "jsonl", Duck: "SELECT symbol, COUNT(*) AS n, SUM(quantity)::BIGINT AS quantity, AVG(price) AS price FROM trades WHERE side = 'BUY' AND price > 500 GROUP BY symbol",
+			Baseline: baseline.JSON, BaseFormat: "jsonl", Peers: Peers{
+				DuckDB:     "SELECT symbol, COUNT(*) AS n, SUM(quantity)::BIGINT AS quantity, AVG(price) AS price FROM trades WHERE side = 'BUY' AND price > 500 GROUP BY symbol",
+				DataFusion: "SELECT symbol, COUNT(*) AS n, SUM(quantity) AS quantity, AVG(price) AS price FROM trades WHERE side = 'BUY' AND price > 500 GROUP BY symbol",
+				ClickHouse: "SELECT symbol, COUNT(*) AS n, SUM(quantity) AS total, AVG(price) AS mean FROM trades WHERE side = 'BUY' AND price > 500 GROUP BY symbol",
+				Polars:     "t.filter((pl.col('side') == 'BUY') & (pl.col('price') > 500)).group_by('symbol').agg(pl.len().alias('n'), pl.col('quantity').sum(), pl.col('price').mean())",
+			},
 			expect: buys,
 		},
 		{
 			Name: "csv-group", About: "CSV of 8 fields, GROUP BY 500 symbols, 5 aggregates",
 			SQL:     "SELECT symbol, COUNT(*) AS n, SUM(quantity) AS quantity, MIN(price) AS lo, MAX(price) AS hi, AVG(price) AS price FROM trades GROUP BY symbol",
 			Dataset: "trades", Source: "file", Format: "csv", Columns: []string{"symbol", "quantity", "price"}, Keys: 1,
-			Baseline: baseline.CSV, BaseFormat: "csv", Duck: "SELECT symbol, COUNT(*) AS n, SUM(quantity)::BIGINT AS quantity, MIN(price) AS lo, MAX(price) AS hi, AVG(price) AS price FROM trades GROUP BY symbol",
+			Baseline: baseline.CSV, BaseFormat: "csv", Peers: fivePeers("trades", "symbol", "quantity", "price"),
 			expect: five("symbol", "quantity", "price"),
 		},
 		{
 			Name: "parquet-group", About: "Parquet of 8 columns, GROUP BY 500 symbols, 5 aggregates",
 			SQL:     "SELECT symbol, COUNT(*) AS n, SUM(quantity) AS quantity, MIN(price) AS lo, MAX(price) AS hi, AVG(price) AS price FROM trades GROUP BY symbol",
 			Dataset: "trades", Source: "file", Format: "parquet", Columns: []string{"symbol", "quantity", "price"}, Keys: 1,
-			Duck:   "SELECT symbol, COUNT(*) AS n, SUM(quantity)::BIGINT AS quantity, MIN(price) AS lo, MAX(price) AS hi, AVG(price) AS price FROM trades GROUP BY symbol",
+			Peers:  fivePeers("trades", "symbol", "quantity", "price"),
 			expect: five("symbol", "quantity", "price"),
 		},
 		{
 			Name: "group-keys", About: "Arrow in memory, GROUP BY a string of --keys values (1,000), 5 aggregates",
 			SQL:     "SELECT customer, COUNT(*) AS n, SUM(quantity) AS quantity, MIN(amount) AS lo, MAX(amount) AS hi, AVG(amount) AS mean FROM orders GROUP BY customer",
 			Dataset: "orders", Source: "memory", Format: "jsonl", Columns: []string{"customer", "quantity", "amount"}, Keys: 1,
-			Loop: baseline.Group, Duck: "SELECT customer, COUNT(*) AS n, SUM(quantity)::BIGINT AS quantity, MIN(amount) AS lo, MAX(amount) AS hi, AVG(amount) AS mean FROM orders GROUP BY customer",
+			Loop: baseline.Group, Peers: fivePeers("orders", "customer", "quantity", "amount"),
 			expect: five("customer", "quantity", "amount"),
 		},
 		{
 			Name: "1brc", About: "the one billion row challenge: least, mean and greatest temperature of 413 stations",
 			SQL:     "SELECT station, MIN(temperature) AS lo, AVG(temperature) AS mean, MAX(temperature) AS hi FROM \"1brc\" GROUP BY station",
 			Dataset: "1brc", Source: "file", Format: "csv", Keys: 1,
-			Props:  map[string]string{"csv.delimiter": ";", "csv.header": "false", "columns": "station STRING, temperature DOUBLE"},
-			Duck:   "SELECT station, MIN(temperature) AS lo, AVG(temperature) AS mean, MAX(temperature) AS hi FROM \"1brc\" GROUP BY station",
+			Props: map[string]string{"csv.delimiter": ";", "csv.header": "false", "columns": "station STRING, temperature DOUBLE"},
+			Peers: Peers{
+				DuckDB:     `SELECT station, MIN(temperature) AS lo, AVG(temperature) AS mean, MAX(temperature) AS hi FROM "1brc" GROUP BY station`,
+				DataFusion: `SELECT station, MIN(temperature) AS lo, AVG(temperature) AS mean, MAX(temperature) AS hi FROM "1brc" GROUP BY station`,
+				ClickHouse: `SELECT station, MIN(temperature) AS lo, AVG(temperature) AS mean, MAX(temperature) AS hi FROM "1brc" GROUP BY station`,
+				Polars:     "t.group_by('station').agg(pl.col('temperature').min().alias('lo'), pl.col('temperature').mean().alias('mean'), pl.col('temperature').max().alias('hi'))",
+			},
+			Plain: true, Bars: []Bar{{Ratio: 2}},
 			expect: temperatures,
 		},
 	}
@@ -161,6 +176,18 @@ func five(key, integer, decimal string) func(*dataset.Dataset) *answer {
 				return out
 			},
 		}
+	}
+}
+
+// fivePeers is the query whose answer five computes.
+func fivePeers(table, key, integer, decimal string) Peers {
+	sql := fmt.Sprintf("SELECT %[2]s, COUNT(*) AS n, SUM(%[3]s) AS total, MIN(%[4]s) AS lo, MAX(%[4]s) AS hi, AVG(%[4]s) AS mean FROM %[1]s GROUP BY %[2]s", table, key, integer, decimal)
+	return Peers{
+		DuckDB:     strings.Replace(sql, " AS total", "::BIGINT AS total", 1), // its sum of BIGINT is a HUGEINT
+		DataFusion: sql,
+		ClickHouse: sql,
+		Polars: fmt.Sprintf("t.group_by('%[1]s').agg(pl.len().alias('n'), pl.col('%[2]s').sum(), pl.col('%[3]s').min().alias('lo'), pl.col('%[3]s').max().alias('hi'), pl.col('%[3]s').mean().alias('mean'))",
+			key, integer, decimal),
 	}
 }
 

@@ -51,12 +51,12 @@ func TestWrongUseExitsWith2(t *testing.T) {
 		"accepts 1 arg":                      "sweep",
 		"rounds cannot be negative":          "sweep csv-group --rounds -1",
 		"-o takes text or json, not":         "sweep csv-group -o svg",
-		"vs needs the program to compare":    "vs",
-		"there is no workload \"x\"":         "vs duckdb x",
-		"has no query for DuckDB":            "vs duckdb kafka-group",
+		"vs needs what to compare with":      "vs",
+		"there is no workload \"x\"":         "vs peers x",
+		"it has no query for":                "vs peers kafka-group",
 		"has no consumer written by hand":    "vs kafka group-keys",
 		"a way to fetch has no effect":       "run group-keys --fetch raw",
-		"-o takes text or json, not \"csv\"": "vs duckdb -o csv",
+		"-o takes text or json, not \"csv\"": "vs peers -o csv",
 	} {
 		code, out, errs := velobench(strings.Fields(args)...)
 		require.Equal(t, 2, code, args)
@@ -118,21 +118,28 @@ func TestGenerate(t *testing.T) {
 	require.Equal(t, string(text), out)
 }
 
-func TestVsDuckDB(t *testing.T) {
-	code, out, errs := velobench("vs", "duckdb", "tumbling", "--duckdb", "no-such-duckdb")
+func TestVsPeersThatAreNotThere(t *testing.T) {
+	t.Setenv(selfVar, "1")
+	code, out, errs := velobench("vs", "peers", "tumbling", "--python", "no-such-python")
 	require.Equal(t, 1, code)
 	require.Empty(t, out)
-	require.Equal(t, "velo-bench: no DuckDB in no-such-duckdb; install its program from duckdb.org or its package (pip install duckdb), or name one by --duckdb\n", errs)
+	require.Equal(t, "velo-bench: tumbling: no Python with the package duckdb in no-such-python; install it (pip install duckdb), or name a Python that has it by --python\n", errs)
 }
 
-func TestVsDuckDBWhereInstalled(t *testing.T) {
+func TestVsPeersWhereInstalled(t *testing.T) {
 	t.Setenv(selfVar, "1")
-	code, out, errs := velobench("vs", "duckdb", "--rows", "2000", "--rounds", "1")
-	if strings.Contains(errs, "no DuckDB in duckdb, python3, python; install") {
-		t.Skip("DuckDB is not installed")
+	for _, engine := range bench.Engines {
+		asked := 0
+		for _, w := range bench.Workloads() {
+			asked += len(w.Asked([]string{engine}))
+		}
+		code, out, errs := velobench("vs", "peers", "--engines", engine, "--rows", "2000", "--rounds", "1")
+		if strings.Contains(errs, "no Python with the package") {
+			continue // it is compared where it is installed
+		}
+		require.Zero(t, code, errs)
+		require.Equal(t, asked, strings.Count(out, "2000 rows, answer of"), out)
 	}
-	require.Zero(t, code, errs)
-	require.Equal(t, 9, strings.Count(out, "2000 rows, answer of"), out)
 }
 
 func TestSweep(t *testing.T) {

@@ -5,25 +5,26 @@ import (
 	"errors"
 	"os"
 	"runtime"
+	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/velostream/velo/bench"
 )
 
 func vs() *cobra.Command {
 	c := &cobra.Command{Use: "vs", Short: "compare with other programs for the same answer", Args: cobra.NoArgs, RunE: func(*cobra.Command, []string) error {
-		return usage("vs needs the program to compare with: duckdb, or kafka for consumers of topics")
+		return usage("vs needs what to compare with: peers, tpch, or kafka for consumers of topics")
 	}}
-	c.AddCommand(vsDuckDB(), vsKafka())
+	c.AddCommand(vsPeers(), vsTPCH(), vsKafka())
 	return c
 }
 
-func vsDuckDB() *cobra.Command {
+func vsPeers() *cobra.Command {
 	var o bench.VsOptions
 	var output string
-	var scale float64
-	c := &cobra.Command{Use: "duckdb [WORKLOAD… | tpch]", Short: "CPU time against DuckDB for the same answer, all workloads that it can answer if none is named", RunE: func(c *cobra.Command, names []string) error {
+	c := &cobra.Command{Use: "peers [WORKLOAD…]", Short: "CPU time against DuckDB, DataFusion, ClickHouse and Polars for the same answer, all workloads that they have if none is named", RunE: func(c *cobra.Command, names []string) error {
 		if output != "text" && output != "json" {
 			return usage("-o takes text or json, not %q", output)
 		}
@@ -32,9 +33,6 @@ func vsDuckDB() *cobra.Command {
 			return err
 		}
 		o.Self = []string{self}
-		if len(names) == 1 && names[0] == "tpch" {
-			return vsTPCH(c, scale, o, output)
-		}
 		var todo []*bench.Workload
 		for _, n := range names {
 			w, err := bench.FindWorkload(n)
@@ -44,8 +42,12 @@ func vsDuckDB() *cobra.Command {
 			todo = append(todo, w)
 		}
 		if len(todo) == 0 {
+			engines := o.Engines
+			if len(engines) == 0 {
+				engines = bench.Engines
+			}
 			for _, w := range bench.Workloads() {
-				if w.Duck != "" {
+				if len(w.Asked(engines)) > 0 {
 					todo = append(todo, w)
 				}
 			}
@@ -56,44 +58,81 @@ func vsDuckDB() *cobra.Command {
 			r, err := bench.Vs(c.Context(), w, o)
 			if err != nil {
 				errs = append(errs, err)
-				if errors.Is(err, bench.ErrNotInstalled) {
+				if errors.Is(err, bench.ErrNotInstalled) || c.Context().Err() != nil {
 					break
 				}
 				continue
 			}
 			list = append(list, r)
-			if output == "text" {
-				errs = append(errs, r.Text(c.OutOrStdout()))
+			text := c.OutOrStdout()
+			if output == "json" {
+				text = c.ErrOrStderr()
 			}
+			errs = append(errs, r.Text(text))
 		}
 		if output == "json" && len(list) > 0 {
-			errs = append(errs, bench.WriteComparisons(c.OutOrStdout(), list))
+			errs = append(errs, bench.NewComparisons(commandLine(c, names), list).JSON(c.OutOrStdout()))
 		}
 		return errors.Join(errs...)
 	}}
 	f := c.Flags()
-	f.Int64Var(&o.Rows, "rows", 1_000_000, "rows of input")
-	f.Float64Var(&scale, "scale", 0.1, "of tpch: 1 is 6 million line items")
+	f.Int64Var(&o.Rows, "rows", 0, "rows of input (the workload's own, mostly a million)")
 	f.IntVar(&o.Keys, "keys", 0, "distinct keys (the workload's own)")
-	f.IntVar(&o.Rounds, "rounds", 5, "pairs of processes")
+	f.IntVar(&o.Rounds, "rounds", 5, "rounds, each of all engines in turn")
+	f.IntVar(&o.Threads, "threads", 1, "pipelines and cores of our own side; the others have one")
 	f.Uint64Var(&o.Seed, "seed", 1, "seed of the generator")
-	f.StringVar(&o.DuckDB, "duckdb", "", "`PROGRAM`: DuckDB, or a Python that has it (looked for)")
+	f.StringSliceVar(&o.Engines, "engines", nil, "`NAMES` of the engines to compare with (duckdb,datafusion,clickhouse,polars)")
+	f.StringVar(&o.Python, "python", "", "`PROGRAM`: a Python that has their packages (looked for)")
 	f.StringVarP(&output, "output", "o", "text", "text or json")
 	return c
 }
 
-func vsTPCH(c *cobra.Command, scale float64, o bench.VsOptions, output string) error {
-	list, err := bench.VsTPCH(c.Context(), scale, o)
-	if err != nil {
-		return err
+// commandLine is a command with the flags that were given, for those who repeat it.
+func commandLine(c *cobra.Command, args []string) string {
+	line := c.CommandPath()
+	for _, a := range args {
+		line += " " + a
 	}
-	if output == "json" {
-		enc := json.NewEncoder(c.OutOrStdout())
-		enc.SetIndent("", "  ")
-		return enc.Encode(list)
-	}
-	bench.TPCHComparisonText(c.OutOrStdout(), list)
-	return nil
+	c.Flags().Visit(func(f *pflag.Flag) {
+		if f.Name != "python" && f.Name != "output" {
+			line += " --" + f.Name + "=" + strings.Trim(f.Value.String(), "[]")
+		}
+	})
+	return line
+}
+
+func vsTPCH() *cobra.Command {
+	var o bench.VsOptions
+	var output string
+	var scale float64
+	c := &cobra.Command{Use: "tpch", Short: "CPU time of the 22 queries of TPC-H against DuckDB", Args: cobra.NoArgs, RunE: func(c *cobra.Command, _ []string) error {
+		if output != "text" && output != "json" {
+			return usage("-o takes text or json, not %q", output)
+		}
+		self, err := os.Executable()
+		if err != nil {
+			return err
+		}
+		o.Self = []string{self}
+		list, err := bench.VsTPCH(c.Context(), scale, o)
+		if err != nil {
+			return err
+		}
+		if output == "json" {
+			enc := json.NewEncoder(c.OutOrStdout())
+			enc.SetIndent("", "  ")
+			return enc.Encode(list)
+		}
+		bench.TPCHComparisonText(c.OutOrStdout(), list)
+		return nil
+	}}
+	f := c.Flags()
+	f.Float64Var(&scale, "scale", 0.1, "1 is 6 million line items")
+	f.IntVar(&o.Rounds, "rounds", 5, "pairs of processes")
+	f.Uint64Var(&o.Seed, "seed", 1, "seed of the generator")
+	f.StringVar(&o.Python, "python", "", "`PROGRAM`: a Python that has DuckDB (looked for)")
+	f.StringVarP(&output, "output", "o", "text", "text or json")
+	return c
 }
 
 func vsKafka() *cobra.Command {
@@ -152,5 +191,12 @@ func vsKafka() *cobra.Command {
 func broker() *cobra.Command {
 	return &cobra.Command{Use: "broker", Short: "be a broker in memory until the input ends", Hidden: true, Args: cobra.NoArgs, RunE: func(c *cobra.Command, _ []string) error {
 		return bench.Broker(c.InOrStdin(), c.OutOrStdout())
+	}}
+}
+
+// engine is our side of vs peers.
+func engine() *cobra.Command {
+	return &cobra.Command{Use: "engine", Short: "run a workload whenever the input asks for it", Hidden: true, Args: cobra.NoArgs, RunE: func(c *cobra.Command, _ []string) error {
+		return bench.Engine(c.Context(), c.InOrStdin(), c.OutOrStdout())
 	}}
 }
