@@ -154,6 +154,8 @@ func state(n logical.Node) string {
 		case *logical.Over:
 			if n.Buffered {
 				parts = append(parts, "the last rows of each partition (OVER)")
+			} else if first := n.Windows[0].First; first > 0 {
+				parts = append(parts, fmt.Sprintf("the first %d rows of each partition (OVER)", first))
 			} else {
 				parts = append(parts, "all rows (OVER)")
 			}

@@ -31,6 +31,7 @@ type Operator struct {
 	ctx   expr.Ctx
 	rows  kept.Rows // the input's columns, then exprs
 	marks []int64   // the watermarks before the rows; nil without event time
+	first *first    // nil: all rows are kept
 	width int
 	left  int64 // input rows that were kept when the operator was closed
 }
@@ -46,6 +47,9 @@ func New(o Options) (*Operator, error) {
 	}
 	o.Windows = windows
 	p := &Operator{o: o, at: map[string]int{}}
+	if len(o.Windows) == 1 && o.Windows[0].First > 0 {
+		p.first = newFirst(&o.Windows[0])
+	}
 	for _, w := range o.Windows {
 		for _, e := range w.Exprs() {
 			if _, ok := p.at[textOf(e)]; !ok && !isColumn(e) {
@@ -90,6 +94,11 @@ func (p *Operator) Process(b *arrowexec.Batch, emit arrowexec.Emit) error {
 			return err
 		}
 		before := p.rows.Len()
+		if p.first != nil {
+			all := b.Weight(sel)
+			sel = p.first.narrow(b, func(e expr.Expr) *vec.Vec { return cols[p.place(e)] }, sel)
+			p.o.Ledger.Filtered += all - b.Weight(sel)
+		}
 		p.rows.Append(b, cols, sel)
 		if b.Marks != nil || p.marks != nil { // rows that an outer join adds at the end have none
 			for len(p.marks) < before {
@@ -98,6 +107,9 @@ func (p *Operator) Process(b *arrowexec.Batch, emit arrowexec.Emit) error {
 			for k := range sel.Count(b.N) {
 				p.marks = append(p.marks, b.MarkOf(at(sel, k)))
 			}
+		}
+		if p.first != nil && p.rows.Len() >= p.first.next {
+			p.prune(b.Scope.Pool())
 		}
 		if bytes := p.bytes(); p.o.Limit > 0 && bytes > p.o.Limit {
 			return fmt.Errorf("%s keeps %d rows in %d bytes, more than the memory limit of %d bytes; raise --memory-limit, or filter before", p.o.Name, p.rows.Len(), bytes, p.o.Limit)
@@ -120,14 +132,16 @@ func (p *Operator) Flush(last *arrowexec.Batch, emit arrowexec.Emit) error {
 		return err
 	}
 	defer p.rows.Close()
-	n := p.rows.Len()
-	if n == 0 {
+	if p.rows.Len() == 0 {
 		return nil
 	}
-	cols := p.rows.Columns()
 	if p.width == 0 {
-		p.width = len(cols) - len(p.exprs)
+		p.width = len(p.rows.Columns()) - len(p.exprs)
 	}
+	if p.first != nil {
+		p.prune(last.Scope.Pool())
+	}
+	n, cols := p.rows.Len(), p.rows.Columns()
 	sc := last.Scope.Pool().Open()
 	defer sc.Close()
 	failed := map[int32]error{}
@@ -221,7 +235,13 @@ func (p *Operator) Close() {
 	p.rows.Close()
 }
 
-func (p *Operator) bytes() int64 { return p.rows.Bytes() + int64(cap(p.marks))*8 }
+func (p *Operator) bytes() int64 {
+	n := p.rows.Bytes() + int64(cap(p.marks))*8
+	if p.first != nil {
+		n += p.first.bytes()
+	}
+	return n
+}
 
 // State tells how many rows are kept.
 func (p *Operator) State() arrowexec.State {

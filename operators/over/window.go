@@ -23,7 +23,11 @@ type Window struct {
 	// many ms of Time, a TIMESTAMP, after the partition's rows so far.
 	Expire int64
 	Time   expr.Expr
-	Calls  []Call
+	// First, if not 0, says that only so many rows of a partition matter, the first in
+	// the order of the window. Its calls are then ROW_NUMBER, RANK and DENSE_RANK, whose
+	// values depend on no row behind.
+	First int64
+	Calls []Call
 }
 
 // Kind is what a call computes.

@@ -18,15 +18,23 @@ type sortKey struct {
 
 func newKey(k Key, col *vec.Vec) sortKey {
 	s := sortKey{col: col, desc: k.Desc, nullsFirst: k.NullsFirst, prefix: make([]uint64, col.Len)}
+	s.exact = k.Prefix(col, s.prefix)
+	return s
+}
+
+// Prefix fills out, as long as a plain column, with a number for each row, smaller
+// for one that comes before another, in so far as numbers differ; those of NULLs are
+// undefined. exact tells that rows of one number are equal.
+func (k Key) Prefix(col *vec.Vec, out []uint64) (exact bool) {
 	if col.Kind != vec.Null {
-		s.exact = prefixes(col, s.prefix)
+		exact = prefixes(col, out)
 	}
-	if s.desc {
-		for i, p := range s.prefix {
-			s.prefix[i] = ^p
+	if k.Desc {
+		for i, p := range out {
+			out[i] = ^p
 		}
 	}
-	return s
+	return exact
 }
 
 // compare orders rows i and j by one key.

@@ -52,12 +52,41 @@ func (n *Over) Explain() string {
 			}
 			by = append(by, "ORDER BY "+strings.Join(keys, ", "))
 		}
+		if w.First > 0 {
+			by = append(by, fmt.Sprintf("FIRST %d ROWS", w.First))
+		}
 		if w.Expire > 0 {
 			by = append(by, fmt.Sprintf("EXPIRE AFTER %d ms", w.Expire))
 		}
 		windows = append(windows, strings.Join(calls, ", ")+" ("+strings.Join(by, " ")+")")
 	}
 	return "Over " + strings.Join(windows, "; ")
+}
+
+// RowNumbers lists the columns of ROW_NUMBER of a node with one window over all rows
+// whose other calls are ranks too: values that depend on no row behind.
+func (n *Over) RowNumbers() (columns []int) {
+	if n.Buffered || len(n.Windows) != 1 || n.Windows[0].Expire > 0 {
+		return nil
+	}
+	for i, c := range n.Windows[0].Calls {
+		switch c.Kind {
+		case over.RowNumber:
+			columns = append(columns, len(n.Input.Fields())+i)
+		case over.Rank, over.DenseRank:
+		default:
+			return nil
+		}
+	}
+	return columns
+}
+
+// KeepFirst makes a copy that gives the first rows of each partition only.
+func (n *Over) KeepFirst(rows int64) *Over {
+	c := *n
+	c.Windows = []over.Window{n.Windows[0]}
+	c.Windows[0].First = rows
+	return &c
 }
 
 func texts(list []expr.Expr) string {

@@ -31,6 +31,7 @@ func All() []Rule {
 	return []Rule{
 		{"constant_folding", "computes what consists of constants, and drops what constants decide", foldConstants},
 		{"filter_pushdown", "filters before projections, unions, groups and joins instead of after them", pushFilters},
+		{"first_of_partitions", "keeps below a bound on ROW_NUMBER only the first rows of each partition, without sorting all", keepFirsts},
 		{"join_order", "joins three inputs and more in an order that makes few rows, and puts the rows back into order", orderJoins},
 		{"sort_elimination", "leaves out sorts whose order nobody can see", dropSorts},
 		{"projection_merging", "makes one projection of two", mergeProjections},
