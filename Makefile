@@ -6,7 +6,7 @@ DEMO := testdata/demo/flights.sql
 DATA := testdata/data/flights
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test test-go test-kafka race lint fuzz fuzz-sql fuzz-time fuzz-tables golden bench bench-peers docs clean
+.PHONY: help build demo test test-go test-kafka race lint fuzz fuzz-sql fuzz-time fuzz-tables golden bench bench-peers bench-vs bench-diff docs clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
@@ -71,6 +71,12 @@ bench: build ## run every workload of velo-bench
 
 bench-peers: ## compare decoders and the filter with Go libraries, in turns (a module of its own)
 	cd bench/peers && $(GO) run . $(ARGS)
+
+bench-vs: ## compare with DuckDB, DataFusion, ClickHouse, Polars, Go libraries and consumers of Kafka; PARTS, WORKLOADS, ROUNDS=5
+	scripts/bench/vs.sh $(PARTS)
+
+bench-diff: ## compare the speed of BASE=commit with this tree's, by benchstat; WORKLOADS, ROUNDS=6, ROWS
+	scripts/bench/diff.sh $(or $(BASE),HEAD) $(WORKLOADS)
 
 docs: build ## generate docs/functions.md
 	$(BIN)/velo-sql functions --markdown > docs/functions.md

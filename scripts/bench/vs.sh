@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# Compares velo with its peers and writes bench/results/*.json and the tables of BENCHMARKS.md.
+# Arguments: engines, libraries, kafka, start (all of them if none is given).
+# ROUNDS (5): rounds of each comparison; WORKLOADS: only these of the engines' and the topics'.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+rounds=${ROUNDS:-5}
+cache=.cache/bench
+venv=$cache/venv
+mkdir -p "$cache" bench/results
+
+install() {
+	cmp -s bench/requirements.txt "$venv/requirements.txt" && return
+	echo "installing the peers of bench/requirements.txt into $venv" >&2
+	python3 -m venv --clear "$venv"
+	"$venv/bin/pip" install --quiet --disable-pip-version-check -r bench/requirements.txt
+	cp bench/requirements.txt "$venv/requirements.txt"
+}
+
+# keep NAME COMMAND…: the output becomes a result only when all of it is right.
+keep() {
+	local name=$1
+	shift
+	echo "== $name" >&2
+	"$@" >"$cache/$name.json"
+	mv "$cache/$name.json" "bench/results/$name.json"
+}
+
+make --no-print-directory build
+for part in ${@:-engines libraries kafka start}; do
+	case $part in
+	engines)
+		install
+		keep engines bin/velo-bench vs peers ${WORKLOADS:-} --python "$venv/bin/python" --rounds "$rounds" -o json
+		;;
+	libraries)
+		(cd bench/peers && go build -o ../../bin/peers .)
+		keep libraries bin/peers -rounds "$rounds" -o json
+		;;
+	kafka) keep kafka bin/velo-bench vs kafka ${WORKLOADS:-} --rounds "$rounds" --procs 1 -o json ;;
+	start)
+		install
+		keep start bin/velo-bench vs start --duckdb "$venv/bin/duckdb" --rounds "$rounds" -o json
+		;;
+	*)
+		echo "vs.sh: there is no part $part; parts: engines, libraries, kafka, start" >&2
+		exit 2
+		;;
+	esac
+done
+bin/velo-bench tables bench/results --into BENCHMARKS.md
+echo "bench/results and the tables of BENCHMARKS.md are new"
