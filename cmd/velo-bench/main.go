@@ -32,7 +32,7 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 	root := &cobra.Command{Use: "velo-bench", Short: "measure the engine, answers checked", SilenceUsage: true, SilenceErrors: true}
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.PersistentPreRun = func(*cobra.Command, []string) { began = true }
-	root.AddCommand(list(), measure(), generate(), compare(), sweep(), vs(), broker(), engine())
+	root.AddCommand(list(), measure(), generate(), compare(), sweep(), vs(), broker(), engine(), tables())
 	root.SetArgs(args)
 	root.SetOut(out)
 	root.SetErr(errs)
