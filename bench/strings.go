@@ -12,27 +12,31 @@ func texts() []*Workload {
 		FROM trades WHERE trader LIKE '%7%'`
 	const long = `SELECT auction, UPPER(channel) AS up, SUBSTRING(url, 9, 15) AS host, REPLACE(url, 'item', 'lot') AS lot, LENGTH(extra) AS n, channel || '/' || extra AS path
 		FROM nexmark WHERE url LIKE '%channel-%7%'`
+	const joined = "SELECT COALESCE(desk, 'none') AS desk, COUNT(*) AS n, SUM(quantity) AS quantity FROM orders LEFT JOIN desks ON orders.customer = desks.owner GROUP BY desk"
 	return []*Workload{
 		{
 			Name: "strings", About: "Arrow in memory, LIKE of a quarter of the rows, UPPER, SUBSTRING, REPLACE, LENGTH and concatenation of texts up to 12 bytes",
 			SQL:     short,
 			Dataset: "trades", Source: "memory", Format: "jsonl", Columns: []string{"trade_id", "symbol", "side", "trader"}, Keys: 1,
-			Peers:  Peers{DuckDB: short},
-			expect: spelt,
+			Peers: sameSQL(short, `t.filter(pl.col('trader').str.contains('7', literal=True)).select('trade_id', pl.col('trader').str.to_uppercase().alias('up'), pl.col('symbol').str.slice(3, 3).alias('number'),
+				pl.col('trader').str.replace_all('trader', 'T-', literal=True).alias('code'), pl.col('trader').str.len_chars().cast(pl.Int64).alias('n'), (pl.col('symbol') + '-' + pl.col('side')).alias('pair'))`),
+			Bars: []Bar{{Ratio: 1}}, Rows: 3_000_000, expect: spelt,
 		},
 		{
 			Name: "strings-long", About: "the same of texts up to 50 bytes, the pattern of two parts",
 			SQL:     long,
 			Dataset: "nexmark", Source: "memory", Format: "jsonl", Columns: []string{"auction", "channel", "url", "extra"}, Keys: 6,
-			Peers:  Peers{DuckDB: long},
-			expect: addressed,
+			Peers: sameSQL(long, `t.filter(pl.col('url').str.contains('channel-.*7')).select('auction', pl.col('channel').str.to_uppercase().alias('up'), pl.col('url').str.slice(8, 15).alias('host'),
+				pl.col('url').str.replace_all('item', 'lot', literal=True).alias('lot'), pl.col('extra').str.len_chars().cast(pl.Int64).alias('n'), (pl.col('channel') + '/' + pl.col('extra')).alias('path'))`),
+			Bars: []Bar{{Ratio: 1}}, Rows: 3_000_000, expect: addressed,
 		},
 		{
 			Name: "join-desks", About: "Arrow in memory, LEFT JOIN of a table of 10,000 rows by a text, GROUP BY 50 desks",
-			SQL:     "SELECT COALESCE(desk, 'none') AS desk, COUNT(*) AS n, SUM(quantity) AS quantity FROM orders LEFT JOIN desks ON orders.customer = desks.owner GROUP BY desk",
+			SQL:     joined,
 			Dataset: "orders", Source: "memory", Format: "jsonl", Columns: []string{"customer", "quantity"}, Keys: 1, KeyCount: 11_000,
-			Lookup: "desks",
-			expect: desks,
+			Lookup: "desks", Peers: Peers{DuckDB: joined, DataFusion: joined, ClickHouse: strings.Replace(joined, "COALESCE(desk, 'none')", "if(desk = '', 'none', desk)", 1),
+				Polars: "t.join(desks, left_on='customer', right_on='owner', how='left').group_by(pl.col('desk').fill_null('none')).agg(pl.len().cast(pl.Int64).alias('n'), pl.col('quantity').sum())"},
+			Bars: []Bar{{Ratio: 1}}, Rows: 3_000_000, expect: desks,
 		},
 	}
 }

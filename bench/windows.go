@@ -3,6 +3,7 @@ package bench
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/velostream/velo/bench/baseline"
 	"github.com/velostream/velo/bench/dataset"
@@ -13,13 +14,21 @@ func windowed() []*Workload {
 	disorder := map[string]string{
 		"event.time.field": "timestamp", "watermark.strategy": "bounded_out_of_orderness", "watermark.max_out_of_orderness": "2s",
 	}
+	const numbered = `WITH gaps AS (SELECT customer, quantity, "timestamp" AS t, GAP AS gap FROM orders),
+		numbered AS (SELECT customer, quantity, t, SUM(CASE WHEN gap IS NULL OR gap > 10000 THEN 1 ELSE 0 END) OVER (PARTITION BY customer ORDER BY t ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS s FROM gaps)
+		SELECT customer, MIN(t) AS start, MAX(t) + 10000 AS stop, COUNT(*) AS n, CAST(SUM(quantity) AS BIGINT) AS quantity FROM numbered GROUP BY customer, s`
 	return []*Workload{
 		{
 			Name: "tumbling", About: "event time out of order, WINDOW TUMBLING(60s) by 1,000 symbols, 2 aggregates",
 			SQL:     "SELECT symbol, _window_start AS start, COUNT(*) AS n, AVG(bid) AS bid FROM quotes GROUP BY symbol WINDOW TUMBLING(60s)",
 			Dataset: "quotes", Source: "memory", Format: "jsonl", Columns: []string{"symbol", "bid", "timestamp"}, Keys: 2,
-			Props: disorder, Loop: baseline.Tumbling, Peers: Peers{DuckDB: `SELECT symbol, "timestamp" // 60000 * 60000 AS start, COUNT(*) AS n, AVG(bid) AS bid FROM quotes GROUP BY symbol, start`},
-			expect: minutes,
+			Props: disorder, Loop: baseline.Tumbling, Peers: Peers{
+				DuckDB:     `SELECT symbol, "timestamp" // 60000 * 60000 AS start, COUNT(*) AS n, AVG(bid) AS bid FROM quotes GROUP BY symbol, start`,
+				DataFusion: `SELECT symbol, "timestamp" / 60000 * 60000 AS start, COUNT(*) AS n, AVG(bid) AS bid FROM quotes GROUP BY symbol, "timestamp" / 60000 * 60000`,
+				ClickHouse: `SELECT symbol, intDiv("timestamp", 60000) * 60000 AS start, COUNT(*) AS n, AVG(bid) AS bid FROM quotes GROUP BY symbol, start`,
+				Polars:     "t.group_by('symbol', (pl.col('timestamp') // 60000 * 60000).alias('start')).agg(pl.len().cast(pl.Int64).alias('n'), pl.col('bid').mean())",
+			},
+			Bars: []Bar{{Ratio: 1.5}}, Rows: 3_000_000, expect: minutes,
 		},
 		{
 			Name: "sliding", About: "the same with SLIDING(60s, 1s): each row counts in 60 windows, and about as many rows come out as go in",
@@ -33,17 +42,30 @@ func windowed() []*Workload {
 			Name: "hopping", About: "the same with HOPPING(60s, 10s) by 500 symbols: each row counts in 6 windows",
 			SQL:     "SELECT symbol, _window_start AS start, COUNT(*) AS n, AVG(bid) AS bid FROM quotes GROUP BY symbol WINDOW HOPPING(60s, 10s)",
 			Dataset: "quotes", Source: "memory", Format: "jsonl", Columns: []string{"symbol", "bid", "timestamp"}, Keys: 2, KeyCount: 500,
-			Props: disorder, Peers: Peers{DuckDB: `WITH panes AS (SELECT symbol, "timestamp" // 10000 AS pane, COUNT(*) AS n, SUM(bid) AS bid FROM quotes GROUP BY symbol, pane)
-				SELECT symbol, (pane - w) * 10000 AS start, SUM(n)::BIGINT AS n, SUM(bid) / SUM(n) AS bid FROM panes, range(6) r(w) GROUP BY symbol, pane - w`},
-			expect: overlapping(10_000, 6),
+			Props: disorder, Bars: []Bar{{Ratio: 1.5}}, Rows: 3_000_000, expect: overlapping(10_000, 6),
+			Peers: Peers{
+				DuckDB: `WITH panes AS (SELECT symbol, "timestamp" // 10000 AS pane, COUNT(*) AS n, SUM(bid) AS bid FROM quotes GROUP BY symbol, pane)
+					SELECT symbol, (pane - w) * 10000 AS start, SUM(n)::BIGINT AS n, SUM(bid) / SUM(n) AS bid FROM panes, range(6) r(w) GROUP BY symbol, pane - w`,
+				DataFusion: `WITH panes AS (SELECT symbol, "timestamp" / 10000 AS pane, COUNT(*) AS n, SUM(bid) AS bid FROM quotes GROUP BY symbol, "timestamp" / 10000)
+					SELECT symbol, (pane - w) * 10000 AS start, SUM(n) AS n, SUM(bid) / SUM(n) AS bid FROM panes CROSS JOIN (VALUES (0), (1), (2), (3), (4), (5)) r(w) GROUP BY symbol, (pane - w) * 10000`,
+				ClickHouse: `WITH panes AS (SELECT symbol, intDiv("timestamp", 10000) AS pane, toInt64(COUNT(*)) AS n, SUM(bid) AS bid FROM quotes GROUP BY symbol, pane)
+					SELECT symbol, (pane - arrayJoin([0, 1, 2, 3, 4, 5])) * 10000 AS start, SUM(panes.n) AS n, SUM(panes.bid) / SUM(panes.n) AS bid FROM panes GROUP BY symbol, start`,
+				Polars: `(t.group_by('symbol', (pl.col('timestamp') // 10000).alias('pane')).agg(pl.len().cast(pl.Int64).alias('n'), pl.col('bid').sum()).join(pl.LazyFrame({'w': range(6)}), how='cross')
+					.group_by('symbol', ((pl.col('pane') - pl.col('w')) * 10000).alias('start')).agg(pl.col('n').sum(), (pl.col('bid').sum() / pl.col('n').sum()).alias('bid')))`,
+			},
 		},
 		{
 			Name: "session", About: "WINDOW SESSION(10s) by 10,000 customers, each with an order in 10 s on average, 2 aggregates",
 			SQL:     "SELECT customer, _window_start AS start, _window_end AS stop, COUNT(*) AS n, SUM(quantity) AS quantity FROM orders GROUP BY customer WINDOW SESSION(10s)",
 			Dataset: "orders", Source: "memory", Format: "jsonl", Columns: []string{"customer", "quantity", "timestamp"}, Keys: 2, KeyCount: 10_000,
-			Props: map[string]string{"event.time.field": "timestamp"}, Loop: baseline.Session, Peers: Peers{DuckDB: `WITH gaps AS (SELECT customer, quantity, "timestamp" AS t, "timestamp" - LAG("timestamp") OVER (PARTITION BY customer ORDER BY "timestamp") AS gap FROM orders),
-				numbered AS (SELECT customer, quantity, t, SUM((gap IS NULL OR gap > 10000)::INT) OVER (PARTITION BY customer ORDER BY t ROWS UNBOUNDED PRECEDING) AS s FROM gaps)
-				SELECT customer, MIN(t) AS start, MAX(t) + 10000 AS stop, COUNT(*) AS n, SUM(quantity)::BIGINT AS quantity FROM numbered GROUP BY customer, s`},
+			Props: map[string]string{"event.time.field": "timestamp"}, Loop: baseline.Session, Peers: Peers{
+				DuckDB:     strings.Replace(numbered, "GAP", `"timestamp" - LAG("timestamp") OVER (PARTITION BY customer ORDER BY "timestamp")`, 1),
+				DataFusion: strings.Replace(numbered, "GAP", `"timestamp" - LAG("timestamp") OVER (PARTITION BY customer ORDER BY "timestamp")`, 1),
+				ClickHouse: strings.Replace(numbered, "GAP", `"timestamp" - lagInFrame("timestamp", 1, -1000000) OVER (PARTITION BY customer ORDER BY "timestamp" ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)`, 1),
+				Polars: `(t.sort('customer', 'timestamp').with_columns(((pl.col('timestamp').diff() > 10000) | (pl.col('customer') != pl.col('customer').shift())).fill_null(True).cum_sum().alias('s'))
+					.group_by('customer', 's').agg(pl.col('timestamp').min().alias('start'), (pl.col('timestamp').max() + 10000).alias('stop'), pl.len().cast(pl.Int64).alias('n'), pl.col('quantity').sum()).drop('s'))`,
+			},
+			Bars: []Bar{{Ratio: 3}}, Rows: 3_000_000,
 			expect: visits,
 		},
 		{
