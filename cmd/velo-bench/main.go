@@ -56,8 +56,15 @@ func (usageError) Is(target error) bool { return target == errUsage }
 func usage(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
 func list() *cobra.Command {
-	return &cobra.Command{Use: "list", Short: "list workloads and datasets", Args: cobra.NoArgs, RunE: func(c *cobra.Command, _ []string) error {
+	var names bool
+	c := &cobra.Command{Use: "list", Short: "list workloads and datasets", Args: cobra.NoArgs, RunE: func(c *cobra.Command, _ []string) error {
 		w := c.OutOrStdout()
+		if names {
+			for _, x := range bench.Workloads() {
+				fmt.Fprintln(w, x.Name)
+			}
+			return nil
+		}
 		for _, x := range bench.Workloads() {
 			fmt.Fprintf(w, "%-18s %s\n%18s %s\n", x.Name, x.About, "", x.SQL)
 		}
@@ -67,4 +74,6 @@ func list() *cobra.Command {
 		}
 		return nil
 	}}
+	c.Flags().BoolVar(&names, "names", false, "the names of the workloads only")
+	return c
 }

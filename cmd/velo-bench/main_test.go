@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/xml"
 	"os"
 	"path/filepath"
 	"strings"
@@ -50,7 +51,7 @@ func TestWrongUseExitsWith2(t *testing.T) {
 		"no such file":                       "compare one.json two.json",
 		"accepts 1 arg":                      "sweep",
 		"rounds cannot be negative":          "sweep csv-group --rounds -1",
-		"-o takes text or json, not":         "sweep csv-group -o svg",
+		"-o takes text, json or svg, not":    "sweep csv-group -o png",
 		"vs needs what to compare with":      "vs",
 		"there is no workload \"x\"":         "vs peers x",
 		"it has no query for":                "vs peers kafka-group",
@@ -71,6 +72,9 @@ func TestList(t *testing.T) {
 	for _, w := range bench.Workloads() {
 		require.Contains(t, out, w.Name)
 	}
+	code, out, errs = velobench("list", "--names")
+	require.Zero(t, code, errs)
+	require.Len(t, strings.Fields(out), len(bench.Workloads()))
 }
 
 func TestRunAndCompare(t *testing.T) {
@@ -148,4 +152,8 @@ func TestSweep(t *testing.T) {
 	require.Equal(t, len(bench.SweepSizes)+2, strings.Count(out, "\n"), out)
 	require.Contains(t, out, "2 rounds each: answers are right")
 	require.Contains(t, out, "█")
+	code, out, errs = velobench("sweep", "group-keys", "--rows", "3000", "--rounds", "1", "-o", "svg")
+	require.Zero(t, code, errs)
+	require.NoError(t, xml.Unmarshal([]byte(out), new(struct{})))
+	require.Equal(t, 2, strings.Count(out, "<polyline"))
 }

@@ -17,8 +17,8 @@ func sweep() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if output != "text" && output != "json" {
-			return usage("-o takes text or json, not %q", output)
+		if output != "text" && output != "json" && output != "svg" {
+			return usage("-o takes text, json or svg, not %q", output)
 		}
 		if procs > 0 {
 			runtime.GOMAXPROCS(procs)
@@ -27,8 +27,11 @@ func sweep() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if output == "json" {
+		switch output {
+		case "json":
 			return bench.NewFile(results).JSON(c.OutOrStdout())
+		case "svg":
+			return bench.SVG(c.OutOrStdout(), results)
 		}
 		return bench.Chart(c.OutOrStdout(), results)
 	}}
@@ -42,6 +45,6 @@ func sweep() *cobra.Command {
 	f.IntVar(&o.Rounds, "rounds", 3, "measured rounds of each size")
 	f.Uint64Var(&o.Seed, "seed", 1, "seed of the generator")
 	f.StringVar(&o.Broker, "broker", "", "Kafka broker `HOST:PORT` (kfake in this process)")
-	f.StringVarP(&output, "output", "o", "text", "text or json")
+	f.StringVarP(&output, "output", "o", "text", "text, json or svg")
 	return c
 }
