@@ -6,7 +6,7 @@ DEMO := testdata/demo/flights.sql
 DATA := testdata/data/flights
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test test-go test-kafka race lint fuzz fuzz-sql fuzz-time fuzz-tables golden bench bench-peers bench-vs bench-diff docs clean
+.PHONY: help build demo test test-go test-kafka race lint fuzz fuzz-sql fuzz-time fuzz-tables golden bench bench-peers bench-vs bench-diff profiles docs clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
@@ -77,6 +77,9 @@ bench-vs: ## compare with DuckDB, DataFusion, ClickHouse, Polars, Go libraries a
 
 bench-diff: ## compare the speed of BASE=commit with this tree's, by benchstat; WORKLOADS, ROUNDS=6, ROWS
 	scripts/bench/diff.sh $(or $(BASE),HEAD) $(WORKLOADS)
+
+profiles: ## write a CPU profile and its top list for each workload into profiles/; WORKLOADS, ROWS
+	scripts/bench/profiles.sh $(WORKLOADS)
 
 docs: build ## generate docs/functions.md
 	$(BIN)/velo-sql functions --markdown > docs/functions.md
