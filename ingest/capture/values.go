@@ -22,7 +22,7 @@ func (r *Records) bytes(e *envelope, plain, b64 span) ([]byte, error) {
 	if end := jsonscan.StringEnd(e.buf, plain.from+1); end == plain.to-1 {
 		return e.buf[plain.from+1 : end : end], nil
 	}
-	to := r.room(plain.to - plain.from + 8) // unescaping never makes longer, but writes whole words
+	to := r.room(plain.to - plain.from + jsonscan.UnescapeRoom) // unescaping never makes longer, but writes whole words
 	out, _ := jsonscan.Unescape(to, e.buf, plain.from)
 	return r.took(out), nil
 }

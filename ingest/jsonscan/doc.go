@@ -8,5 +8,7 @@
 // They read nothing beyond len(buf) and allocate nothing. UTF-8 is not theirs:
 // a caller checks a whole record at once, which is cheaper.
 //
-// The package imports the standard library only.
+// The package imports the standard library only, and golang.org/x/sys/cpu: where
+// the processor can pack bytes, \" is unescaped 64 bytes at a time (quoted_amd64.s,
+// with the portable way beside it as its oracle).
 package jsonscan

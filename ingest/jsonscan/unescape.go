@@ -6,11 +6,23 @@ import (
 	"unicode/utf8"
 )
 
+// UnescapeRoom is how many bytes of room beyond the text make [Unescape] fast.
+const UnescapeRoom = 64
+
 // Unescape reads the string whose opening quote stands at i and appends its
-// content to dst.
+// content to dst. With room in dst for the rest of buf and UnescapeRoom bytes it
+// may pass over \" 64 bytes at a time: JSON in a string of JSON is full of it.
 func Unescape(dst, buf []byte, i int) ([]byte, int) {
 	i++
 	for {
+		if rest := len(buf) - i; hasQuoted && rest >= 64 && cap(dst)-len(dst) >= rest+UnescapeRoom {
+			read, wrote := quoted(&dst[len(dst) : len(dst)+1][0], &buf[i], rest)
+			dst = dst[:len(dst)+wrote]
+			if i += read; i < len(buf) {
+				goto special
+			}
+			return dst, ^len(buf)
+		}
 		for i+8 <= len(buf) { // copy words until one has something special
 			w := Word(buf, i)
 			dst = binary.LittleEndian.AppendUint64(dst, w)

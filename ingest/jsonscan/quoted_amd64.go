@@ -1,0 +1,13 @@
+package jsonscan
+
+import "golang.org/x/sys/cpu"
+
+// hasQuoted tells that the processor can pack the bytes of a register.
+var hasQuoted = cpu.X86.HasAVX512F && cpu.X86.HasAVX512BW && cpu.X86.HasAVX512VBMI2 && cpu.X86.HasBMI1 && cpu.X86.HasBMI2
+
+// quoted copies up to n bytes of a string that has no escapes but \" without the
+// backslashes, and stops before any other byte that is special: how many bytes
+// were read and written. dst must have room for n+64 bytes.
+//
+//go:noescape
+func quoted(dst, src *byte, n int) (read, wrote int)

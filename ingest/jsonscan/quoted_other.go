@@ -1,0 +1,7 @@
+//go:build !amd64
+
+package jsonscan
+
+const hasQuoted = false
+
+func quoted(*byte, *byte, int) (read, wrote int) { return 0, 0 }
