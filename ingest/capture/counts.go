@@ -45,6 +45,10 @@ type Counts struct {
 	keys *jsonscan.Keys
 	last int
 	cut  bool
+	// prefix is the text of a line up to the number of its partition, its topic
+	// included, and places where among Partitions those of this topic stand, plus one.
+	prefix []byte
+	places [100]int32
 }
 
 // Add counts the lines at the start of buf as [Scanner.Scan] would read them,
@@ -72,11 +76,43 @@ func (c *Counts) Add(buf []byte, final bool) (used int) {
 			c.cut = false
 			continue
 		}
-		if topic, partition, ok := peek(c.keys, line); ok && (c.Topic == "" || c.Topic == string(topic)) {
-			c.count(topic, partition)
+		if c.alike(line) {
+			continue
+		}
+		if e, ok := find(c.keys, line, 1<<keyTopic|1<<keyPartition); ok && (c.Topic == "" || c.Topic == string(e.topic)) {
+			c.count(e.topic, e.partition)
+			if e.topicFirst && uint(e.partition) < uint(len(c.places)) {
+				if string(c.prefix) != string(line[:e.partitionAt]) {
+					c.prefix = append(c.prefix[:0], line[:e.partitionAt]...)
+					clear(c.places[:])
+				}
+				c.places[e.partition] = int32(c.last) + 1
+			}
 		}
 	}
 	return used
+}
+
+// alike counts a line that begins as one before: of a partition below 100 that is
+// known already. What follows the number is not looked at, as find does not.
+func (c *Counts) alike(line []byte) bool {
+	n := len(c.prefix)
+	if n == 0 || n+3 > len(line) || string(line[:n]) != string(c.prefix) {
+		return false
+	}
+	p, next := int(line[n]-'0'), line[n+1]
+	if p > 9 {
+		return false
+	}
+	if d := int(next - '0'); d <= 9 && p > 0 {
+		p, next = 10*p+d, line[n+2]
+	}
+	at := c.places[p]
+	if next != ',' || at == 0 {
+		return false
+	}
+	c.Partitions[at-1].Records++
+	return true
 }
 
 // Record counts one record.
@@ -101,6 +137,7 @@ func (c *Counts) count(topic []byte, partition int32) {
 	})
 	if !found {
 		c.Partitions = slices.Insert(c.Partitions, at, arrowexec.PartitionInfo{Topic: string(topic), Partition: partition})
+		clear(c.places[:]) // they have moved
 	}
 	c.Partitions[at].Records++
 	c.last = at
@@ -135,6 +172,9 @@ func find(keys *jsonscan.Keys, line []byte, need uint32) (e envelope, ok bool) {
 		if field := k.Field; field <= keyOffset {
 			if e.set(field, line, from, at) != nil {
 				return e, false
+			}
+			if field == keyPartition && e.partitionAt == 0 {
+				e.partitionAt, e.topicFirst = from, e.has&(1<<keyTopic) != 0
 			}
 			if e.has&need == need {
 				return e, true

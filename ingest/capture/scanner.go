@@ -19,7 +19,13 @@ type Scanner struct {
 	keys   *jsonscan.Keys
 	topics interned
 	line   envelope
-	cut    bool // the rest of a line that was too long is thrown away
+	cut    bool     // the rest of a line that was too long is thrown away
+	shapes [2]shape // of lines before
+	last   int      // which of them was seen last
+	misses int      // lines since then
+	marks  []mark   // the values of a line read key by key
+	keyed  bool     // the line before was
+	topic0 string   // of the line before
 }
 
 // NewScanner makes a scanner that keeps what is wanted of the records of one
@@ -154,6 +160,8 @@ type envelope struct {
 	key64, payload64    span
 	headers, headers64  span
 	timestampIsNoneSaid bool
+	partitionAt         int  // where find saw the first partition,
+	topicFirst          bool // and whether the topic stands before it
 }
 
 // span is a value's place in the line; empty when it has none.
@@ -163,8 +171,11 @@ const needed = 1<<keyTopic | 1<<keyPartition | 1<<keyOffset
 
 // read takes one line apart and checks all of it.
 func (s *Scanner) read(rec []byte, i int, recs *Records) error {
+	if s.alike(rec, recs) {
+		return nil
+	}
 	e := &s.line
-	*e = envelope{buf: rec, scratch: e.scratch, ts: NoTimestamp}
+	*e, s.keyed, s.marks = envelope{buf: rec, scratch: e.scratch, ts: NoTimestamp}, true, s.marks[:0]
 	if rec[i] != '{' {
 		return errNoEnvelope
 	}
@@ -185,7 +196,7 @@ func (s *Scanner) read(rec []byte, i int, recs *Records) error {
 		if field == keyPayload && at < len(rec) && rec[at] == '"' {
 			// The longest part of the line is read once: checked, and unescaped to
 			// where it will stay if the record is kept.
-			to := recs.room(len(rec) - at + 8)
+			to := recs.room(len(rec) - at + jsonscan.UnescapeRoom)
 			e.unescaped, at = jsonscan.Unescape(to, rec, at)
 		} else {
 			at = jsonscan.Skip(rec, at, 1)
@@ -195,6 +206,9 @@ func (s *Scanner) read(rec []byte, i int, recs *Records) error {
 		}
 		if err := e.set(field, rec, from, at); err != nil {
 			return err
+		}
+		if len(s.marks) <= maxSlots {
+			s.marks = append(s.marks, mark{field, from, at})
 		}
 		if at < len(rec) && rec[at] <= ' ' {
 			at = jsonscan.Blank(rec, at)
@@ -222,6 +236,7 @@ func (s *Scanner) read(rec []byte, i int, recs *Records) error {
 	if e.timestampIsNoneSaid {
 		e.ts = NoTimestamp
 	}
+	s.learn(rec)
 	return nil
 }
 
