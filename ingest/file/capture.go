@@ -19,7 +19,7 @@ type captureContent struct {
 }
 
 func (x *captureContent) open() error {
-	lr, err := newLineReader(x.in, 0, -1, x.c.skipLines)
+	lr, err := newMappedReader(x.in, 0, -1, x.c.skipLines)
 	if err != nil {
 		return err
 	}
@@ -117,7 +117,7 @@ func (x *captureContent) reread(g *segment, rec int) (arrowexec.Record, arrowexe
 	pos.Read = x.number(pos.Line)
 	var r capture.Records
 	r.Reset(vec.NewPool(nil, false).Open())
-	_, err := capture.NewScanner(capture.All, "").Scan(g.buf[s.From:s.To:s.To], true, 1, &r, func(b capture.Bad) error { return b.Cause })
+	_, err := capture.NewScanner(capture.All, "").Scan(g.bytes(s), true, 1, &r, func(b capture.Bad) error { return b.Cause })
 	if err != nil || r.Len() != 1 {
 		return arrowexec.Record{}, pos
 	}
@@ -131,7 +131,7 @@ func (x *captureContent) close() error {
 	if x.lr == nil {
 		return nil
 	}
-	return x.lr.r.Close()
+	return x.lr.close()
 }
 
 // captureOrigin locates the rows of a batch of a capture.

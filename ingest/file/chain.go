@@ -101,7 +101,11 @@ func (ch *chain) Next(ctx context.Context, sc *vec.Scope, want int) (*arrowexec.
 			ch.cur = ch.content(ch.parts[ch.at], ch.base)
 			ch.at++
 		}
-		b, err := ch.cur.next(ctx, sc, want)
+		var b *arrowexec.Batch
+		err := guard(func() (err error) {
+			b, err = ch.cur.next(ctx, sc, want)
+			return err
+		})
 		records, bytes := ch.cur.stats()
 		ch.rows.Store(ch.base + records)
 		ch.bytes.Store(ch.past + bytes)

@@ -32,7 +32,17 @@ func (g *segment) position(t *textSource, spans []ingest.Span, rec int) (arrowex
 	}
 	s := spans[rec]
 	p.Line = t.c.linesBefore(t) + g.line + int64(s.Line)
-	return p, g.buf[s.From:s.To:s.To]
+	return p, g.bytes(s)
+}
+
+// bytes copies a record, which may stand in a file that is mapped; none if that
+// was cut since.
+func (g *segment) bytes(s ingest.Span) (b []byte) {
+	_ = guard(func() error {
+		b = bytes.Clone(g.buf[s.From:s.To])
+		return nil
+	})
+	return b
 }
 
 // textOrigin locates the rows of a batch of a text file.

@@ -25,7 +25,7 @@ func (ch captureChain) Partitions() []arrowexec.PartitionInfo {
 		if in.kind == "captureipc" {
 			count = ch.countIPC
 		}
-		if err := count(in, &total); err != nil {
+		if err := guard(func() error { return count(in, &total) }); err != nil {
 			return nil // the scan will meet the same error, and report it
 		}
 	}
@@ -42,11 +42,11 @@ func (ch captureChain) countIPC(in *input, total *capture.Counts) error {
 }
 
 func (ch captureChain) count(in *input, total *capture.Counts) error {
-	lr, err := newLineReader(in, 0, -1, ch.c.skipLines)
+	lr, err := newMappedReader(in, 0, -1, ch.c.skipLines)
 	if err != nil {
 		return err
 	}
-	defer lr.r.Close()
+	defer lr.close()
 	pool := vec.NewPool(nil, false)
 	defer pool.Close()
 	lr.avg = 4096

@@ -104,11 +104,16 @@ func (r *reader) begin() error {
 	if err != nil && err != io.EOF {
 		return r.broken(err)
 	}
+	r.head, err = withoutMark(r.in, head)
+	return err
+}
+
+// withoutMark takes the mark off the first bytes of a file.
+func withoutMark(in *input, head []byte) ([]byte, error) {
 	if bytes.HasPrefix(head, []byte("\xff\xfe")) || bytes.HasPrefix(head, []byte("\xfe\xff")) {
-		return ingest.Usage(fmt.Errorf("%s: %w", r.in.path, errUTF16))
+		return nil, ingest.Usage(fmt.Errorf("%s: %w", in.path, errUTF16))
 	}
-	r.head = bytes.TrimPrefix(head, []byte("\xef\xbb\xbf"))
-	return nil
+	return bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")), nil
 }
 
 // Close ends reading.

@@ -20,8 +20,8 @@ func SourceType() ingest.SourceType {
 	return ingest.SourceType{Type: "file_source", Schemes: []string{"file"}, Keys: sourceKeys(), Open: Open}
 }
 
-// MmapSourceType is file_source_mmap, another name of file_source: see
-// docs/adr/0007-files-are-read.md on why files are read and not mapped.
+// MmapSourceType is file_source_mmap, another name of file_source, which maps what
+// can be mapped: see docs/adr/0007-plain-files-are-mapped.md.
 func MmapSourceType() ingest.SourceType {
 	return ingest.SourceType{Type: "file_source_mmap", Keys: sourceKeys(), Open: Open}
 }

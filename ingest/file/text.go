@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 
 	"github.com/velostream/velo/arrowexec"
 	"github.com/velostream/velo/arrowexec/vec"
@@ -24,12 +25,14 @@ const (
 type lineReader struct {
 	in    *input
 	r     *reader
-	carry []byte // read, but of no record yet
+	m     *mapping // instead of reading r
+	carry []byte   // read, but of no record yet
 	eof   bool
 	err   error // how reading ended, other than by the end
 	skip  int64 // lines to pass over at the start
 	avg   int   // bytes of a record, lately
 	line  int64 // lines before carry
+	from  int64 // of the file, where reading began
 	short bool  // carry is less than a record: read on before decoding
 }
 
@@ -42,7 +45,20 @@ func newLineReader(in *input, from, to, skip int64) (*lineReader, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &lineReader{in: in, r: r, skip: skip, avg: firstRecord}, nil
+	return &lineReader{in: in, r: r, skip: skip, from: from, avg: firstRecord}, nil
+}
+
+// newMappedReader is newLineReader for scans: plain files are mapped, and what
+// reads them runs under [guard].
+func newMappedReader(in *input, from, to, skip int64) (*lineReader, error) {
+	l, err := newLineReader(in, from, to, skip)
+	if err != nil {
+		return nil, err
+	}
+	if f, ok := l.r.file.(*os.File); ok {
+		l.m = newMapping(in, f, from, to)
+	}
+	return l, nil
 }
 
 // fill gives what is carried over and more, in memory of the scope, enough for
@@ -55,6 +71,9 @@ func (l *lineReader) fill(sc *vec.Scope, records int) (buf []byte, final bool) {
 	need = max(need, len(l.carry)+minBuffer)
 	if l.eof || l.err != nil {
 		need = len(l.carry)
+	}
+	if l.m != nil {
+		return l.passSkipped(l.mapped(sc, need)), l.eof
 	}
 	buf = sc.Bytes(need)
 	n := copy(buf, l.carry)
@@ -70,7 +89,32 @@ func (l *lineReader) fill(sc *vec.Scope, records int) (buf []byte, final bool) {
 			break
 		}
 	}
-	buf = buf[:n]
+	return l.passSkipped(buf[:n]), l.eof
+}
+
+// mapped is fill for a file that is mapped: what was carried over is given again.
+func (l *lineReader) mapped(sc *vec.Scope, need int) []byte {
+	start := l.r.start
+	l.r.start = false
+	l.m.pos -= int64(len(l.carry))
+	l.carry = nil
+	buf, err := l.m.fill(sc, need)
+	if err != nil {
+		l.err = fmt.Errorf("%s: mapping at byte %d: %w", l.in.path, l.m.pos, err)
+		return nil
+	}
+	l.r.read.Store(l.m.pos - l.from)
+	l.eof = l.m.pos == l.m.to
+	if start {
+		if buf, err = withoutMark(l.in, buf); err != nil {
+			l.err = err
+		}
+	}
+	return buf
+}
+
+// passSkipped leaves out the lines to pass over.
+func (l *lineReader) passSkipped(buf []byte) []byte {
 	for l.skip > 0 {
 		i := bytes.IndexByte(buf, '\n')
 		if i < 0 {
@@ -83,12 +127,16 @@ func (l *lineReader) fill(sc *vec.Scope, records int) (buf []byte, final bool) {
 		l.skip--
 		l.line++
 	}
-	return buf, l.eof
+	return buf
 }
 
 // keep carries over what was not used of a buffer.
 func (l *lineReader) keep(rest []byte, used int) {
-	l.carry = append(l.carry[:0], rest...)
+	if l.m != nil {
+		l.carry = rest // for its length; the mapping has it
+	} else {
+		l.carry = append(l.carry[:0], rest...)
+	}
 	l.short = used == 0
 }
 
@@ -159,7 +207,11 @@ func (t *textSource) open(sc *vec.Scope) error {
 	if t.from > 0 {
 		skip = 0
 	}
-	lr, err := newLineReader(t.in, t.from, t.to, skip)
+	open := newMappedReader
+	if t.c.watch { // a file that grows is read
+		open = newLineReader
+	}
+	lr, err := open(t.in, t.from, t.to, skip)
 	if err != nil {
 		return err
 	}
@@ -271,5 +323,12 @@ func (t *textSource) close() error {
 	if t.lr == nil {
 		return nil
 	}
-	return t.lr.r.Close()
+	return t.lr.close()
+}
+
+func (l *lineReader) close() error {
+	if l.m != nil {
+		l.m.close()
+	}
+	return l.r.Close()
 }
