@@ -1,21 +1,61 @@
 package bench
 
 import (
+	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/velostream/velo/bench/dataset"
 )
 
 const (
 	selectFive    = "SELECT symbol, COUNT(*) AS n, SUM(quantity) AS quantity, MIN(price) AS lo, MAX(price) AS hi, AVG(price) AS price FROM "
-	duckFive      = "SELECT symbol, COUNT(*) AS n, SUM(quantity)::BIGINT AS quantity, MIN(price) AS lo, MAX(price) AS hi, AVG(price) AS price FROM "
 	selectBuys    = "SELECT symbol, COUNT(*) AS n, SUM(quantity) AS quantity, AVG(price) AS price FROM trades WHERE side = 'BUY' AND price > 500 GROUP BY symbol"
-	duckBuys      = "SELECT symbol, COUNT(*) AS n, SUM(quantity)::BIGINT AS quantity, AVG(price) AS price FROM trades WHERE side = 'BUY' AND price > 500 GROUP BY symbol"
 	tradeColumns  = "trade_id BIGINT, symbol STRING, price DOUBLE, quantity BIGINT, side STRING, trader STRING, timestamp BIGINT, event_time TIMESTAMP"
 	selectMinutes = "SELECT symbol, _window_start AS start, COUNT(*) AS n, AVG(price) AS price FROM trades"
-	duckMinutes   = `SELECT symbol, "timestamp" // 60000 * 60000 AS start, COUNT(*) AS n, AVG(price) AS price FROM trades`
 	selectFew     = "SELECT trade_id, symbol, price, quantity FROM trades WHERE quantity <= 200"
 )
+
+// buysPeers is the query whose answer buys computes.
+func buysPeers() Peers {
+	sql := "SELECT symbol, COUNT(*) AS n, SUM(quantity) AS total, AVG(price) AS mean FROM trades WHERE side = 'BUY' AND price > 500 GROUP BY symbol"
+	return Peers{
+		DuckDB: strings.Replace(sql, " AS total", "::BIGINT AS total", 1), DataFusion: sql, ClickHouse: sql,
+		Polars: "t.filter((pl.col('side') == 'BUY') & (pl.col('price') > 500)).group_by('symbol').agg(pl.len().alias('n'), pl.col('quantity').sum(), pl.col('price').mean())",
+	}
+}
+
+// allPeers uses every field; the time is text in their tables, as it is in the file.
+func allPeers() Peers {
+	sql := "SELECT symbol, COUNT(*) AS n, SUM(quantity)%s AS total, AVG(price) AS mean, MAX(trade_id) AS latest, %s AS seen FROM trades " +
+		"WHERE side = 'BUY' AND trader <> 'trader0000' AND \"timestamp\" >= 1700000000000 GROUP BY symbol"
+	return Peers{
+		DuckDB:     fmt.Sprintf(sql, "::BIGINT", "epoch_ms(MAX(event_time::TIMESTAMP))"),
+		DataFusion: fmt.Sprintf(sql, "", "CAST(MAX(CAST(event_time AS TIMESTAMP(3))) AS BIGINT)"),
+		ClickHouse: fmt.Sprintf(sql, "", "toUnixTimestamp64Milli(MAX(parseDateTime64BestEffort(event_time, 3, 'UTC')))"),
+		Polars: "t.filter((pl.col('side') == 'BUY') & (pl.col('trader') != 'trader0000') & (pl.col('timestamp') >= 1700000000000)).group_by('symbol').agg(pl.len().alias('n'), pl.col('quantity').sum(), " +
+			"pl.col('price').mean(), pl.col('trade_id').max(), pl.col('event_time').str.to_datetime('%Y-%m-%dT%H:%M:%S%.3fZ', time_unit='ms').max().cast(pl.Int64))",
+	}
+}
+
+// minutePeers is the query whose answer tradeMinutes computes.
+func minutePeers(where, filter string) Peers {
+	sql := "SELECT symbol, %s AS start, COUNT(*) AS n, AVG(price) AS mean FROM trades" + where + " GROUP BY symbol, %s"
+	of := func(minute, by string) string { return fmt.Sprintf(sql, minute, by) }
+	return Peers{
+		DuckDB:     of(`"timestamp" // 60000 * 60000`, "start"),
+		DataFusion: of(`"timestamp" / 60000 * 60000`, `"timestamp" / 60000 * 60000`),
+		ClickHouse: of("intDiv(timestamp, 60000) * 60000", "start"),
+		Polars:     "t" + filter + ".with_columns((pl.col('timestamp') // 60000 * 60000).alias('start')).group_by('symbol', 'start').agg(pl.len().alias('n'), pl.col('price').mean())",
+	}
+}
+
+// capturePeers leaves out DataFusion, which has no function for JSON in a text.
+func capturePeers() Peers {
+	p := minutePeers(" WHERE side = 'BUY'", ".filter(pl.col('side') == 'BUY')")
+	p.DataFusion = ""
+	return p
+}
 
 // files are the workloads of files of records, from the first byte to the answer.
 func files() []*Workload {
@@ -27,40 +67,39 @@ func files() []*Workload {
 			SQL: "SELECT symbol, COUNT(*) AS n, SUM(quantity) AS quantity, AVG(price) AS price, MAX(trade_id) AS last, MAX(CAST(event_time AS TIMESTAMP)) AS seen FROM trades " +
 				"WHERE side = 'BUY' AND trader <> 'trader0000' AND timestamp >= 1700000000000 GROUP BY symbol",
 			Dataset: "trades", Source: "file", Format: "jsonl", Keys: 1, Props: map[string]string{"columns": tradeColumns},
-			Peers: Peers{DuckDB: "SELECT symbol, COUNT(*) AS n, SUM(quantity)::BIGINT AS quantity, AVG(price) AS price, MAX(trade_id) AS last, epoch_ms(MAX(event_time::TIMESTAMP)) AS seen FROM trades " +
-				`WHERE side = 'BUY' AND trader <> 'trader0000' AND "timestamp" >= 1700000000000 GROUP BY symbol`},
+			Peers: allPeers(), Bars: []Bar{{Ratio: 1.7}}, Rows: 3_000_000,
 			expect: everything,
 		},
 		{
 			Name: "json-group", About: "JSON lines, GROUP BY 500 symbols, 5 aggregates, the columns found in the file",
 			SQL: selectFive + "trades GROUP BY symbol", Dataset: "trades", Source: "file", Format: "jsonl", Columns: five, Keys: 1,
-			Peers: Peers{DuckDB: duckFive + "trades GROUP BY symbol"}, expect: fivePrices,
+			Peers: fivePeers("trades", "symbol", "quantity", "price"), Bars: []Bar{{Ratio: 1}}, Rows: 3_000_000, expect: fivePrices,
 		},
 		{
 			Name: "json-mixed-orders", About: "the same with two orders of keys, 10 % without a price, 5 % with an escape",
 			SQL: selectFive + "mixed GROUP BY symbol", Dataset: "mixed", Source: "file", Format: "jsonl", Columns: five, Keys: 1,
-			Peers: Peers{DuckDB: duckFive + "mixed GROUP BY symbol"}, expect: fivePrices,
+			Peers: fivePeers("mixed", "symbol", "quantity", "price"), Bars: []Bar{{Ratio: 1}}, Rows: 3_000_000, Nulls: true, expect: fivePrices,
 		},
 		{
 			Name: "json-random-orders", About: "the same with 1,000 orders of keys at random",
 			SQL: selectFive + "shuffled GROUP BY symbol", Dataset: "shuffled", Source: "file", Format: "jsonl", Columns: five, Keys: 1,
-			Peers: Peers{DuckDB: duckFive + "shuffled GROUP BY symbol"}, expect: fivePrices,
+			Peers: fivePeers("shuffled", "symbol", "quantity", "price"), Bars: []Bar{{Ratio: 1}}, Rows: 3_000_000, expect: fivePrices,
 		},
 		{
 			Name: "json-tumbling", About: "JSON lines, WINDOW TUMBLING(60s) by 500 symbols, 2 aggregates",
 			SQL: selectMinutes + " GROUP BY symbol WINDOW TUMBLING(60s)", Dataset: "trades", Source: "file", Format: "jsonl", Keys: 2, Props: times,
-			Columns: []string{"symbol", "price", "timestamp"}, Peers: Peers{DuckDB: duckMinutes + " GROUP BY symbol, start"}, expect: tradeMinutes(false),
+			Columns: []string{"symbol", "price", "timestamp"}, Peers: minutePeers("", ""), Bars: []Bar{{Ratio: 1}}, Rows: 3_000_000, expect: tradeMinutes(false),
 		},
 		{
 			Name: "capture-tumbling", About: "records as kcat prints them, JSON payloads, filter of one row in two, WINDOW TUMBLING(60s) by 500 symbols",
 			SQL:     selectMinutes + " WHERE side = 'BUY' GROUP BY symbol WINDOW TUMBLING(60s)",
 			Dataset: "trades", Source: "file", Format: "capture", Keys: 2, Props: times,
-			Columns: []string{"symbol", "price", "side", "timestamp"}, Peers: Peers{DuckDB: duckMinutes + " WHERE side = 'BUY' GROUP BY symbol, start"}, expect: tradeMinutes(true),
+			Columns: []string{"symbol", "price", "side", "timestamp"}, Peers: capturePeers(), Bars: []Bar{{Ratio: 4}}, expect: tradeMinutes(true),
 		},
 		{
 			Name: "json-to-csv", About: "JSON lines to a CSV file: one row in five, 4 columns",
 			SQL: selectFew, Dataset: "trades", Source: "file", Format: "jsonl", Columns: []string{"trade_id", "symbol", "price", "quantity"}, Keys: 1,
-			Answer: "csv", Peers: Peers{DuckDB: selectFew}, expect: few,
+			Answer: "csv", Peers: sameSQL(selectFew, "t.filter(pl.col('quantity') <= 200).select('trade_id', 'symbol', 'price', 'quantity')"), Bars: []Bar{{Ratio: 1}}, Rows: 3_000_000, expect: few,
 		},
 		{
 			Name: "json-to-json", About: "JSON lines to JSON lines: all rows, all columns",
@@ -69,14 +108,19 @@ func files() []*Workload {
 		{
 			Name: "csv-filter-group", About: "CSV of 8 fields, filter of one row in four, GROUP BY 500 symbols",
 			SQL: selectBuys, Dataset: "trades", Source: "file", Format: "csv", Columns: []string{"symbol", "quantity", "price", "side"}, Keys: 1,
-			Peers: Peers{DuckDB: duckBuys}, expect: buys,
+			Peers: buysPeers(), Bars: []Bar{{Ratio: 1.5}}, Rows: 3_000_000, expect: buys,
 		},
 		{
 			Name: "csv-decimal", About: "CSV, DECIMAL(18,4) times BIGINT summed exactly by 500 symbols",
 			SQL:     "SELECT symbol, SUM(price * quantity) AS volume FROM fills GROUP BY symbol",
 			Dataset: "fills", Source: "file", Format: "csv", Columns: five, Keys: 1,
 			Props: map[string]string{"columns": "trade_id BIGINT, symbol STRING, price DECIMAL(18,4), quantity BIGINT, side STRING, trader STRING, timestamp BIGINT, event_time STRING"},
-			Peers: Peers{DuckDB: "SELECT symbol, SUM(price * quantity)::DECIMAL(38,4) AS volume FROM fills GROUP BY symbol"}, expect: volumes,
+			Peers: Peers{
+				DuckDB:     "SELECT symbol, SUM(price * quantity)::DECIMAL(38,4) AS volume FROM fills GROUP BY symbol",
+				DataFusion: "SELECT symbol, SUM(price * quantity) AS volume FROM fills GROUP BY symbol",
+				ClickHouse: "SELECT symbol, SUM(price * quantity) AS volume FROM fills GROUP BY symbol",
+				Polars:     "t.group_by('symbol').agg((pl.col('price') * pl.col('quantity').cast(pl.Decimal(18, 0))).sum().alias('volume'))",
+			}, Bars: []Bar{{Ratio: 1}}, Rows: 3_000_000, expect: volumes,
 		},
 	}
 }

@@ -59,26 +59,21 @@ func Workloads() []*Workload {
 			Name: "json-filter-group", About: "JSON lines of 8 fields, filter of one row in four, GROUP BY 500 symbols",
 			SQL:     "SELECT symbol, COUNT(*) AS n, SUM(quantity) AS quantity, AVG(price) AS price FROM trades WHERE side = 'BUY' AND price > 500 GROUP BY symbol",
 			Dataset: "trades", Source: "file", Format: "jsonl", Columns: []string{"symbol", "quantity", "price", "side"}, Keys: 1,
-			Baseline: baseline.JSON, BaseFormat: "jsonl", Peers: Peers{
-				DuckDB:     "SELECT symbol, COUNT(*) AS n, SUM(quantity)::BIGINT AS quantity, AVG(price) AS price FROM trades WHERE side = 'BUY' AND price > 500 GROUP BY symbol",
-				DataFusion: "SELECT symbol, COUNT(*) AS n, SUM(quantity) AS quantity, AVG(price) AS price FROM trades WHERE side = 'BUY' AND price > 500 GROUP BY symbol",
-				ClickHouse: "SELECT symbol, COUNT(*) AS n, SUM(quantity) AS total, AVG(price) AS mean FROM trades WHERE side = 'BUY' AND price > 500 GROUP BY symbol",
-				Polars:     "t.filter((pl.col('side') == 'BUY') & (pl.col('price') > 500)).group_by('symbol').agg(pl.len().alias('n'), pl.col('quantity').sum(), pl.col('price').mean())",
-			},
+			Baseline: baseline.JSON, BaseFormat: "jsonl", Peers: buysPeers(), Bars: []Bar{{Ratio: 1.7}}, Rows: 3_000_000,
 			expect: buys,
 		},
 		{
 			Name: "csv-group", About: "CSV of 8 fields, GROUP BY 500 symbols, 5 aggregates",
 			SQL:     "SELECT symbol, COUNT(*) AS n, SUM(quantity) AS quantity, MIN(price) AS lo, MAX(price) AS hi, AVG(price) AS price FROM trades GROUP BY symbol",
 			Dataset: "trades", Source: "file", Format: "csv", Columns: []string{"symbol", "quantity", "price"}, Keys: 1,
-			Baseline: baseline.CSV, BaseFormat: "csv", Peers: fivePeers("trades", "symbol", "quantity", "price"),
+			Baseline: baseline.CSV, BaseFormat: "csv", Peers: fivePeers("trades", "symbol", "quantity", "price"), Bars: []Bar{{Ratio: 1.5}}, Rows: 3_000_000,
 			expect: five("symbol", "quantity", "price"),
 		},
 		{
 			Name: "parquet-group", About: "Parquet of 8 columns, GROUP BY 500 symbols, 5 aggregates",
 			SQL:     "SELECT symbol, COUNT(*) AS n, SUM(quantity) AS quantity, MIN(price) AS lo, MAX(price) AS hi, AVG(price) AS price FROM trades GROUP BY symbol",
 			Dataset: "trades", Source: "file", Format: "parquet", Columns: []string{"symbol", "quantity", "price"}, Keys: 1,
-			Peers:  fivePeers("trades", "symbol", "quantity", "price"),
+			Peers: fivePeers("trades", "symbol", "quantity", "price"), Bars: []Bar{{Ratio: 0.6}}, Rows: 3_000_000,
 			expect: five("symbol", "quantity", "price"),
 		},
 		{
@@ -99,7 +94,7 @@ func Workloads() []*Workload {
 				ClickHouse: `SELECT station, MIN(temperature) AS lo, AVG(temperature) AS mean, MAX(temperature) AS hi FROM "1brc" GROUP BY station`,
 				Polars:     "t.group_by('station').agg(pl.col('temperature').min().alias('lo'), pl.col('temperature').mean().alias('mean'), pl.col('temperature').max().alias('hi'))",
 			},
-			Plain: true, Bars: []Bar{{Ratio: 2}},
+			Plain: true, Bars: []Bar{{Ratio: 2}}, Rows: 50_000_000,
 			expect: temperatures,
 		},
 	}
