@@ -48,6 +48,21 @@ var errLongLine = errors.New("line is longer than 128 MiB")
 func (s *Scanner) Scan(buf []byte, final bool, want int, recs *Records, bad func(Bad) error) (used int, err error) {
 	line := int32(0)
 	for n := 0; n < want && used < len(buf); {
+		if from := used; !s.cut {
+			if size := s.alike(buf[from:], recs); size >= 0 && size <= MaxLine && (from+size < len(buf) || final) {
+				line++
+				used = min(from+size+1, len(buf))
+				if s.topic != "" && string(s.line.topic) != s.topic {
+					continue
+				}
+				n++
+				span := ingest.Span{From: int32(from), To: int32(from + size), Line: line}
+				if err := s.take(span, recs, bad); err != nil {
+					return used, err
+				}
+				continue
+			}
+		}
 		end := bytes.IndexByte(buf[used:], '\n')
 		from, next := used, used+end+1
 		if end < 0 {
@@ -92,16 +107,21 @@ func (s *Scanner) Scan(buf []byte, final bool, want int, recs *Records, bad func
 		if s.topic != "" && string(s.line.topic) != s.topic {
 			continue
 		}
-		if err := s.keep(span, recs); err != nil {
-			n++
-			if err := bad(Bad{Span: span, Topic: s.topics.of(s.line.topic), Partition: s.line.partition, Cause: err}); err != nil {
-				return used, err
-			}
-			continue
-		}
 		n++
+		if err := s.take(span, recs, bad); err != nil {
+			return used, err
+		}
 	}
 	return used, nil
+}
+
+// take keeps the line that was read last, or reports it.
+func (s *Scanner) take(span ingest.Span, recs *Records, bad func(Bad) error) error {
+	err := s.keep(span, recs)
+	if err == nil {
+		return nil
+	}
+	return bad(Bad{Span: span, Topic: s.topics.of(s.line.topic), Partition: s.line.partition, Cause: err})
 }
 
 // The keys of the envelope.
@@ -171,9 +191,6 @@ const needed = 1<<keyTopic | 1<<keyPartition | 1<<keyOffset
 
 // read takes one line apart and checks all of it.
 func (s *Scanner) read(rec []byte, i int, recs *Records) error {
-	if s.alike(rec, recs) {
-		return nil
-	}
 	e := &s.line
 	*e, s.keyed, s.marks = envelope{buf: rec, scratch: e.scratch, ts: NoTimestamp}, true, s.marks[:0]
 	if rec[i] != '{' {

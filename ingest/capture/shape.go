@@ -25,7 +25,9 @@ type slot struct {
 const (
 	maxSlots    = 32
 	maxShape    = 4096 // bytes of text
+	maxConstant = 32   // bytes of a field that means nothing here
 	learnSeldom = 64   // lines without a known shape, of which one is learnt
+	leastRoom   = 4096 // bytes of a payload that may be read before its line's end is known
 )
 
 // mark is where a value of a line stands.
@@ -50,7 +52,7 @@ func (s *Scanner) learn(rec []byte) {
 			return // which of two values counts is not for a shape to say
 		}
 		seen |= 1 << m.field
-		if m.field == keyTimestampType {
+		if m.field == keyTimestampType || m.field == keyOther && s.misses < 3 && m.to-m.from <= maxConstant && rec[m.from] != '{' && rec[m.from] != '[' {
 			continue // nearly always the same, hence text
 		}
 		n := len(parts)
@@ -69,60 +71,59 @@ func (s *Scanner) learn(rec []byte) {
 	h.parts, h.tail = parts, append(h.tail[:0], rec[at:]...)
 }
 
-// alike reads a line that has the shape of one before; false when it has not, and
-// nothing of it counts then.
-func (s *Scanner) alike(rec []byte, recs *Records) bool {
-	if s.has(&s.shapes[s.last], rec, recs) {
+// alike reads a line that has the shape of one before, and gives its length; -1 when
+// it has not, or is not all of buf's first line, and nothing of it counts then.
+func (s *Scanner) alike(buf []byte, recs *Records) int {
+	if n := s.has(&s.shapes[s.last], buf, recs); n >= 0 {
 		s.misses = 0
-		return true
+		return n
 	}
 	s.keyed = true
-	if s.has(&s.shapes[s.last^1], rec, recs) {
+	n := s.has(&s.shapes[s.last^1], buf, recs)
+	if n >= 0 {
 		s.last ^= 1
 		s.misses = 0
-		return true
 	}
-	return false
+	return n
 }
 
-func (s *Scanner) has(h *shape, rec []byte, recs *Records) bool {
+func (s *Scanner) has(h *shape, buf []byte, recs *Records) int {
 	if len(h.parts) == 0 {
-		return false
+		return -1
 	}
 	e := &s.line
 	if s.keyed { // the line before may have had fields that these lack
 		*e, s.keyed = envelope{scratch: e.scratch, ts: NoTimestamp}, false
 	}
-	e.buf = rec
-	at := 0
+	at, ascii := 0, true
 	for k := range h.parts {
 		p := &h.parts[k]
 		from := at + len(p.text)
-		if from >= len(rec) || string(rec[at:from]) != string(p.text) {
-			return false
+		if from >= len(buf) || string(buf[at:from]) != string(p.text) {
+			return -1
 		}
 		switch p.field {
 		case keyTopic:
 			n := from + 1 + len(s.topic0)
-			if n < len(rec) && rec[from] == '"' && rec[n] == '"' && string(rec[from+1:n]) == s.topic0 {
-				e.topic, at = rec[from+1:n:n], n+1
+			if n < len(buf) && buf[from] == '"' && buf[n] == '"' && string(buf[from+1:n]) == s.topic0 {
+				e.topic, at = buf[from+1:n:n], n+1
 				continue
 			}
-			end := jsonscan.StringEnd(rec, from+1)
-			if rec[from] != '"' || end >= len(rec) || rec[end] != '"' {
-				return false
+			end := jsonscan.StringEnd(buf, from+1)
+			if buf[from] != '"' || end >= len(buf) || buf[end] != '"' || !jsonscan.UTF8(buf[from:end]) {
+				return -1
 			}
-			e.topic, at = rec[from+1:end:end], end+1
+			e.topic, at = buf[from+1:end:end], end+1
 			s.topic0 = s.topics.of(e.topic)
 		case keyPartition, keyOffset, keyTimestamp:
-			n, v := jsonscan.Digits(rec, from)
-			if n == 0 || rec[from] == '0' && n > 1 {
-				return false
+			n, v := jsonscan.Digits(buf, from)
+			if n == 0 || buf[from] == '0' && n > 1 {
+				return -1
 			}
 			if at = from + n; n == 8 { // times, and offsets of long topics
-				more, low := jsonscan.Digits(rec, at)
+				more, low := jsonscan.Digits(buf, at)
 				if more == 8 {
-					return false
+					return -1
 				}
 				v, at = v*tens[more]+low, at+more
 			}
@@ -134,18 +135,28 @@ func (s *Scanner) has(h *shape, rec []byte, recs *Records) bool {
 			default:
 				e.partition = int32(v)
 				if v > 1<<31-1 {
-					return false
+					return -1
 				}
 			}
 		case keyPayload:
-			if rec[from] == '"' {
-				e.unescaped, at = jsonscan.Unescape(recs.room(len(rec)-from+jsonscan.UnescapeRoom), rec, from)
-			} else {
-				at = jsonscan.Skip(rec, from, 1)
+			if buf[from] == '"' {
+				// The longest part of the line is read once: checked, and unescaped to
+				// where it will stay if the record is kept.
+				to := recs.room(max(leastRoom, 2*len(e.unescaped)) + jsonscan.UnescapeRoom)
+				var plain bool
+				e.unescaped, at, plain = jsonscan.UnescapeQuotes(to, buf[:min(len(buf), from+cap(to)-jsonscan.UnescapeRoom)], from)
+				ascii = ascii && plain
+			} else if at = skip(buf, from); at >= 0 {
+				ascii = ascii && jsonscan.ASCII(buf[from:at])
 			}
 			e.payload = span{from, at}
 		default:
-			at = jsonscan.Skip(rec, from, 1)
+			if at = jsonscan.StringEnd(buf, from+1) + 1; buf[from] != '"' || at > len(buf) || buf[at-1] != '"' {
+				at = skip(buf, from)
+			}
+			if at >= 0 {
+				ascii = ascii && jsonscan.ASCII(buf[from:at])
+			}
 			switch v := (span{from, at}); p.field {
 			case keyKey:
 				e.key = v
@@ -160,16 +171,30 @@ func (s *Scanner) has(h *shape, rec []byte, recs *Records) bool {
 			}
 		}
 		if at < 0 {
-			return false
+			return -1
 		}
 	}
-	if !bytes.Equal(rec[at:], h.tail) || !jsonscan.UTF8(rec) {
-		return false
+	end := at + len(h.tail)
+	if end > len(buf) || end < len(buf) && buf[end] != '\n' || string(buf[at:end]) != string(h.tail) {
+		return -1
+	}
+	e.buf = buf[:end:end]
+	if !ascii && !jsonscan.UTF8(e.buf) {
+		return -1
 	}
 	if h.unknown {
 		e.ts = NoTimestamp
 	}
-	return true
+	return end
+}
+
+// skip reads a value that ends on the same line.
+func skip(buf []byte, from int) int {
+	at := jsonscan.Skip(buf, from, 1)
+	if at > from && (buf[from] == '{' || buf[from] == '[') && bytes.IndexByte(buf[from:at], '\n') >= 0 {
+		return -1
+	}
+	return at
 }
 
 var tens = [8]uint64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7}

@@ -44,16 +44,15 @@ func line(r *rand.Rand) string {
 // TestShapes reads each line with a scanner that has seen the lines before and with
 // one that has seen nothing, which reads key by key.
 func TestShapes(t *testing.T) {
-	pool := vec.NewPool(nil, true)
-	sc := pool.Open()
-	defer sc.Close()
+	pool := vec.NewPool(nil, false)
 	for _, only := range []string{"", "o"} {
 		r := rand.New(rand.NewPCG(7, 7))
 		used := NewScanner(All, only)
 		counts, counted := Counts{Topic: only}, Counts{Topic: only}
 		alike := 0
-		for range 60_000 {
+		for range 40_000 {
 			text := []byte(line(r))
+			sc := pool.Open()
 			read := func(s *Scanner) (Records, string) {
 				var recs Records
 				recs.Reset(sc)
@@ -73,6 +72,7 @@ func TestShapes(t *testing.T) {
 			want, worse := read(NewScanner(All, only))
 			require.Equal(t, worse, bad, "%s", text)
 			require.Equal(t, want, got, "%s", text)
+			sc.Close()
 			counts.Add(append(text, '\n'), true)
 			one := Counts{Topic: only}
 			one.Add(text, true)
@@ -82,7 +82,7 @@ func TestShapes(t *testing.T) {
 		}
 		require.Equal(t, counted.Partitions, counts.Partitions)
 		require.NotEmpty(t, counts.Partitions)
-		require.Greater(t, alike, 5_000)
+		require.Greater(t, alike, 3_000)
 	}
 }
 

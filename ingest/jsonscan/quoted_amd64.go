@@ -3,11 +3,12 @@ package jsonscan
 import "golang.org/x/sys/cpu"
 
 // hasQuoted tells that the processor can pack the bytes of a register.
-var hasQuoted = cpu.X86.HasAVX512F && cpu.X86.HasAVX512BW && cpu.X86.HasAVX512VBMI2 && cpu.X86.HasBMI1 && cpu.X86.HasBMI2
+var hasQuoted = cpu.X86.HasAVX512F && cpu.X86.HasAVX512DQ && cpu.X86.HasAVX512BW && cpu.X86.HasAVX512VBMI2 && cpu.X86.HasBMI1 && cpu.X86.HasBMI2
 
 // quoted copies up to n bytes of a string that has no escapes but \" without the
 // backslashes, and stops before any other byte that is special: how many bytes
-// were read and written. dst must have room for n+64 bytes.
+// were read and written, and bits that are 0 if all bytes of the blocks that were
+// looked at are ASCII. dst must have room for n+64 bytes.
 //
 //go:noescape
-func quoted(dst, src *byte, n int) (read, wrote int)
+func quoted(dst, src *byte, n int) (read, wrote int, high uint64)

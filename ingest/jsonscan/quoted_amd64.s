@@ -1,12 +1,12 @@
 #include "textflag.h"
 
-// func quoted(dst, src *byte, n int) (read, wrote int)
+// func quoted(dst, src *byte, n int) (read, wrote int, high uint64)
 //
 // 64 bytes a round: the bytes that are backslashes, quotes and control bytes as
 // three masks. A byte behind a backslash must be a quote, and a quote must stand
 // behind one; the first byte of which that is not so, or that is a control byte,
 // ends the copy. What is left without the backslashes is packed by VPCOMPRESSB.
-TEXT ·quoted(SB), NOSPLIT, $0-40
+TEXT ·quoted(SB), NOSPLIT, $0-48
 	MOVQ dst+0(FP), DI
 	MOVQ src+8(FP), SI
 	MOVQ n+16(FP), DX
@@ -18,6 +18,7 @@ TEXT ·quoted(SB), NOSPLIT, $0-40
 	VPBROADCASTB AX, Z2
 	MOVL $0x20, AX
 	VPBROADCASTB AX, Z3
+	VPXORQ Z4, Z4, Z4     // all bytes seen, or-ed
 	XORL R8, R8           // 1: the byte before is a backslash
 
 round:
@@ -31,6 +32,7 @@ round:
 load:
 	KMOVQ R9, K1
 	VMOVDQU8.Z (SI), K1, Z0
+	VPORQ Z0, Z4, Z4
 	VPCMPEQB Z1, Z0, K2
 	VPCMPEQB Z2, Z0, K3
 	VPCMPUB $1, Z3, Z0, K4
@@ -90,6 +92,9 @@ end:
 	SUBQ R8, SI           // a backslash at the end is not read
 
 done:
+	VPMOVB2M Z4, K1
+	KMOVQ K1, AX
+	MOVQ AX, high+40(FP)
 	VZEROUPPER
 	SUBQ R14, SI
 	SUBQ R15, DI

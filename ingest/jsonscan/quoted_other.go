@@ -4,4 +4,4 @@ package jsonscan
 
 const hasQuoted = false
 
-func quoted(*byte, *byte, int) (read, wrote int) { return 0, 0 }
+func quoted(*byte, *byte, int) (read, wrote int, high uint64) { return 0, 0, 0 }

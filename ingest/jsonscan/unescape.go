@@ -16,7 +16,7 @@ func Unescape(dst, buf []byte, i int) ([]byte, int) {
 	i++
 	for {
 		if rest := len(buf) - i; hasQuoted && rest >= 64 && cap(dst)-len(dst) >= rest+UnescapeRoom {
-			read, wrote := quoted(&dst[len(dst) : len(dst)+1][0], &buf[i], rest)
+			read, wrote, _ := quoted(&dst[len(dst) : len(dst)+1][0], &buf[i], rest)
 			dst = dst[:len(dst)+wrote]
 			if i += read; i < len(buf) {
 				goto special
@@ -65,6 +65,19 @@ func Unescape(dst, buf []byte, i int) ([]byte, int) {
 		dst = utf8.AppendRune(dst, r)
 		i = next
 	}
+}
+
+// UnescapeQuotes is [Unescape] for a string that is likely to have no escapes but \",
+// with room. ascii says that the text is ASCII; false says nothing.
+func UnescapeQuotes(dst, buf []byte, i int) (out []byte, next int, ascii bool) {
+	if rest := len(buf) - i - 1; hasQuoted && rest > 0 && cap(dst)-len(dst) >= rest+UnescapeRoom {
+		read, wrote, high := quoted(&dst[len(dst) : len(dst)+1][0], &buf[i+1], rest)
+		if at := i + 1 + read; at < len(buf) && buf[at] == '"' {
+			return dst[:len(dst)+wrote], at + 1, high == 0
+		}
+	}
+	out, next = Unescape(dst, buf, i)
+	return out, next, false
 }
 
 // plain are the escapes of one letter.

@@ -20,6 +20,10 @@ func unescapeBoth(t *testing.T, buf []byte, i int) {
 	require.Equal(t, at, end, "%q", buf)
 	require.Equal(t, "abc"+string(want), string(got), "%q", buf)
 	require.Equal(t, "abc", string(guard[:3]))
+	got, end, ascii := UnescapeQuotes(room, buf, i)
+	require.Equal(t, at, end, "%q", buf)
+	require.Equal(t, "abc"+string(want), string(got), "%q", buf)
+	require.True(t, !ascii || ASCII(want), "%q", buf)
 }
 
 func TestUnescapeWithRoom(t *testing.T) {
@@ -69,4 +73,10 @@ func BenchmarkUnescape(b *testing.B) {
 			}
 		})
 	}
+	b.Run("quotes", func(b *testing.B) {
+		dst := make([]byte, 0, len(payload)+UnescapeRoom)
+		for b.Loop() {
+			UnescapeQuotes(dst, payload, 0)
+		}
+	})
 }
