@@ -55,6 +55,12 @@ func (b *Builder) AppendRow(v *Vec, row int) {
 // AppendSel copies the selected rows of v, in any layout, to the builder.
 func (b *Builder) AppendSel(v *Vec, sel Sel) {
 	n := sel.Count(v.Len)
+	if v.Const && (v.Kind == List || v.Kind == Map) && !v.IsNull(0) {
+		if from, to := v.Range(0); from == to {
+			b.endLists(n)
+			return
+		}
+	}
 	if v.Const || v.Dict != nil || v.HasNulls() || v.Kind == List || v.Kind == Map || v.Kind == Struct || v.Kind == Bool {
 		if sel == nil {
 			for i := range n {
@@ -85,6 +91,18 @@ func (b *Builder) AppendSel(v *Vec, sel Sel) {
 		gather(cast[int64](b.buf)[at:], cast[int64](v.Buf), sel)
 	case Decimal, Interval:
 		gather(cast[decimal128.Num](b.buf)[at:], cast[decimal128.Num](v.Buf), sel)
+	}
+	b.markValid(n)
+}
+
+// endLists appends n lists without elements.
+func (b *Builder) endLists(n int) {
+	for b.room-b.N < n {
+		b.grow()
+	}
+	end := int32(b.Children[0].N)
+	for i := range n {
+		b.off[b.N+i+1] = end
 	}
 	b.markValid(n)
 }

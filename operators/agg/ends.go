@@ -79,8 +79,41 @@ func (e *ends) offer(g, row int32, ord int64) {
 	e.row[g] = row + 1
 }
 
+// UpdateEach of rows that come in their order gives their own values back. Headers and
+// times that go with each change are such: a row at a time they cost more than the sums.
 func (e *ends) UpdateEach(b *arrowexec.Batch, groups []int32, args []*vec.Vec, sel vec.Sel, out *vec.Builder, fail Fail) {
-	updateEach(e, b, groups, args, sel, out, fail)
+	if !e.ahead(b, groups, args[0], sel) {
+		updateEach(e, b, groups, args, sel, out, fail)
+		return
+	}
+	v := args[0]
+	if v.Len != b.N {
+		v = b.Scope.Header(v)
+		v.Len = b.N
+	}
+	out.AppendSel(v, sel)
+	e.Update(b, groups, args, sel)
+}
+
+// ahead tells that each row takes the place of the one that is kept, and of those before
+// it.
+func (e *ends) ahead(b *arrowexec.Batch, groups []int32, v *vec.Vec, sel vec.Sel) bool {
+	if !e.last || e.skipNulls && v.HasNulls() {
+		return false
+	}
+	n, prev := sel.Count(b.N), e.none()
+	for k := range n {
+		i := k
+		if sel != nil {
+			i = int(sel[k])
+		}
+		ord := b.OrdOf(i)
+		if ord < prev || ord < e.ord[groups[i]] {
+			return false
+		}
+		prev = ord
+	}
+	return true
 }
 
 func (e *ends) Merge(other State, into []int32) {
