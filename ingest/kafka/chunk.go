@@ -1,8 +1,10 @@
 package kafka
 
 import (
+	"context"
 	"fmt"
 	"math"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -27,21 +29,55 @@ type chunk struct {
 // maxMillis is the greatest time that the client can write: it counts ns in 64 bits.
 const maxMillis = math.MaxInt64 / 1_000_000
 
-func (s *sink) take() *chunk {
-	if c, ok := s.chunk.Get().(*chunk); ok {
+// library is kafka.produce=client: rows become records of the client library, which
+// gathers, compresses and sends them.
+type library struct {
+	s     *sink
+	chunk sync.Pool // *chunk that the client no longer uses
+}
+
+func (l *library) send(ctx context.Context, b *arrowexec.Batch) error {
+	c := l.take()
+	if err := c.fill(l.s, b); err != nil {
+		return err
+	}
+	n := b.Rows()
+	c.left.Store(int64(n))
+	l.s.handed(n)
+	l.s.bytes.Add(int64(len(c.buf)))
+	// Once the client has the records, the end of ctx must not cancel them.
+	produce := context.WithoutCancel(ctx)
+	for i := range c.recs[:n] {
+		l.s.cl.Produce(produce, &c.recs[i], c.done)
+	}
+	return nil
+}
+
+func (l *library) flush(ctx context.Context) error { return l.s.cl.Flush(ctx) }
+
+func (l *library) waiting() (records, bytes int64) {
+	return l.s.cl.BufferedProduceRecords(), l.s.cl.BufferedProduceBytes()
+}
+
+// close has nothing to do: closing the client fails what is still buffered, and the
+// promises run before that returns.
+func (l *library) close() {}
+
+func (l *library) take() *chunk {
+	if c, ok := l.chunk.Get().(*chunk); ok {
 		return c
 	}
 	c := &chunk{buf: make([]byte, 0, 4096)} // never nil: an empty payload is not a tombstone
 	c.done = func(r *kgo.Record, err error) {
 		if err != nil {
-			s.fail(r, err)
+			l.s.fail(err, len(r.Key)+len(r.Value), r.Timestamp.UnixMilli())
 		}
 		// The client is done with a record when it calls this, and with the chunk
 		// at the last of them.
 		if c.left.Add(-1) == 0 {
 			n := len(c.recs)
-			s.chunk.Put(c)
-			s.settled(n)
+			l.chunk.Put(c)
+			l.s.settled(n)
 		}
 	}
 	return c

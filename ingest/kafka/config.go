@@ -62,6 +62,7 @@ type Config struct {
 	Fetch             string // poll, raw
 
 	// Producer.
+	Produce         string
 	Linger          time.Duration
 	BatchBytes      int32
 	Compression     string
@@ -119,6 +120,7 @@ func defaults(name string, env ingest.Env) Config {
 		FetchWait:         500 * time.Millisecond,
 		CheckCRC:          true,
 		Fetch:             "raw",
+		Produce:           "client",
 		Linger:            5 * time.Millisecond,
 		BatchBytes:        1000012,
 		Compression:       "lz4",
@@ -233,6 +235,9 @@ func (c *Config) checkSource() error {
 }
 
 func (c *Config) checkSink() error {
+	if c.InFlightSet && c.Produce == "raw" {
+		return errors.New("max.in.flight.requests.per.connection has no effect with kafka.produce=raw: one request is under way to each broker")
+	}
 	if c.Acks == "all" {
 		if c.InFlightSet && c.Idempotent {
 			return errors.New("max.in.flight.requests.per.connection has no effect with enable.idempotence=true: the client keeps five requests in flight in order")

@@ -66,6 +66,7 @@ var effects = map[string]struct {
 	"fetch.wait.max.ms":                     {value: "42", opt: kgo.FetchMaxWait, want: 42 * time.Millisecond},
 	"check.crcs":                            {value: "false", opt: kgo.DisableFetchCRCValidation, want: true},
 	"kafka.fetch":                           {value: "poll", field: "Fetch", want: "poll"},
+	"kafka.produce":                         {value: "raw", side: sinkSide, field: "Produce", want: "raw"},
 	"linger.ms":                             {value: "0", side: sinkSide, opt: kgo.ProducerLinger, want: time.Duration(0)},
 	"batch.size":                            {value: "64KiB", side: sinkSide, field: "BatchBytes", want: int32(64 << 10)},
 	"compression.type":                      {value: "gzip", side: sinkSide, opt: kgo.ProducerBatchCompression, want: []kgo.CompressionCodec{kgo.GzipCompression()}},

@@ -14,6 +14,10 @@
 // walks the answers' record batches into blocks (package recordbatch); poll copies
 // what the client library's polling gives into blocks, see [polled].
 //
+// A [sink] has two ways to send, kafka.produce: [library] makes a record of the client
+// library of each row; [producer] appends rows to record batches and sends those itself,
+// one request at a time to each broker ([courier]).
+//
 // Every property is one line of the table in keys.go, which serves WITH keys and
 // -X alike.
 //

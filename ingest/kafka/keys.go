@@ -167,6 +167,8 @@ var keys = []key{
 	{name: "kafka.fetch", scope: sourceSide, def: "raw", doc: "raw walks the record batches of the broker's answers itself; poll reads by the client library, at three times the cost, and reads formats from before Kafka 0.11",
 		set: func(c *Config, r reader) (err error) { c.Fetch, err = r.enum("poll", "raw"); return err }},
 
+	{name: "kafka.produce", scope: sinkSide, def: "client", doc: "client writes by the client library; raw builds the record batches itself, at a third of the cost, with one request under way to each broker",
+		set: func(c *Config, r reader) (err error) { c.Produce, err = r.enum("client", "raw"); return err }},
 	{name: "linger.ms", alias: []string{"queue.buffering.max.ms"}, scope: sinkSide, def: "5", doc: "how long to wait for more records of a partition",
 		set: func(c *Config, r reader) (err error) { c.Linger, err = r.duration(0); return err }},
 	{name: "batch.size", alias: []string{"kafka.batch.size", "message.max.bytes", "max.request.size"}, scope: sinkSide, def: "1000012", doc: "most bytes of one record batch, before compression; a record that is larger fails",

@@ -11,22 +11,30 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-// missing is how often in a row a topic must be unknown to count as deleted: brokers
+// missingTopic is how often in a row a topic must be unknown to count as deleted: brokers
 // hear of new topics one after the other.
 const missingTopic = 5
 
-// lead looks up who leads the partitions, whenever a fetch has reason to ask.
-func (f *rawFetch) lead() {
-	defer f.wg.Done()
+// follow looks up the topic whenever it is asked to by look, and every so often where that
+// is not zero; took tells whether to look again. An error that waiting does not mend goes
+// to end.
+func (cl *client) follow(ctx context.Context, look chan struct{}, every time.Duration, took func(kmsg.MetadataResponseTopic) bool, end func(error)) {
 	missing, fails := 0, 0
+	var tick <-chan time.Time
+	if every > 0 {
+		t := time.NewTicker(every)
+		defer t.Stop()
+		tick = t.C
+	}
 	for {
 		select {
-		case <-f.ctx.Done():
+		case <-ctx.Done():
 			return
-		case <-f.look:
+		case <-tick:
+		case <-look:
 		}
-		t, err := f.cl.lookup(f.ctx)
-		if f.ctx.Err() != nil {
+		t, err := cl.lookup(ctx)
+		if ctx.Err() != nil {
 			return
 		}
 		again := err != nil // the broker is gone for now; what it is, the client's hooks tell
@@ -36,16 +44,15 @@ func (f *rawFetch) lead() {
 			case errors.Is(err, kerr.UnknownTopicOrPartition):
 				again = true
 				if missing++; missing == missingTopic {
-					f.end(f.cl.cfg.fetchError(-1, err))
+					end(err)
 				}
 			case err != nil && kerr.IsRetriable(err):
 				again = true
 			case err != nil:
-				f.end(f.cl.cfg.fetchError(-1, err))
+				end(err)
 			default:
 				missing = 0
-				again = f.led(t)
-				again = f.check() || again
+				again = took(t)
 			}
 		}
 		if fails++; !again {
@@ -53,14 +60,23 @@ func (f *rawFetch) lead() {
 		}
 		// Not at the pace of failing requests.
 		select {
-		case <-f.ctx.Done():
+		case <-ctx.Done():
 			return
-		case <-time.After(f.cl.cfg.backoff(fails)):
+		case <-time.After(cl.cfg.backoff(fails)):
 		}
 		if again {
-			f.ask()
+			poke(look)
 		}
 	}
+}
+
+// lead looks up who leads the partitions, whenever a fetch has reason to ask.
+func (f *rawFetch) lead() {
+	defer f.wg.Done()
+	f.cl.follow(f.ctx, f.look, 0, func(t kmsg.MetadataResponseTopic) bool {
+		again := f.led(t)
+		return f.check() || again
+	}, func(err error) { f.end(f.cl.cfg.fetchError(-1, err)) })
 }
 
 func (f *rawFetch) end(err error) {

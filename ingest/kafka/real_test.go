@@ -98,14 +98,15 @@ func TestRealCommit(t *testing.T) {
 	require.EqualValues(t, 2, at)
 }
 
-// A broker that is stopped and comes back, and one that crashes, cost time and nothing
-// else: a member of a group reads on where it was, and so does a bounded read.
-func TestRealRestart(t *testing.T) {
+// ownBroker starts a broker of the test's own, for others are in use, and gives what runs
+// its scripts.
+func ownBroker(t *testing.T) (script func(name string, args ...string) string, addr string) {
+	t.Helper()
 	realBroker(t)
 	scripts := os.Getenv("VELO_TEST_KAFKA_SCRIPTS")
-	cache := t.TempDir() // a broker of its own: others are in use
+	cache := t.TempDir()
 	require.NoError(t, os.Symlink(filepath.Join(filepath.Dir(os.Getenv("VELO_TEST_KAFKA_RUN")), "lib"), filepath.Join(cache, "lib")))
-	script := func(name string, args ...string) string {
+	script = func(name string, args ...string) string {
 		cmd := exec.Command(filepath.Join(scripts, name), args...)
 		cmd.Env = append(os.Environ(), "VELO_KAFKA_CACHE="+cache)
 		var errs strings.Builder
@@ -114,8 +115,59 @@ func TestRealRestart(t *testing.T) {
 		require.NoError(t, err, errs.String())
 		return strings.TrimSpace(string(out))
 	}
-	addr := script("start.sh")
-	defer script("stop.sh")
+	addr = script("start.sh")
+	t.Cleanup(func() { script("stop.sh") })
+	return script, addr
+}
+
+// A sink that writes while its broker is stopped, and while it crashes, loses nothing,
+// doubles nothing and keeps the order.
+func TestRealSinkRestart(t *testing.T) {
+	script, addr := ownBroker(t)
+	eachWay(t, func(t *testing.T, way string) {
+		r := newRig(t, addr)
+		r.way = way
+		topic := r.topic(t, 3)
+		s := r.sink(t, "topic", topic, "linger.ms", "1", "retry.backoff.ms", "20", "retry.backoff.max.ms", "200")
+		stop, done := make(chan struct{}), make(chan int)
+		go func() {
+			n := 0
+			defer func() { done <- n }()
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				if err := write(t, s, numbered(n, n+10, 7)...); err != nil {
+					t.Error(err)
+					return
+				}
+				n += 10
+				time.Sleep(5 * time.Millisecond)
+			}
+		}()
+		for _, signal := range []string{"TERM", "KILL"} {
+			time.Sleep(500 * time.Millisecond)
+			script("restart.sh", signal)
+		}
+		time.Sleep(500 * time.Millisecond)
+		close(stop)
+		n := <-done
+		require.NoError(t, s.Close(testContext(t), true))
+		once(t, r, topic, n)
+		ends, err := r.adm.ListEndOffsets(testContext(t), topic)
+		require.NoError(t, err)
+		total := int64(0)
+		ends.Each(func(o kadm.ListedOffset) { total += o.Offset })
+		require.Equal(t, int64(n), total, "nothing is there twice")
+	})
+}
+
+// A broker that is stopped and comes back, and one that crashes, cost time and nothing
+// else: a member of a group reads on where it was, and so does a bounded read.
+func TestRealRestart(t *testing.T) {
+	script, addr := ownBroker(t)
 	eachWay(t, func(t *testing.T, way string) {
 		r := newRig(t, addr)
 		r.way = way

@@ -31,13 +31,17 @@ type rig struct {
 	cl   *kgo.Client
 	adm  *kadm.Client
 	fake *kfake.Cluster // nil for a real broker
-	way  string         // kafka.fetch of its sources
+	way  string         // kafka.fetch of its sources, and which kafka.produce its sinks have
 }
+
+// sendings has the kafka.produce that goes with a kafka.fetch: neither uses the client
+// library's records, or both do.
+var sendings = map[string]string{"": "client", "poll": "client", "raw": "raw"}
 
 // ways are the values of kafka.fetch: what holds for one holds for the other.
 var ways = []string{"poll", "raw"}
 
-// eachWay runs a test for each way to fetch.
+// eachWay runs a test for each way to fetch and to produce.
 func eachWay(t *testing.T, run func(t *testing.T, way string)) {
 	t.Helper()
 	for _, way := range ways {

@@ -37,7 +37,7 @@ func copyRows(t *testing.T, r *rig, from, to string, n int, props ...string) {
 	c := r.source(t, append([]string{"topic", from}, props...)...)
 	pieces, err := c.Scan(ctx, ingest.Scan{Columns: textColumns, System: []string{"_key"}, Threads: 1})
 	require.NoError(t, err)
-	p := ingest.PropsOf(map[string]string{"bootstrap.servers": r.addr, "topic": to, "format": "text"})
+	p := ingest.PropsOf(map[string]string{"bootstrap.servers": r.addr, "topic": to, "format": "text", "kafka.produce": sendings[r.way]})
 	snk, err := Sink().Open(ctx, registry(), ingest.SinkSpec{Name: "out", Props: p, Output: ingest.Output{Fields: textColumns, Key: 1, Headers: -1, Time: -1, Deleted: -1}})
 	require.NoError(t, err)
 	s := &stopAfter{Sink: snk, n: n, stop: make(chan struct{})}

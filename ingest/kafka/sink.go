@@ -9,8 +9,6 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kerr"
-	"github.com/twmb/franz-go/pkg/kgo"
-
 	"github.com/velostream/velo/arrowexec"
 	"github.com/velostream/velo/ingest"
 )
@@ -27,19 +25,30 @@ func Sink() ingest.SinkType {
 	}
 }
 
-// sink writes batches to a topic. The client sends in the background: what Write
-// took is safe when Flush returns.
+// sender is a way to send, kafka.produce.
+type sender interface {
+	// send takes over the selected rows.
+	send(ctx context.Context, b *arrowexec.Batch) error
+	// flush sends what is held back, and returns when all is acknowledged or the sink failed.
+	flush(ctx context.Context) error
+	// waiting tells how much is not acknowledged.
+	waiting() (records, bytes int64)
+	close()
+}
+
+// sink writes batches to a topic. They are sent in the background: what Write took is safe
+// when Flush returns.
 type sink struct {
 	cl    *client
 	cfg   Config
 	out   ingest.Output
 	enc   ingest.Encoder
-	chunk sync.Pool     // *chunk that the client no longer uses
-	freed chan struct{} // the client got room
+	by    sender
+	freed chan struct{} // there is room
 
 	rows, bytes atomic.Int64
 	pending     atomic.Int64 // records not acknowledged
-	acked       atomic.Int64 // ns since began when the client was last done with a chunk, or the first one waited
+	acked       atomic.Int64 // ns since began when records were last acknowledged, or the first ones waited
 	began       time.Time
 
 	mu     sync.Mutex
@@ -71,11 +80,22 @@ func openSink(ctx context.Context, r *ingest.Registry, s ingest.SinkSpec) (*sink
 		k.cl.Close()
 		return nil, err
 	}
+	if cfg.Produce != "raw" {
+		k.by = &library{s: k}
+		return k, nil
+	}
+	t, err := k.cl.lookup(ctx)
+	if err != nil {
+		k.cl.Close()
+		return nil, err
+	}
+	p := newProducer(k)
+	p.open(t)
+	k.by = p
 	return k, nil
 }
 
-// Write hands the selected rows to the client. It waits only while the client's
-// buffer is full.
+// Write hands the selected rows over. It waits only while too many wait for the broker.
 func (s *sink) Write(ctx context.Context, b *arrowexec.Batch) error {
 	if err := s.check(); err != nil {
 		return err
@@ -87,29 +107,26 @@ func (s *sink) Write(ctx context.Context, b *arrowexec.Batch) error {
 	if err := s.room(ctx); err != nil {
 		return err
 	}
-	c := s.take()
-	if err := c.fill(s, b); err != nil {
-		return err
-	}
-	c.left.Store(int64(n))
+	return s.by.send(ctx, b)
+}
+
+// handed notes that n records wait for the broker from now on.
+func (s *sink) handed(n int) {
 	if s.pending.Add(int64(n)) == int64(n) {
 		s.acked.Store(int64(time.Since(s.began)))
 	}
 	s.rows.Add(int64(n))
-	s.bytes.Add(int64(len(c.buf)))
-	// Once the client has the records, the end of ctx must not cancel them.
-	produce := context.WithoutCancel(ctx)
-	for i := range c.recs[:n] {
-		s.cl.Produce(produce, &c.recs[i], c.done)
-	}
-	return nil
 }
 
 // room waits until what waits for the broker is below the limits; the batch that
 // comes then may pass them once. The client itself has no limits, for it would
 // wait without an end for a broker that is gone.
 func (s *sink) room(ctx context.Context) error {
-	for s.cl.BufferedProduceRecords() >= int64(s.cfg.BufferRecords) || s.cl.BufferedProduceBytes() >= int64(s.cfg.BufferBytes) {
+	for {
+		records, bytes := s.by.waiting()
+		if records < int64(s.cfg.BufferRecords) && bytes < int64(s.cfg.BufferBytes) {
+			return nil
+		}
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
@@ -120,7 +137,13 @@ func (s *sink) room(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+}
+
+// broken tells that nothing more is to be sent.
+func (s *sink) broken() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.failed != nil || s.closed
 }
 
 // check gives the delivery error, or finds that the broker has been silent for
@@ -161,7 +184,7 @@ func (s *sink) Flush(ctx context.Context) error {
 		}
 		// In slices, so that a broker that went silent is noticed.
 		slice, cancel := context.WithTimeout(ctx, min(time.Second, s.cfg.DeliveryTimeout))
-		err := s.cl.Flush(slice)
+		err := s.by.flush(slice)
 		cancel()
 		if err != nil && ctx.Err() != nil {
 			return ctx.Err()
@@ -188,26 +211,27 @@ func (s *sink) Close(ctx context.Context, commit bool) error {
 	s.mu.Lock()
 	s.closed = true
 	s.mu.Unlock()
-	// Fails what is still buffered; the promises run before this returns.
+	s.by.close()
 	s.cl.Close()
 	return err
 }
 
-// Stats counts what was handed to the client.
+// Stats counts what was handed over.
 func (s *sink) Stats() arrowexec.SinkStats {
 	return arrowexec.SinkStats{Rows: s.rows.Load(), Bytes: s.bytes.Load()}
 }
 
-// fail keeps the first delivery error.
-func (s *sink) fail(r *kgo.Record, err error) {
+// fail keeps the first delivery error. It is of a record with so many bytes in key and
+// payload, 0 for several, and a time in ms.
+func (s *sink) fail(err error, size int, at int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.failed == nil && !s.closed {
-		s.failed = s.explain(r, err)
+		s.failed = s.explain(err, size, at)
 	}
 }
 
-// settled notes that the client is done with a chunk of n records.
+// settled notes that n records wait no more.
 func (s *sink) settled(n int) {
 	s.acked.Store(int64(time.Since(s.began)))
 	s.pending.Add(-int64(n))
@@ -217,10 +241,12 @@ func (s *sink) settled(n int) {
 	}
 }
 
-func (s *sink) explain(r *kgo.Record, err error) error {
+func (s *sink) explain(err error, size int, at int64) error {
 	switch {
+	case errors.Is(err, kerr.MessageTooLarge) && size == 0:
+		return fmt.Errorf("kafka: topic %q refused a batch of records as too large: lower batch.size here, or raise max.message.bytes of the topic", s.cfg.Topic)
 	case errors.Is(err, kerr.MessageTooLarge):
-		return fmt.Errorf("kafka: topic %q refused a record of %d bytes as too large: raise batch.size here and max.message.bytes of the topic", s.cfg.Topic, len(r.Key)+len(r.Value))
+		return fmt.Errorf("kafka: topic %q refused a record of %d bytes as too large: raise batch.size here and max.message.bytes of the topic", s.cfg.Topic, size)
 	case errors.Is(err, kerr.TopicAuthorizationFailed):
 		return fmt.Errorf("kafka: user %q may not write to topic %q: ask for the permission, or check sasl.username", s.cfg.User, s.cfg.Topic)
 	case errors.Is(err, kerr.ClusterAuthorizationFailed):
@@ -230,7 +256,7 @@ func (s *sink) explain(r *kgo.Record, err error) error {
 	case errors.Is(err, kerr.InvalidRecord):
 		return fmt.Errorf("kafka: topic %q refused a record: a compacted topic takes no record without a key: give the query a key (PRIMARY KEY or AS _key): %w", s.cfg.Topic, err)
 	case errors.Is(err, kerr.InvalidTimestamp):
-		return fmt.Errorf("kafka: topic %q refused the time %s of a record: see message.timestamp.before.max.ms and .after.max.ms of the topic: %w", s.cfg.Topic, r.Timestamp.UTC().Format(time.RFC3339), err)
+		return fmt.Errorf("kafka: topic %q refused the time %s of a record: see message.timestamp.before.max.ms and .after.max.ms of the topic: %w", s.cfg.Topic, time.UnixMilli(at).UTC().Format(time.RFC3339), err)
 	}
 	return fmt.Errorf("kafka: writing to topic %q: %w", s.cfg.Topic, err)
 }

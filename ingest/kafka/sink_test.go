@@ -37,6 +37,7 @@ func (r *rig) trySink(props ...string) (arrowexec.Sink, error) {
 	p := ingest.NewProps()
 	p.Set("bootstrap.servers", r.addr, "")
 	p.Set("format", "text", "")
+	p.Set("kafka.produce", sendings[r.way], "")
 	for i := 0; i < len(props); i += 2 {
 		p.Set(props[i], props[i+1], "")
 	}
@@ -243,8 +244,11 @@ func TestSinkFarFuture(t *testing.T) {
 
 // Records of long ago are not late for delivery; a broker that does not take
 // records is noticed by the sink's own clock.
-func TestDeliveryTimeout(t *testing.T) {
+func TestDeliveryTimeout(t *testing.T) { eachWay(t, testDeliveryTimeout) }
+
+func testDeliveryTimeout(t *testing.T, way string) {
 	r := fakeRig(t)
+	r.way = way
 	topic := r.topic(t, 1)
 	s := r.sink(t, "topic", topic, "delivery.timeout.ms", "60000")
 	require.NoError(t, write(t, s, row{value: "old", at: 1}))
@@ -264,7 +268,9 @@ func TestDeliveryTimeout(t *testing.T) {
 	require.ErrorContains(t, write(t, s, big), "delivery.timeout.ms=300")
 }
 
-func TestDeliveryErrors(t *testing.T) {
+func TestDeliveryErrors(t *testing.T) { eachWay(t, testDeliveryErrors) }
+
+func testDeliveryErrors(t *testing.T, way string) {
 	for _, c := range []struct {
 		err  *kerr.Error
 		want string
@@ -275,6 +281,7 @@ func TestDeliveryErrors(t *testing.T) {
 		{kerr.InvalidRequiredAcks, "INVALID_REQUIRED_ACKS"},
 	} {
 		r := fakeRig(t)
+		r.way = way
 		topic := r.topic(t, 1)
 		s := r.sink(t, "topic", topic, "enable.idempotence", "false")
 		r.fake.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.Produce}, Topic: topic, Err: c.err, Count: -1})
@@ -285,8 +292,11 @@ func TestDeliveryErrors(t *testing.T) {
 
 // A produce request that fails after the broker appended it is repeated without
 // doubling its records.
-func TestIdempotent(t *testing.T) {
+func TestIdempotent(t *testing.T) { eachWay(t, testIdempotent) }
+
+func testIdempotent(t *testing.T, way string) {
 	r := fakeRig(t)
+	r.way = way
 	topic := r.topic(t, 1)
 	s := r.sink(t, "topic", topic, "retry.backoff.ms", "10")
 	r.fake.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.Produce}, Topic: topic, Err: kerr.NotEnoughReplicasAfterAppend, Count: 1})
@@ -318,7 +328,7 @@ func TestSinkAllocations(t *testing.T) {
 	}
 	b := &arrowexec.Batch{Scope: sc, N: n, Cols: []*vec.Vec{v.Finish(), key.Finish(), h.Finish()}}
 	k.out.Time, k.out.Deleted = -1, -1
-	c := k.take()
+	c := k.by.(*library).take()
 	require.NoError(t, c.fill(k, b))
 	require.Zero(t, testing.AllocsPerRun(10, func() {
 		if err := c.fill(k, b); err != nil {
@@ -328,9 +338,12 @@ func TestSinkAllocations(t *testing.T) {
 }
 
 // linger.ms holds rows back for those of later writes; a flush does not wait for it.
-func TestLinger(t *testing.T) {
+func TestLinger(t *testing.T) { eachWay(t, testLinger) }
+
+func testLinger(t *testing.T, way string) {
 	sent := func(linger string, wait bool) int {
 		r := fakeRig(t)
+		r.way = way
 		topic := r.topic(t, 1)
 		seen := r.fake.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.Produce}, Topic: topic, Count: -1, Observe: true})
 		s := r.sink(t, "topic", topic, "linger.ms", linger)
