@@ -36,6 +36,7 @@ type Options struct {
 	Baseline bool
 	Broker   string // of source kafka; empty: kfake in this process
 	Fetch    string // of source kafka: raw or poll; empty: the engine's own
+	Produce  string // of workloads that write to a topic: raw or client; empty: the engine's own
 	// Profile, if set, is started before the measured rounds and gives what stops it.
 	Profile func(workload string) (stop func(), err error)
 }
@@ -113,6 +114,9 @@ func (o Options) filled(w *Workload) (Options, error) {
 	}
 	if o.Fetch != "" && o.Source != "kafka" {
 		return o, fmt.Errorf("a way to fetch has no effect on source %s", o.Source)
+	}
+	if o.Produce != "" && (o.Source != "kafka" || w.To == nil) {
+		return o, fmt.Errorf("a way to produce has no effect on a workload that writes no topic")
 	}
 	if o.Keys == 0 {
 		o.Keys = w.KeyCount

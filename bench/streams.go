@@ -156,7 +156,11 @@ func (b *bed) stream(ctx context.Context, to string) (velo.Report, error) {
 		return velo.Report{}, err
 	}
 	sql, in := b.inputs()
-	j, err := eng.Start(ctx, fmt.Sprintf("CREATE STREAM result AS %s WITH ('result.type' = 'kafka_sink', 'result.topic' = '%s', 'result.bootstrap.servers' = '%s')", sql, to, b.o.Broker), in...)
+	keys := fmt.Sprintf("'result.type' = 'kafka_sink', 'result.topic' = '%s', 'result.bootstrap.servers' = '%s'", to, b.o.Broker)
+	if b.o.Produce != "" {
+		keys += fmt.Sprintf(", 'result.kafka.produce' = '%s'", b.o.Produce)
+	}
+	j, err := eng.Start(ctx, fmt.Sprintf("CREATE STREAM result AS %s WITH (%s)", sql, keys), in...)
 	if err != nil {
 		return velo.Report{}, err
 	}

@@ -42,8 +42,8 @@ type Side struct {
 	RatioMax float64   `json:"ratio_max"`
 }
 
-// VsTopic measures kafka.fetch=raw, kafka.fetch=poll and a consumer that is written by
-// hand. All answers are checked; the first round of each is not counted.
+// VsTopic measures the engine's two ways to fetch, or to produce where the workload writes
+// a topic, and a program that is written by hand. All answers are checked; the first round of each is not counted.
 func VsTopic(ctx context.Context, w *Workload, o TopicOptions) (*TopicComparison, error) {
 	if w.Client == nil && w.Stream == nil {
 		return nil, usage{fmt.Errorf("workload %s has no consumer written by hand", w.Name)}
@@ -67,14 +67,26 @@ func VsTopic(ctx context.Context, w *Workload, o TopicOptions) (*TopicComparison
 		return nil, fmt.Errorf("%s: %w", w.Name, err)
 	}
 	defer b.release()
-	engine := func(fetch string) func(func(func() error) error) error {
+	engine := func(fetch, produce string) func(func(func() error) error) error {
 		return func(in func(func() error) error) error {
-			b.o.Fetch = fetch
+			b.o.Fetch, b.o.Produce = fetch, produce
 			_, err := b.checked(ctx, in)
 			return err
 		}
 	}
-	ways := []func(in func(func() error) error) error{engine("raw"), engine("poll"), func(in func(func() error) error) error {
+	c := &TopicComparison{Workload: w.Name, Rows: b.o.Rows, AnswerRows: len(b.want)}
+	var ways []func(in func(func() error) error) error
+	way := func(name string, run func(in func(func() error) error) error) {
+		c.Sides, ways = append(c.Sides, Side{Name: name}), append(ways, run)
+	}
+	if w.Stream == nil {
+		way("kafka.fetch=raw", engine("raw", ""))
+		way("kafka.fetch=poll", engine("poll", ""))
+	} else {
+		way("kafka.produce=raw", engine("raw", "raw"))
+		way("kafka.produce=client", engine("raw", "client"))
+	}
+	way("franz-go by hand", func(in func(func() error) error) error {
 		if w.Stream != nil {
 			return b.streamed(ctx, in, func(to string) error { return w.Stream(ctx, b.o.Broker, b.topic, to) })
 		}
@@ -87,9 +99,7 @@ func VsTopic(ctx context.Context, w *Workload, o TopicOptions) (*TopicComparison
 			err = b.check(rows)
 		}
 		return err
-	}}
-	c := &TopicComparison{Workload: w.Name, Rows: b.o.Rows, AnswerRows: len(b.want),
-		Sides: []Side{{Name: "kafka.fetch=raw"}, {Name: "kafka.fetch=poll"}, {Name: "franz-go by hand"}}}
+	})
 	for n := range o.Rounds + 1 {
 		for i, way := range ways {
 			s := &c.Sides[i]
@@ -163,7 +173,7 @@ func (c *TopicComparison) Text(w io.Writer) error {
 	_, err := fmt.Fprintf(w, "%s: %d rows, answer of %d rows equal\n", c.Workload, c.Rows, c.AnswerRows)
 	for _, s := range c.Sides {
 		if err == nil {
-			_, err = fmt.Fprintf(w, "  %-18s CPU %6.1f ns/row, %7.4f allocations/row, %5.2f times the first (%.2f to %.2f in %d rounds)\n",
+			_, err = fmt.Fprintf(w, "  %-20s CPU %6.1f ns/row, %7.4f allocations/row, %5.2f times the first (%.2f to %.2f in %d rounds)\n",
 				s.Name, median(s.CPU, func(x float64) float64 { return x }), s.Allocs, s.Ratio, s.RatioMin, s.RatioMax, len(s.CPU))
 		}
 	}

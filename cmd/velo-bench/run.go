@@ -93,6 +93,7 @@ func measure() *cobra.Command {
 	f.BoolVar(&o.Baseline, "baseline", false, "run the row loop in Go between the rounds and print the ratio")
 	f.StringVar(&o.Broker, "broker", "", "Kafka broker `HOST:PORT` (kfake in this process)")
 	f.StringVar(&o.Fetch, "fetch", "", "kafka.fetch of topics: raw or poll (the engine's own)")
+	f.StringVar(&o.Produce, "produce", "", "kafka.produce of workloads that write a topic: raw or client (the engine's own)")
 	f.Float64Var(&scale, "scale", 0.1, "of tpch: 1 is 6 million line items")
 	f.StringVar(&answers, "answers", "", "of tpch: `FOLDER` for the answers as JSON")
 	f.IntSliceVar(&queries, "queries", nil, "of tpch: numbers of queries (all 22)")
