@@ -313,9 +313,11 @@ func (b *bed) checked(ctx context.Context, in func(func() error) error) (velo.Re
 		})
 		return rep, err
 	}
-	err := in(func() (err error) {
-		records, rep, err = b.query(ctx)
-		return err
+	err := b.away(func() error {
+		return in(func() (err error) {
+			records, rep, err = b.query(ctx)
+			return err
+		})
 	})
 	return rep, b.compare(records, rep, err)
 }
