@@ -1,7 +1,6 @@
 package group
 
 import (
-	"encoding/binary"
 	"math"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -13,14 +12,10 @@ import (
 type column struct {
 	t    arrow.DataType
 	kind vec.Kind
-	null int32 // number of NULL, -1: not seen
+	null int32 // number of NULL, -1: not seen; num and str know no NULL: what came after it has there one less
 	n    int   // values, NULL included
 	num  *ints // one of num and str, by kind
 	str  *strings
-	// order maps a number of num or str, which know no NULL, to the column's
-	// once NULL has come; nil while they are the same.
-	order []int32
-	back  []int32 // the other way; -1 at NULL
 	// rep keeps first arrivals of kinds that cannot be read back from their key.
 	rep *reps
 }
@@ -52,32 +47,22 @@ func (c *column) inner() int {
 
 func (c *column) nullID() int32 {
 	if c.null < 0 {
-		c.null = int32(c.n)
-		c.n++
-		if c.order == nil {
-			c.order = make([]int32, c.inner(), 2*c.inner()+16)
-			c.back = make([]int32, c.inner(), 2*c.inner()+16)
-			for i := range c.order {
-				c.order[i], c.back[i] = int32(i), int32(i)
-			}
-		}
-		c.back = append(c.back, -1)
+		c.null = int32(c.inner())
 	}
+	c.n = c.inner() + 1
 	return c.null
 }
 
 // outer gives the column's number of a number of num or str.
 func (c *column) outer(id int32) int32 {
-	if c.order == nil {
-		c.n = max(c.n, int(id)+1)
-		return id
-	}
-	if int(id) == len(c.order) {
-		c.order = append(c.order, int32(c.n))
-		c.back = append(c.back, id)
+	c.n = c.inner()
+	if c.null >= 0 {
 		c.n++
+		if id >= c.null {
+			id++
+		}
 	}
-	return c.order[id]
+	return id
 }
 
 // assign writes the number of every selected row to ids.
@@ -97,11 +82,13 @@ func (c *column) assign(sc *vec.Scope, v *vec.Vec, n int, sel vec.Sel, ids []int
 		}
 	case v.Dict != nil:
 		c.assignDict(sc, v, n, sel, ids)
-	case v.HasNulls() || c.order != nil || c.rep != nil:
+	case c.rep != nil:
+		each(n, sel, func(i int) { ids[i] = c.one(v, i) })
+	case v.HasNulls():
 		c.assignNullable(sc, v, n, sel, ids)
 	default:
 		c.assignPlain(sc, v, n, sel, ids)
-		c.n = c.inner()
+		c.raise(n, sel, ids)
 	}
 }
 
@@ -119,22 +106,80 @@ func (c *column) assignPlain(sc *vec.Scope, v *vec.Vec, n int, sel vec.Sel, ids 
 	}
 }
 
-// assignNullable numbers the rows that are not NULL by the fast path when NULL
-// has not shown itself yet in this batch, and else row by row, for the numbers
-// to follow arrival.
-func (c *column) assignNullable(sc *vec.Scope, v *vec.Vec, n int, sel vec.Sel, ids []int32) {
-	if c.num != nil {
-		w := words(sc, v, n, sel)
-		each(n, sel, func(i int) {
-			if v.Valid != nil && !v.Valid.Get(i) {
-				ids[i] = c.nullID()
-			} else {
-				ids[i] = c.outer(c.num.find(w[i]))
-			}
-		})
+// raise makes numbers of num or str the column's.
+func (c *column) raise(n int, sel vec.Sel, ids []int32) {
+	c.n = c.inner()
+	null := c.null
+	if null < 0 {
 		return
 	}
-	each(n, sel, func(i int) { ids[i] = c.one(v, i) })
+	c.n++
+	if sel == nil {
+		for i, id := range ids[:n] {
+			if id >= null {
+				id++
+			}
+			ids[i] = id
+		}
+		return
+	}
+	for _, i := range sel {
+		id := ids[i]
+		if id >= null {
+			id++
+		}
+		ids[i] = id
+	}
+}
+
+// assignNullable numbers the rows that are not NULL by themselves; where the first
+// NULL of all is among the rows, what stands before it comes first, for the numbers
+// to follow arrival.
+func (c *column) assignNullable(sc *vec.Scope, v *vec.Vec, n int, sel vec.Sel, ids []int32) {
+	some, none := split(sc, v.Valid, n, sel)
+	if len(none) == 0 {
+		c.assignPlain(sc, v, n, sel, ids)
+		c.raise(n, sel, ids)
+		return
+	}
+	rest := some
+	if c.null < 0 {
+		before := 0
+		for before < len(some) && some[before] < none[0] {
+			before++
+		}
+		if before > 0 {
+			c.assignPlain(sc, v, n, some[:before], ids)
+		}
+		rest = some[before:]
+	}
+	null := c.nullID()
+	if len(rest) > 0 {
+		c.assignPlain(sc, v, n, rest, ids)
+		c.raise(n, rest, ids)
+	}
+	for _, i := range none {
+		ids[i] = null
+	}
+}
+
+// split lists the selected rows that are not NULL, and those that are.
+func split(sc *vec.Scope, valid vec.Bitmap, n int, sel vec.Sel) (some, none vec.Sel) {
+	count := sel.Count(n)
+	some, none = vec.Slice[int32](sc, count), vec.Slice[int32](sc, count)
+	k := 0
+	if sel == nil {
+		for i := range some {
+			some[k], none[i-k] = int32(i), int32(i)
+			k += int(valid[uint(i)>>3] >> (uint(i) & 7) & 1)
+		}
+	} else {
+		for j, i := range sel {
+			some[k], none[j-k] = i, i
+			k += int(valid[uint(i)>>3] >> (uint(i) & 7) & 1)
+		}
+	}
+	return some[:k], none[:count-k]
 }
 
 func (c *column) assignDict(sc *vec.Scope, v *vec.Vec, n int, sel vec.Sel, ids []int32) {
@@ -188,44 +233,84 @@ func (c *column) one(v *vec.Vec, row int) int32 {
 
 // keys appends the values of numbers to a builder of the column's type.
 func (c *column) keys(ids []int32, out *vec.Builder) {
-	for _, id := range ids {
-		if c.back != nil {
-			id = c.back[id]
-		} else if id == c.null {
-			id = -1
+	if c.null >= 0 || c.rep != nil || c.kind == vec.Bool || c.kind == vec.Null {
+		for _, id := range ids {
+			c.keyOf(id, out)
 		}
-		if id < 0 {
-			out.Null()
-			continue
+		return
+	}
+	switch c.kind {
+	case vec.String, vec.Binary:
+		c.str.texts(ids, out)
+	case vec.Decimal:
+		to := vec.Extend[decimal128.Num](out, len(ids))
+		for i, id := range ids {
+			k := c.str.keys[id]
+			to[i] = decimal128.New(int64(k.hi^1<<63), k.lo)
 		}
-		switch c.kind {
-		case vec.String, vec.Binary:
-			out.Bytes(c.str.key(id))
-		case vec.Decimal:
-			k := c.str.key(id)
-			out.Decimal(decimal128.New(int64(binary.LittleEndian.Uint64(k[8:])), binary.LittleEndian.Uint64(k)))
-		case vec.Interval, vec.List, vec.Map, vec.Struct:
-			c.rep.get(int(id), out)
-		case vec.Bool:
-			out.Bool(c.num.keys[id] != 0)
-		case vec.Int8:
-			vec.Append(out, int8(c.num.keys[id]))
-		case vec.Int16:
-			vec.Append(out, int16(c.num.keys[id]))
-		case vec.Int32, vec.Date:
-			out.Int32(int32(c.num.keys[id]))
-		case vec.Float32:
-			vec.Append(out, float32(math.Float64frombits(uint64(c.num.keys[id]))))
-		case vec.Float64:
-			out.Float64(math.Float64frombits(uint64(c.num.keys[id])))
-		default:
-			out.Int64(c.num.keys[id])
+		out.Filled(len(ids))
+	case vec.Int8:
+		integers[int8](c.num, ids, out)
+	case vec.Int16:
+		integers[int16](c.num, ids, out)
+	case vec.Int32, vec.Date:
+		integers[int32](c.num, ids, out)
+	case vec.Float32:
+		to := vec.Extend[float32](out, len(ids))
+		for i, id := range ids {
+			to[i] = float32(math.Float64frombits(uint64(c.num.keys[id])))
 		}
+		out.Filled(len(ids))
+	default: // 64 bits, those of a DOUBLE too
+		integers[int64](c.num, ids, out)
+	}
+}
+
+func integers[T int8 | int16 | int32 | int64](t *ints, ids []int32, out *vec.Builder) {
+	to := vec.Extend[T](out, len(ids))
+	for i, id := range ids {
+		to[i] = T(t.keys[id])
+	}
+	out.Filled(len(ids))
+}
+
+// keyOf is keys of one number, NULL or of any kind.
+func (c *column) keyOf(id int32, out *vec.Builder) {
+	switch {
+	case id == c.null:
+		out.Null()
+		return
+	case c.null >= 0 && id > c.null:
+		id--
+	}
+	switch c.kind {
+	case vec.String, vec.Binary:
+		var buf [inline]byte
+		out.Bytes(c.str.key(id, &buf))
+	case vec.Decimal:
+		k := c.str.keys[id]
+		out.Decimal(decimal128.New(int64(k.hi^1<<63), k.lo))
+	case vec.Interval, vec.List, vec.Map, vec.Struct:
+		c.rep.get(int(id), out)
+	case vec.Bool:
+		out.Bool(c.num.keys[id] != 0)
+	case vec.Int8:
+		vec.Append(out, int8(c.num.keys[id]))
+	case vec.Int16:
+		vec.Append(out, int16(c.num.keys[id]))
+	case vec.Int32, vec.Date:
+		out.Int32(int32(c.num.keys[id]))
+	case vec.Float32:
+		vec.Append(out, float32(math.Float64frombits(uint64(c.num.keys[id]))))
+	case vec.Float64:
+		out.Float64(math.Float64frombits(uint64(c.num.keys[id])))
+	default:
+		out.Int64(c.num.keys[id])
 	}
 }
 
 func (c *column) reset() {
-	c.null, c.n, c.order, c.back = -1, 0, nil, nil
+	c.null, c.n = -1, 0
 	if c.num != nil {
 		c.num.reset()
 	}
@@ -238,7 +323,7 @@ func (c *column) reset() {
 }
 
 func (c *column) bytes() int64 {
-	b := int64(cap(c.order)+cap(c.back)) * 4
+	b := int64(0)
 	if c.num != nil {
 		b += c.num.bytes()
 	}

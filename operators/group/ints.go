@@ -20,38 +20,25 @@ func fold(a, b uint64) uint64 {
 
 // hash is fold, spread once more. Fold alone lets an unlucky seed map keys that
 // differ in few bits to a handful of slots; the second product gathers what all
-// bits say in its highest byte, which ReverseBytes64 brings to where a mask
-// looks.
-func hash(a, b uint64) uint64 {
-	return bits.ReverseBytes64(fold(a, b) * 0x9e3779b97f4a7c15)
-}
+// bits say in its highest bits, by which slots are found.
+func hash(a, b uint64) uint64 { return fold(a, b) * 0x9e3779b97f4a7c15 }
 
 // ints numbers 64-bit values: by a hash table, or by an array while they lie close
 // together.
 type ints struct {
-	seed  seeds
-	slots []intSlot
-	mask  uint64
-	limit int     // grow beyond so many values
-	keys  []int64 // by number
-	near  near
+	seed   seeds
+	slots  []intSlot
+	shift  uint8 // of a hash, to its place
+	limit  int   // grow beyond so many values
+	keys   []int64
+	near   near
+	hashes *[chunk]uint32 // of a table with many keys
+	sink   int64
 }
 
 type intSlot struct {
 	key int64
 	id  int32 // number + 1; 0: free
-}
-
-const firstSlots = 64
-
-// limit is how many keys so many slots take. A key that is not in its first slot
-// costs three times as much as one that is, and of a table half full every
-// fourth is not: while slots fit the second-level cache there are plenty.
-func limit(slots int) int {
-	if slots <= 1<<14 {
-		return slots / 4
-	}
-	return slots / 8 * 5
 }
 
 func newInts() *ints {
@@ -61,77 +48,150 @@ func newInts() *ints {
 }
 
 func (t *ints) resize(n int) {
-	t.slots = make([]intSlot, n)
-	t.mask = uint64(n - 1)
-	t.limit = limit(n)
-	for id, k := range t.keys {
-		p := t.hash(k)
-		for t.slots[p].id != 0 {
-			p = (p + 1) & t.mask
+	old := t.slots
+	t.slots, t.shift, t.limit = make([]intSlot, n), shiftOf(n), limit(n)
+	for _, s := range old { // and so in the order of the new ones
+		if s.id != 0 {
+			t.place(t.hash(s.key), s)
 		}
-		t.slots[p] = intSlot{k, int32(id + 1)}
 	}
 }
 
-func (t *ints) hash(k int64) uint64 { return hash(uint64(k)^t.seed.a, t.seed.b) & t.mask }
+func (t *ints) place(h uint32, s intSlot) {
+	p := uint64(h >> t.shift)
+	for t.slots[p&uint64(len(t.slots)-1)].id != 0 {
+		p++
+	}
+	t.slots[p&uint64(len(t.slots)-1)] = s
+}
+
+func (t *ints) many() bool { return len(t.slots) > fewSlots }
+
+func (t *ints) hash(k int64) uint32 { return uint32(hash(uint64(k)^t.seed.a, t.seed.b) >> 32) }
 
 // find gives the number of a key, new or known.
 func (t *ints) find(k int64) int32 {
 	if t.near.ids != nil {
 		return t.findNear(k)
 	}
-	p := t.hash(k)
-	for {
-		s := &t.slots[p]
+	return t.findHash(k, t.hash(k))
+}
+
+func (t *ints) findHash(k int64, h uint32) int32 {
+	for p := uint64(h >> t.shift); ; p++ {
+		s := &t.slots[p&uint64(len(t.slots)-1)]
 		if s.id == 0 {
-			break
+			return t.insert(k, h)
 		}
 		if s.key == k {
 			return s.id - 1
 		}
-		p = (p + 1) & t.mask
 	}
+}
+
+func (t *ints) insert(k int64, h uint32) int32 {
 	id := int32(len(t.keys))
-	t.keys = append(t.keys, k)
+	t.keys = append(roomy(t.keys, 1), k)
 	if len(t.keys) <= t.limit {
-		t.slots[p] = intSlot{k, id + 1}
+		t.place(h, intSlot{k, id + 1})
 	} else if !t.draw() {
 		t.resize(2 * len(t.slots))
+		t.place(h, intSlot{k, id + 1})
 	}
 	return id
 }
 
+// assign numbers keys. It begins anew where the table has become another.
 func (t *ints) assign(keys []int64, sel vec.Sel, ids []int32) {
-	if t.near.ids != nil {
+	switch {
+	case t.near.ids != nil:
 		t.assignNear(keys, sel, ids)
-		return
-	}
-	slots, mask, a, b := t.slots, t.mask, t.seed.a, t.seed.b
-	if sel == nil {
+	case t.many():
+		t.assignMany(keys, sel, ids)
+	case sel == nil:
+		slots, shift, a, b := t.slots, t.shift, t.seed.a, t.seed.b
 		ids = ids[:len(keys)]
 		for i, k := range keys {
-			p := hash(uint64(k)^a, b) & mask
-			s := &slots[p&uint64(len(slots)-1)]
+			h := uint32(hash(uint64(k)^a, b) >> 32)
+			s := &slots[uint64(h>>shift)&uint64(len(slots)-1)]
 			if s.key == k && s.id != 0 {
 				ids[i] = s.id - 1
 				continue
 			}
-			ids[i] = t.find(k)
-			slots, mask = t.slots, t.mask
+			if ids[i] = t.findHash(k, h); len(slots) != len(t.slots) {
+				t.assign(keys[i+1:], nil, ids[i+1:])
+				return
+			}
+		}
+	default:
+		for at, i := range sel {
+			if ids[i] = t.find(keys[i]); t.near.ids != nil || t.many() {
+				t.assign(keys, sel[at+1:], ids)
+				return
+			}
+		}
+	}
+}
+
+// assignMany hashes and touches a stretch of keys before it asks for the first.
+func (t *ints) assignMany(keys []int64, sel vec.Sel, ids []int32) {
+	if t.hashes == nil {
+		t.hashes = new([chunk]uint32)
+	}
+	a, b := t.seed.a, t.seed.b
+	if sel != nil {
+		for len(sel) > 0 {
+			part := sel[:min(chunk, len(sel))]
+			for j, i := range part {
+				t.hashes[j] = uint32(hash(uint64(keys[i])^a, b) >> 32)
+			}
+			t.touch(t.hashes[:len(part)])
+			for j, i := range part {
+				if ids[i] = t.findHash(keys[i], t.hashes[j]); t.near.ids != nil {
+					t.assignNear(keys, sel[j+1:], ids)
+					return
+				}
+			}
+			sel = sel[len(part):]
 		}
 		return
 	}
-	for _, i := range sel {
-		k := keys[i]
-		p := hash(uint64(k)^a, b) & mask
-		s := &slots[p&uint64(len(slots)-1)]
-		if s.key == k && s.id != 0 {
-			ids[i] = s.id - 1
-			continue
+	for from := 0; from < len(keys); from += chunk {
+		part := keys[from:min(from+chunk, len(keys))]
+		to, hashes := ids[from:from+len(part)], t.hashes[:len(part)]
+		for i, k := range part {
+			hashes[i] = uint32(hash(uint64(k)^a, b) >> 32)
 		}
-		ids[i] = t.find(k)
-		slots, mask = t.slots, t.mask
+		t.touch(hashes)
+		slots, shift := t.slots, t.shift
+		for i, k := range part {
+			p := uint64(hashes[i] >> shift)
+			s := &slots[p&uint64(len(slots)-1)]
+			for s.key != k && s.id != 0 {
+				p++
+				s = &slots[p&uint64(len(slots)-1)]
+			}
+			to[i] = s.id - 1
+		}
+		for i, id := range to {
+			if id >= 0 {
+				continue
+			}
+			if to[i] = t.findHash(part[i], hashes[i]); t.near.ids != nil {
+				t.assignNear(keys[from+i+1:], nil, ids[from+i+1:])
+				return
+			}
+		}
 	}
+}
+
+// touch is [index.touch] of these slots.
+func (t *ints) touch(hashes []uint32) {
+	slots, shift, sum := t.slots, t.shift, int64(0)
+	for _, h := range hashes {
+		sum ^= slots[uint64(h>>shift)&uint64(len(slots)-1)].key
+	}
+	t.sink ^= sum
 }
 
 func (t *ints) reset() {

@@ -1,8 +1,6 @@
 package group
 
 import (
-	"bytes"
-
 	"github.com/apache/arrow/go/v17/arrow/decimal128"
 	"github.com/velostream/velo/arrowexec/vec"
 )
@@ -102,10 +100,10 @@ func set(n int, sel vec.Sel, ids []int32, x int32) {
 
 // known maps a number of num or str, or -1, to the column's.
 func (c *column) known(id int32) int32 {
-	if id < 0 || c.order == nil {
-		return id
+	if c.null >= 0 && id >= c.null {
+		id++
 	}
-	return c.order[id]
+	return id
 }
 
 func (c *column) lookup(sc *vec.Scope, v *vec.Vec, n int, sel vec.Sel, ids []int32) {
@@ -133,7 +131,7 @@ func (c *column) lookup(sc *vec.Scope, v *vec.Vec, n int, sel vec.Sel, ids []int
 		})
 	case c.num != nil && v.Dict == nil:
 		w := words(sc, v, n, sel)
-		if v.Valid == nil && c.order == nil {
+		if v.Valid == nil && c.null < 0 {
 			c.num.lookup(w, sel, ids)
 			return
 		}
@@ -181,8 +179,8 @@ func (t *ints) get(k int64) int32 {
 	if t.near.ids != nil {
 		return t.near.get(k)
 	}
-	for p := t.hash(k); ; p = (p + 1) & t.mask {
-		s := &t.slots[p]
+	for p := uint64(t.hash(k) >> t.shift); ; p++ {
+		s := &t.slots[p&uint64(len(t.slots)-1)]
 		if s.id == 0 {
 			return -1
 		}
@@ -197,11 +195,11 @@ func (t *ints) lookup(keys []int64, sel vec.Sel, ids []int32) {
 		t.near.lookup(keys, sel, ids)
 		return
 	}
-	slots, mask, a, b := t.slots, t.mask, t.seed.a, t.seed.b
+	slots, shift, a, b := t.slots, t.shift, t.seed.a, t.seed.b
 	if sel == nil {
 		ids = ids[:len(keys)]
 		for i, k := range keys {
-			s := &slots[hash(uint64(k)^a, b)&mask&uint64(len(slots)-1)]
+			s := &slots[hash(uint64(k)^a, b)>>32>>shift&uint64(len(slots)-1)]
 			if s.key == k || s.id == 0 {
 				ids[i] = s.id - 1
 				continue
@@ -212,38 +210,11 @@ func (t *ints) lookup(keys []int64, sel vec.Sel, ids []int32) {
 	}
 	for _, i := range sel {
 		k := keys[i]
-		s := &slots[hash(uint64(k)^a, b)&mask&uint64(len(slots)-1)]
+		s := &slots[hash(uint64(k)^a, b)>>32>>shift&uint64(len(slots)-1)]
 		if s.key == k || s.id == 0 {
 			ids[i] = s.id - 1
 			continue
 		}
 		ids[i] = t.get(k)
-	}
-}
-
-// get gives the number of a key, -1 when it is not known.
-func (t *strings) get(k []byte) int32 {
-	n := uint32(len(k))
-	if len(k) <= inline {
-		lo, hi := load(k)
-		for p := t.hashShort(lo, hi, uint64(n)) & t.mask; ; p = (p + 1) & t.mask {
-			s := &t.slots[p]
-			if s.id == 0 {
-				return -1
-			}
-			if s.lo == lo && s.hi == hi && s.n == n {
-				return s.id - 1
-			}
-		}
-	}
-	h := t.hashLong(k)
-	for p := h & t.mask; ; p = (p + 1) & t.mask {
-		s := &t.slots[p]
-		if s.id == 0 {
-			return -1
-		}
-		if s.lo == h && s.n == n && bytes.Equal(t.arena[s.hi:s.hi+uint64(n)], k) {
-			return s.id - 1
-		}
 	}
 }

@@ -28,7 +28,7 @@ func (t *ints) draw() bool {
 	for id, k := range t.keys {
 		t.near.ids[k-least] = int32(id + 1)
 	}
-	t.slots, t.mask = make([]intSlot, 1), 0 // nothing is found there
+	t.slots = nil
 	return true
 }
 
@@ -63,6 +63,9 @@ func (t *ints) scatter() {
 		n *= 2
 	}
 	t.resize(n)
+	for id, k := range t.keys {
+		t.place(t.hash(k), intSlot{k, int32(id + 1)})
+	}
 }
 
 func (t *ints) findNear(k int64) int32 {
@@ -77,7 +80,7 @@ func (t *ints) findNear(k int64) int32 {
 	if id := t.near.ids[p]; id != 0 {
 		return id - 1
 	}
-	t.keys = append(t.keys, k)
+	t.keys = append(roomy(t.keys, 1), k)
 	t.near.ids[p] = int32(len(t.keys))
 	return int32(len(t.keys) - 1)
 }

@@ -7,56 +7,112 @@ import (
 	"github.com/velostream/velo/arrowexec/vec"
 )
 
-// strings numbers byte strings. Up to 16 bytes stand in the slot itself, zero
-// padded; of longer ones the slot has the hash and the arena the bytes.
+// strings numbers byte strings.
 type strings struct {
-	seed  seeds
-	slots []strSlot
-	mask  uint64
-	limit int
-	arena []byte
-	ends  []int64 // by number: end of the key in the arena
+	index
+	seed   seeds
+	keys   []strKey // by number
+	arena  []byte   // long keys
+	probes *probes
 }
 
-type strSlot struct {
-	lo, hi uint64 // short: the bytes; long: hash, and place in the arena
-	n      uint32
-	id     int32 // number + 1; 0: free
-}
+// strKey is a key of up to 16 bytes: two words that are equal exactly where the keys
+// are. Of a longer one, whose last byte is inline, they are its length and its place
+// in the arena. The last byte of a shorter one is its length.
+type strKey struct{ lo, hi uint64 }
 
+// inline is the greatest length of keys that stand in their two words; one of this
+// length whose last byte could be taken for a length stands in the arena.
 const inline = 16
 
-// masks cut 16 loaded bytes to a length.
-var masks = func() (m [inline + 1][2]uint64) {
+const (
+	top  = 56 // the last byte of a key is at this place of hi
+	long = inline << top
+)
+
+// cut makes 16 loaded bytes those of a length, with the length.
+var cuts = func() (m [inline + 1]struct{ lo, hi, n uint64 }) {
 	for n := range m {
 		for i := range n {
-			m[n][i/8] |= 0xFF << (8 * (i % 8))
+			if i < 8 {
+				m[n].lo |= 0xFF << (8 * i)
+			} else {
+				m[n].hi |= 0xFF << (8 * (i - 8))
+			}
+		}
+		if n < inline {
+			m[n].n = uint64(n) << top
 		}
 	}
 	return m
 }()
 
+// probes are a stretch of keys on their way to their numbers: short ones as they are
+// kept, long ones with their place in the column.
+type probes struct {
+	keys   [chunk]strKey
+	hashes [chunk]uint32
+	ids    [chunk]int32
+	sink   uint64
+}
+
 func newStrings() *strings {
-	t := &strings{seed: newSeeds()}
-	t.resize(firstSlots)
+	t := &strings{seed: newSeeds(), probes: &probes{}}
+	t.init(firstSlots)
 	return t
 }
 
-func (t *strings) len() int { return len(t.ends) }
+func (t *strings) len() int { return len(t.keys) }
 
-func (t *strings) key(id int32) []byte {
-	from := int64(0)
-	if id > 0 {
-		from = t.ends[id-1]
+// key is a key by number, in buf unless it is long.
+func (t *strings) key(id int32, buf *[inline]byte) []byte {
+	k := &t.keys[id]
+	n := k.hi >> top
+	if n == inline {
+		o := k.hi &^ long
+		return t.arena[o : o+k.lo]
 	}
-	return t.arena[from:t.ends[id]]
+	binary.LittleEndian.PutUint64(buf[:], k.lo)
+	binary.LittleEndian.PutUint64(buf[8:], k.hi)
+	return buf[:min(n, inline)]
 }
 
-func (t *strings) hashShort(lo, hi, n uint64) uint64 {
-	return hash(lo^t.seed.a, hi^n<<56^t.seed.b)
+// texts appends keys by number to a builder.
+func (t *strings) texts(ids []int32, out *vec.Builder) {
+	size := 0
+	for _, id := range ids {
+		k := &t.keys[id]
+		if n := k.hi >> top; n != inline {
+			size += int(min(n, inline))
+		} else {
+			size += int(k.lo)
+		}
+	}
+	ends, from, tail := out.ExtendText(len(ids), size)
+	at := 0
+	for i, id := range ids {
+		k := &t.keys[id]
+		if n := k.hi >> top; n == inline {
+			o := k.hi &^ long
+			at += copy(tail[at:], t.arena[o:o+k.lo])
+		} else if at+inline <= len(tail) { // what is too much the next one writes over
+			binary.LittleEndian.PutUint64(tail[at:], k.lo)
+			binary.LittleEndian.PutUint64(tail[at+8:], k.hi)
+			at += int(min(n, inline))
+		} else {
+			var buf [inline]byte
+			at += copy(tail[at:], t.key(id, &buf))
+		}
+		ends[i] = from + int32(at)
+	}
+	out.FilledText(len(ids), size)
 }
 
-func (t *strings) hashLong(k []byte) uint64 {
+func (t *strings) hashShort(k strKey) uint32 {
+	return tagged(hash(k.lo^t.seed.a, k.hi^t.seed.b))
+}
+
+func (t *strings) hashLong(k []byte) uint32 {
 	h := uint64(len(k))
 	r := k
 	for len(r) > 16 {
@@ -64,159 +120,252 @@ func (t *strings) hashLong(k []byte) uint64 {
 		r = r[16:]
 	}
 	r = k[len(k)-16:] // overlaps what was read
-	return hash(binary.LittleEndian.Uint64(r)^t.seed.b, binary.LittleEndian.Uint64(r[8:])^t.seed.a^h)
+	return tagged(hash(binary.LittleEndian.Uint64(r)^t.seed.b, binary.LittleEndian.Uint64(r[8:])^t.seed.a^h))
 }
 
-func (t *strings) resize(n int) {
-	old := t.slots
-	t.slots = make([]strSlot, n)
-	t.mask = uint64(n - 1)
-	t.limit = limit(n)
-	for _, s := range old {
-		if s.id == 0 {
-			continue
-		}
-		p := s.lo
-		if s.n <= inline {
-			p = t.hashShort(s.lo, s.hi, uint64(s.n))
-		}
-		p &= t.mask
-		for t.slots[p].id != 0 {
-			p = (p + 1) & t.mask
-		}
-		t.slots[p] = s
+// short gives a key as its two words if it has no more.
+func short(k []byte) (strKey, bool) {
+	if len(k) > inline {
+		return strKey{}, false
 	}
-}
-
-// load reads up to 16 bytes, zero padded.
-func load(k []byte) (lo, hi uint64) {
 	var buf [inline]byte
 	copy(buf[:], k)
-	return binary.LittleEndian.Uint64(buf[:]), binary.LittleEndian.Uint64(buf[8:])
+	w := strKey{binary.LittleEndian.Uint64(buf[:]), binary.LittleEndian.Uint64(buf[8:]) | cuts[len(k)].n}
+	return w, len(k) < inline || w.hi>>top > inline
 }
 
 // find gives the number of a key, new or known.
 func (t *strings) find(k []byte) int32 {
-	if len(k) <= inline {
-		lo, hi := load(k)
-		return t.findShort(k, lo, hi)
+	if w, ok := short(k); ok {
+		return t.findShort(w, t.hashShort(w))
 	}
-	h := t.hashLong(k)
-	p := h & t.mask
-	for {
-		s := &t.slots[p]
-		if s.id == 0 {
-			break
-		}
-		if s.lo == h && int(s.n) == len(k) && bytes.Equal(t.arena[s.hi:s.hi+uint64(len(k))], k) {
-			return s.id - 1
-		}
-		p = (p + 1) & t.mask
-	}
-	return t.insert(p, h, k, strSlot{lo: h, hi: uint64(len(t.arena)), n: uint32(len(k))})
+	return t.findLong(k, t.hashLong(k))
 }
 
-func (t *strings) findShort(k []byte, lo, hi uint64) int32 {
-	n := uint32(len(k))
-	h := t.hashShort(lo, hi, uint64(n))
-	p := h & t.mask
-	for {
-		s := &t.slots[p]
-		if s.id == 0 {
-			break
-		}
-		if s.lo == lo && s.hi == hi && s.n == n {
-			return s.id - 1
-		}
-		p = (p + 1) & t.mask
+func (t *strings) findShort(k strKey, h uint32) int32 {
+	id := t.getShort(k, h)
+	if id < 0 {
+		id = t.insert(k, h)
 	}
-	return t.insert(p, h, k, strSlot{lo: lo, hi: hi, n: n})
+	return id
 }
 
-func (t *strings) insert(p, h uint64, k []byte, s strSlot) int32 {
-	id := int32(len(t.ends))
-	t.arena = append(t.arena, k...)
-	t.ends = append(t.ends, int64(len(t.arena)))
-	if len(t.ends) > t.limit {
-		t.resize(2 * len(t.slots))
-		p = h & t.mask
-		for t.slots[p].id != 0 {
-			p = (p + 1) & t.mask
+func (t *strings) findLong(k []byte, h uint32) int32 {
+	id := t.getLong(k, h)
+	if id < 0 {
+		id = t.insert(strKey{uint64(len(k)), long | uint64(len(t.arena))}, h)
+		t.arena = append(roomy(t.arena, len(k)), k...)
+	}
+	return id
+}
+
+// get gives the number of a key, -1 when it is not known.
+func (t *strings) get(k []byte) int32 {
+	if w, ok := short(k); ok {
+		return t.getShort(w, t.hashShort(w))
+	}
+	return t.getLong(k, t.hashLong(k))
+}
+
+func (t *strings) getShort(k strKey, h uint32) int32 {
+	for p := uint64(h >> t.shift); ; p++ {
+		s := t.slots[p&uint64(len(t.slots)-1)]
+		if uint32(s>>32) == h {
+			if id := int32(s) - 1; t.keys[id] == k {
+				return id
+			}
+		} else if s == 0 {
+			return -1
 		}
 	}
-	s.id = id + 1
-	t.slots[p] = s
+}
+
+func (t *strings) getLong(k []byte, h uint32) int32 {
+	for p := uint64(h >> t.shift); ; p++ {
+		s := t.slots[p&uint64(len(t.slots)-1)]
+		if uint32(s>>32) == h {
+			if id := int32(s) - 1; t.isLong(id, k) {
+				return id
+			}
+		} else if s == 0 {
+			return -1
+		}
+	}
+}
+
+// isLong tells whether a number is that of a long key.
+func (t *strings) isLong(id int32, k []byte) bool {
+	w := &t.keys[id]
+	if w.lo != uint64(len(k)) || w.hi>>top != inline {
+		return false
+	}
+	o := w.hi &^ long
+	return bytes.Equal(t.arena[o:o+w.lo], k)
+}
+
+func (t *strings) insert(k strKey, h uint32) int32 {
+	id := int32(len(t.keys))
+	t.keys = append(roomy(t.keys, 1), k)
+	t.add(h, id)
 	return id
 }
 
 // assign numbers rows of a plain column without looking at its NULLs: the
 // caller's selection has none.
 func (t *strings) assign(data []byte, offs []int32, n int, sel vec.Sel, ids []int32) {
-	slots, seed := t.slots, t.seed
 	if k := len(sel); k > 0 && int(sel[k-1]-sel[0]) == k-1 { // a stretch, as the rows of one window are
 		ids, offs, n, sel = ids[sel[0]:], offs[sel[0]:], k, nil
 	}
 	if sel == nil {
-		ids, offs = ids[:n], offs[:n+1]
-		from := offs[0]
-		for i, to := range offs[1:] {
-			o := int(from)
-			l := int(to - from)
-			from = to
-			if uint(l) <= inline && o+inline <= len(data) {
-				w := data[o : o+inline]
-				m := &masks[l]
-				lo, hi := binary.LittleEndian.Uint64(w)&m[0], binary.LittleEndian.Uint64(w[8:])&m[1]
-				for p := hash(lo^seed.a, hi^uint64(l)<<56^seed.b); ; p++ {
-					s := &slots[p&uint64(len(slots)-1)]
-					if s.lo == lo && s.hi == hi && s.n == uint32(l) && s.id != 0 {
-						ids[i] = s.id - 1
-						break
-					}
-					if s.id == 0 {
-						ids[i] = t.findShort(data[o:o+l], lo, hi)
-						slots = t.slots
-						break
-					}
-				}
-			} else {
-				ids[i] = t.find(data[o : o+l])
-				slots = t.slots
-			}
+		for from := 0; from < n; from += chunk {
+			k := min(chunk, n-from)
+			t.load(data, offs[from:from+k+1])
+			t.number(data, ids[from:from+k])
 		}
 		return
 	}
-	for _, i := range sel {
-		o := int(offs[i])
-		l := int(offs[i+1]) - o
+	for len(sel) > 0 {
+		part := sel[:min(chunk, len(sel))]
+		sel = sel[len(part):]
+		t.loadSel(data, offs, part)
+		t.number(data, t.probes.ids[:len(part)])
+		for j, i := range part {
+			ids[i] = t.probes.ids[j]
+		}
+	}
+}
+
+// load readies the keys between offsets.
+func (t *strings) load(data []byte, offs []int32) {
+	p, seed := t.probes, t.seed
+	from := offs[0]
+	offs = offs[1:]
+	keys, hashes := p.keys[:len(offs)], p.hashes[:len(offs)]
+	for i, to := range offs {
+		o, l := int(from), int(to-from)
+		from = to
 		if uint(l) <= inline && o+inline <= len(data) {
-			w := data[o : o+inline]
-			m := &masks[l]
-			lo, hi := binary.LittleEndian.Uint64(w)&m[0], binary.LittleEndian.Uint64(w[8:])&m[1]
-			for p := hash(lo^seed.a, hi^uint64(l)<<56^seed.b); ; p++ {
-				s := &slots[p&uint64(len(slots)-1)]
-				if s.lo == lo && s.hi == hi && s.n == uint32(l) && s.id != 0 {
-					ids[i] = s.id - 1
-					break
-				}
-				if s.id == 0 {
-					ids[i] = t.findShort(data[o:o+l], lo, hi)
-					slots = t.slots
-					break
-				}
+			w, c := data[o:o+inline], &cuts[l]
+			k := strKey{binary.LittleEndian.Uint64(w) & c.lo, binary.LittleEndian.Uint64(w[8:])&c.hi | c.n}
+			if l < inline || k.hi>>top > inline {
+				keys[i] = k
+				hashes[i] = tagged(hash(k.lo^seed.a, k.hi^seed.b))
+				continue
 			}
-		} else {
-			ids[i] = t.find(data[o : o+l])
-			slots = t.slots
+		}
+		t.loadOne(data, o, l, i)
+	}
+}
+
+func (t *strings) loadSel(data []byte, offs []int32, sel vec.Sel) {
+	p, seed := t.probes, t.seed
+	keys, hashes := p.keys[:len(sel)], p.hashes[:len(sel)]
+	for i, row := range sel {
+		o := int(offs[row])
+		l := int(offs[row+1]) - o
+		if uint(l) <= inline && o+inline <= len(data) {
+			w, c := data[o:o+inline], &cuts[l]
+			k := strKey{binary.LittleEndian.Uint64(w) & c.lo, binary.LittleEndian.Uint64(w[8:])&c.hi | c.n}
+			if l < inline || k.hi>>top > inline {
+				keys[i] = k
+				hashes[i] = tagged(hash(k.lo^seed.a, k.hi^seed.b))
+				continue
+			}
+		}
+		t.loadOne(data, o, l, i)
+	}
+}
+
+// loadOne readies a key that is long, or the last of its column.
+func (t *strings) loadOne(data []byte, o, l, i int) {
+	p := t.probes
+	if k, ok := short(data[o : o+l]); ok {
+		p.keys[i], p.hashes[i] = k, t.hashShort(k)
+		return
+	}
+	p.keys[i], p.hashes[i] = strKey{uint64(l), long | uint64(o)}, t.hashLong(data[o:o+l])
+}
+
+// number gives the keys that were readied their numbers.
+func (t *strings) number(data []byte, ids []int32) {
+	if t.many() {
+		t.numberMany(data, ids)
+		return
+	}
+	p := t.probes
+	hashes, loaded := p.hashes[:len(ids)], p.keys[:len(ids)]
+	slots, keys, shift := t.slots, t.keys, t.shift
+next:
+	for i := range ids {
+		h, k := hashes[i], &loaded[i]
+		if k.hi>>top == inline {
+			o := k.hi &^ long
+			ids[i] = t.findLong(data[o:o+k.lo], h)
+			slots, keys, shift = t.slots, t.keys, t.shift
+			continue
+		}
+		for at := uint64(h >> shift); ; at++ {
+			s := slots[at&uint64(len(slots)-1)]
+			if uint32(s>>32) == h {
+				if id := uint32(s) - 1; keys[id] == *k {
+					ids[i] = int32(id)
+					continue next
+				}
+			} else if s == 0 {
+				ids[i] = t.insert(*k, h)
+				slots, keys, shift = t.slots, t.keys, t.shift
+				continue next
+			}
+		}
+	}
+}
+
+// numberMany touches what it is going to ask, in loops of their own: what is missing
+// from the caches then comes at the same time for all keys.
+func (t *strings) numberMany(data []byte, ids []int32) {
+	p := t.probes
+	hashes, loaded := p.hashes[:len(ids)], p.keys[:len(ids)]
+	sum := t.touch(hashes)
+	slots, keys, arena := t.slots, t.keys, t.arena
+	shift, mask := t.shift, uint64(len(t.slots)-1)
+	for i, h := range hashes {
+		at := uint64(h >> shift)
+		s := slots[at&mask&uint64(len(slots)-1)]
+		for uint32(s>>32) != h && s != 0 {
+			at++
+			s = slots[at&mask&uint64(len(slots)-1)]
+		}
+		id := int32(s) - 1
+		ids[i] = id
+		sum ^= keys[max(id, 0)].lo
+	}
+	if len(arena) > 0 {
+		for _, id := range ids {
+			if k := keys[max(id, 0)]; k.hi>>top == inline {
+				sum ^= uint64(arena[k.hi&^long])
+			}
+		}
+	}
+	p.sink ^= sum
+	for i, id := range ids {
+		k := &loaded[i]
+		if k.hi>>top == inline {
+			o := k.hi &^ long
+			text := data[o : o+k.lo]
+			if id < 0 || !t.isLong(id, text) {
+				ids[i] = t.findLong(text, hashes[i])
+			}
+		} else if id < 0 || keys[id] != *k {
+			ids[i] = t.findShort(*k, hashes[i])
 		}
 	}
 }
 
 func (t *strings) reset() {
 	clear(t.slots)
-	t.arena, t.ends = t.arena[:0], t.ends[:0]
+	t.keys, t.arena = t.keys[:0], t.arena[:0]
 }
 
 func (t *strings) bytes() int64 {
-	return int64(len(t.slots))*24 + int64(cap(t.arena)) + int64(cap(t.ends))*8
+	return int64(len(t.slots))*8 + int64(cap(t.keys))*16 + int64(cap(t.arena))
 }

@@ -53,17 +53,44 @@ func (t *Table) Assign(b *arrowexec.Batch, keys []*vec.Vec, sel vec.Sel, ids []i
 	if t.n == before {
 		return 0
 	}
-	next := int32(before)
-	each(b.N, sel, func(i int) {
-		if ids[i] == next {
-			t.stamps = append(t.stamps, b.OrdOf(i))
-			if t.subs != nil {
-				t.subs = append(t.subs, next)
-			}
-			next++
-		}
-	})
+	t.note(b, sel, ids, before)
 	return t.n - before
+}
+
+// note keeps the sequence number of the row that made each of the groups from before
+// on. Without a branch: whether a row makes a group is not to be foreseen.
+func (t *Table) note(b *arrowexec.Batch, sel vec.Sel, ids []int32, before int) {
+	stamps := roomy(t.stamps, t.n+1-before)[:t.n+1]
+	next := int32(before)
+	switch {
+	case sel == nil && b.Ord == nil:
+		for i, id := range ids[:b.N] {
+			stamps[next] = b.Seq + int64(i)
+			if id == next {
+				next++
+			}
+		}
+	case sel == nil:
+		for i, id := range ids[:b.N] {
+			stamps[next] = b.Ord[i]
+			if id == next {
+				next++
+			}
+		}
+	default:
+		for _, i := range sel {
+			stamps[next] = b.OrdOf(int(i))
+			if ids[i] == next {
+				next++
+			}
+		}
+	}
+	t.stamps = stamps[:t.n]
+	if t.subs != nil {
+		for id := before; id < t.n; id++ {
+			t.subs = append(t.subs, int32(id))
+		}
+	}
 }
 
 func (t *Table) number(sc *vec.Scope, keys []*vec.Vec, n int, sel vec.Sel, ids []int32) {

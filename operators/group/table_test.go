@@ -250,14 +250,14 @@ func TestKeysThatCollideInWeakHashesStayFast(t *testing.T) {
 		probes := 0
 		for at, slot := range n.slots {
 			if slot.id != 0 {
-				probes += int((uint64(at) - n.hash(slot.key)) & n.mask)
+				probes += (at - int(n.hash(slot.key)>>n.shift)) & (len(n.slots) - 1)
 			}
 		}
 		require.Less(t, probes, 4*50_000, name)
 		probes = 0
 		for at, slot := range s.slots {
-			if slot.id != 0 {
-				probes += int((uint64(at) - s.hashShort(slot.lo, slot.hi, uint64(slot.n))) & s.mask)
+			if slot != 0 {
+				probes += (at - int(slot>>32>>s.shift)) & (len(s.slots) - 1)
 			}
 		}
 		require.Less(t, probes, 4*50_000, name+" as text")

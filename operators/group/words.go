@@ -74,7 +74,9 @@ func floatWord(x float64) int64 {
 	return int64(math.Float64bits(x))
 }
 
+// decimalKey is 16 bytes of which the last is never small, whatever the number, so
+// that strings keep it in two words.
 func decimalKey(dst []byte, d decimal128.Num) []byte {
 	dst = binary.LittleEndian.AppendUint64(dst, d.LowBits())
-	return binary.LittleEndian.AppendUint64(dst, uint64(d.HighBits()))
+	return binary.LittleEndian.AppendUint64(dst, uint64(d.HighBits())^1<<63)
 }

@@ -1,0 +1,90 @@
+package group
+
+import "math/bits"
+
+// index finds numbers by 32 bits of a hash. A slot is those bits and a number: eight
+// slots share a cache line, and two million, enough for a million keys, the third-level
+// cache. The keys stand elsewhere, by number, and whoever asks compares them. The first bits of
+// the hash are the place, so that growing reads and writes slots in their order and
+// no key.
+type index struct {
+	slots []uint64 // hash<<32 | number+1; 0: free. No hash is 0
+	shift uint8    // of the hash, to its place
+	limit int      // grow beyond so many numbers
+}
+
+const (
+	firstSlots = 64
+	// fewSlots is how many slots fit the second-level cache with all else: they need
+	// not be touched before they are asked.
+	fewSlots = 1 << 14
+)
+
+// limit is how many numbers so many slots take. A key that is not in its first slot
+// costs three times as much as one that is, and of a table half full every
+// fourth is not: while slots fit the second-level cache there are plenty.
+func limit(slots int) int {
+	if slots <= fewSlots {
+		return slots / 4
+	}
+	return slots / 2
+}
+
+func (x *index) init(slots int) {
+	x.slots, x.shift, x.limit = make([]uint64, slots), shiftOf(slots), limit(slots)
+}
+
+// shiftOf is by how much the 32 bits of a hash are shifted to be a place among slots.
+func shiftOf(slots int) uint8 { return uint8(33 - bits.Len(uint(slots))) }
+
+// add files a new number under its hash.
+func (x *index) add(h uint32, id int32) {
+	if int(id) >= x.limit {
+		old := x.slots
+		x.init(2 * len(old))
+		for _, s := range old {
+			if s != 0 {
+				x.place(s)
+			}
+		}
+	}
+	x.place(uint64(h)<<32 | uint64(id+1))
+}
+
+func (x *index) place(s uint64) {
+	p := s >> 32 >> x.shift
+	for x.slots[p&uint64(len(x.slots)-1)] != 0 {
+		p++
+	}
+	x.slots[p&uint64(len(x.slots)-1)] = s
+}
+
+// tagged gives a hash the form that it has in slots: never 0.
+func tagged(h uint64) uint32 { return uint32(h>>32) | 1 }
+
+// chunk is how many keys are hashed, and their slots touched, before the first is
+// compared: of a large table the misses of all of them overlap then, where a branch
+// on each key, new or known, would let few overlap.
+const chunk = 256
+
+// touch loads the first slots of keys. What it gives means nothing.
+func (x *index) touch(hashes []uint32) (sum uint64) {
+	slots, shift := x.slots, x.shift
+	for _, h := range hashes {
+		sum ^= slots[uint64(h>>shift)&uint64(len(slots)-1)]
+	}
+	return sum
+}
+
+func (x *index) many() bool { return len(x.slots) > fewSlots }
+
+// roomy gives s room for n more, twice as much when it has none: append would copy a
+// long one five times where this copies it once.
+func roomy[T any](s []T, n int) []T {
+	if cap(s)-len(s) >= n {
+		return s
+	}
+	t := make([]T, len(s), max(2*cap(s), len(s)+n, firstSlots))
+	copy(t, s)
+	return t
+}
