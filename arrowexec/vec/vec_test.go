@@ -1,6 +1,7 @@
 package vec
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -170,4 +171,33 @@ func TestBorrow(t *testing.T) {
 		require.Equal(t, 2, l.returned)
 		p.Close()
 	}
+}
+
+func TestShortsAreTheTexts(t *testing.T) {
+	p := NewPool(nil, true)
+	s := p.Open()
+	defer s.Close()
+	b := NewBuilder(s, TypeString, 4)
+	var want []string
+	for i := range 300 {
+		want = append(want, strings.Repeat("x", i%15)+string(rune('a'+i%7)))
+		b.String(want[i])
+	}
+	v := s.Slice(b.Finish(), 3, 299)
+	want = want[3:299]
+	packed, ok := s.Pack(v)
+	require.True(t, ok)
+	for _, rows := range [][]int32{{}, {0}, {295, 0, 7, 7}, {1, 2, 3}} {
+		got := packed.Take(s, rows)
+		require.Equal(t, len(rows), got.Len)
+		plain := s.Take(v, rows, false)
+		for j, r := range rows {
+			require.Equal(t, want[r], got.StringAt(j))
+			require.Equal(t, want[r], plain.StringAt(j))
+		}
+	}
+	b = NewBuilder(s, TypeString, 1)
+	b.String("sixteen letters.")
+	_, ok = s.Pack(b.Finish())
+	require.False(t, ok)
 }

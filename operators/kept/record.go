@@ -54,6 +54,7 @@ func (r *Rows) Snapshot() arrow.Record {
 	for c := len(cols); c < len(r.types); c++ {
 		cols = append(cols, vec.Empty(r.types[c]))
 	}
+	r.full()
 	return Record(r.Len(), append(cols, Int64s(r.Weights), Int64s(r.Ord)))
 }
 
@@ -74,6 +75,7 @@ func (r *Rows) Restore(rec arrow.Record) error {
 	}
 	r.Weights = append(r.Weights, w.Int64Values()...)
 	r.Ord = append(r.Ord, o.Int64Values()...)
+	r.n = len(r.Ord)
 	rec.Retain()
 	r.pending = rec
 	return nil

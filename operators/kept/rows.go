@@ -1,6 +1,8 @@
 package kept
 
 import (
+	"slices"
+
 	"github.com/apache/arrow/go/v17/arrow"
 
 	"github.com/velostream/velo/arrowexec"
@@ -10,8 +12,12 @@ import (
 // Rows is a list of rows kept by an operator. The zero value is empty and takes
 // its columns' types from the first rows appended.
 type Rows struct {
+	// Lean rows, as long as each weighs 1, have no Weights, and no Ord but the least.
+	Lean    bool
 	Weights []int64
 	Ord     []int64
+	n       int
+	least   int64 // of the sequence numbers of lean rows
 
 	pending arrow.Record // restored, not read yet
 
@@ -21,7 +27,7 @@ type Rows struct {
 }
 
 // Len is the number of rows.
-func (r *Rows) Len() int { return len(r.Ord) }
+func (r *Rows) Len() int { return r.n }
 
 // Append copies the selected rows of columns that belong to a batch.
 func (r *Rows) Append(b *arrowexec.Batch, cols []*vec.Vec, sel vec.Sel) {
@@ -32,21 +38,72 @@ func (r *Rows) Append(b *arrowexec.Batch, cols []*vec.Vec, sel vec.Sel) {
 	for c, v := range cols {
 		r.cols[c].AppendSel(v, sel)
 	}
-	each(b.N, sel, func(i int) {
-		r.Weights = append(r.Weights, b.WeightOf(i))
-		r.Ord = append(r.Ord, b.OrdOf(i))
-	})
+	r.count(b, sel)
 }
 
-func each(n int, sel vec.Sel, f func(int)) {
-	if sel == nil {
-		for i := range n {
-			f(i)
+// count appends the weights and sequence numbers of rows.
+func (r *Rows) count(b *arrowexec.Batch, sel vec.Sel) {
+	n := sel.Count(b.N)
+	if r.Lean && b.Weights == nil && r.Weights == nil {
+		if least, _ := leastOf(b, sel); r.n == 0 || least < r.least {
+			r.least = least
 		}
+		r.n += n
+		return
 	}
+	r.full()
+	r.Weights, r.Ord = slices.Grow(r.Weights, n), slices.Grow(r.Ord, n)
+	for k := range n {
+		i := k
+		if sel != nil {
+			i = int(sel[k])
+		}
+		r.Weights, r.Ord = append(r.Weights, b.WeightOf(i)), append(r.Ord, b.OrdOf(i))
+	}
+	r.n += n
+}
+
+// full spells out the weights and sequence numbers of lean rows.
+func (r *Rows) full() {
+	for len(r.Ord) < r.n {
+		r.Weights, r.Ord = append(r.Weights, 1), append(r.Ord, r.least)
+	}
+}
+
+func leastOf(b *arrowexec.Batch, sel vec.Sel) (int64, bool) {
+	if b.Ord == nil {
+		if sel == nil {
+			return b.Seq, b.N > 0
+		}
+		return b.OrdOf(int(sel[0])), len(sel) > 0
+	}
+	if sel == nil {
+		return leastIn(b.Ord[:b.N])
+	}
+	least := b.Ord[sel[0]]
 	for _, i := range sel {
-		f(int(i))
+		least = min(least, b.Ord[i])
 	}
+	return least, true
+}
+
+func leastIn(ord []int64) (int64, bool) {
+	if len(ord) == 0 {
+		return 0, false
+	}
+	least := ord[0]
+	for _, o := range ord {
+		least = min(least, o)
+	}
+	return least, true
+}
+
+// Weigh is the weight of a row.
+func (r *Rows) Weigh(row int) int64 {
+	if row < len(r.Weights) {
+		return r.Weights[row]
+	}
+	return 1
 }
 
 func (r *Rows) open(p *vec.Pool, cols []*vec.Vec, n int) {
@@ -80,16 +137,18 @@ func (r *Rows) Columns() []*vec.Vec {
 func (r *Rows) Keep(order []int32) {
 	old := *r
 	cols := old.Columns()
-	*r = Rows{types: old.types}
+	*r = Rows{Lean: old.Lean, types: old.types, n: len(order), least: old.least}
 	if len(order) > 0 {
 		r.open(old.scope.Pool(), nil, len(order))
-		r.Weights, r.Ord = make([]int64, 0, 2*len(order)), make([]int64, 0, 2*len(order))
 		for c, v := range cols {
 			r.cols[c].AppendSel(v, order)
 		}
-		for _, i := range order {
-			r.Weights = append(r.Weights, old.Weights[i])
-			r.Ord = append(r.Ord, old.Ord[i])
+		if len(old.Ord) == old.n {
+			r.Weights, r.Ord = make([]int64, 0, 2*len(order)), make([]int64, 0, 2*len(order))
+			for _, i := range order {
+				r.Weights = append(r.Weights, old.Weights[i])
+				r.Ord = append(r.Ord, old.Ord[i])
+			}
 		}
 	}
 	old.Close()
@@ -103,7 +162,7 @@ func (r *Rows) Close() {
 	if r.scope != nil {
 		r.scope.Close()
 	}
-	*r = Rows{types: r.types}
+	*r = Rows{Lean: r.Lean, types: r.types}
 }
 
 // Clear drops all rows and the memory of their columns. It is for rows that wait a
@@ -116,7 +175,7 @@ func (r *Rows) Clear() {
 
 // Bytes is about how much memory the rows take.
 func (r *Rows) Bytes() int64 {
-	n := int64(len(r.Ord)) * 16
+	n := int64(len(r.Ord)+len(r.Weights)) * 8
 	for _, b := range r.cols {
 		n += builderBytes(b)
 	}
@@ -136,12 +195,8 @@ func builderBytes(b *vec.Builder) int64 {
 
 // MinOrd is the least sequence number of the rows.
 func (r *Rows) MinOrd() (int64, bool) {
-	if len(r.Ord) == 0 {
-		return 0, false
+	if len(r.Ord) < r.n {
+		return r.least, true
 	}
-	least := r.Ord[0]
-	for _, o := range r.Ord {
-		least = min(least, o)
-	}
-	return least, true
+	return leastIn(r.Ord)
 }

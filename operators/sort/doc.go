@@ -3,7 +3,7 @@
 // by its bytes.
 //
 // Read [Operator.Process] for what is kept and [order] for how it is sorted: by
-// a 64-bit prefix of the first key in a radix sort, then by comparison inside
-// runs of equal prefixes. Kept rows live on a scope of the operator's own. The
+// a 64-bit prefix of the first key in a radix sort, greatest digit first, then by
+// comparison inside runs of equal prefixes. Kept rows live on a scope of the operator's own. The
 // package imports arrowexec, vec, expr and operators/kept.
 package sort

@@ -101,63 +101,18 @@ func order(keys []sortKey, idx []int32) []int32 {
 		}
 		nulls = order(keys[1:], nulls)
 	}
-	rest = radix(first.prefix, rest)
-	if !first.exact || len(keys) > 1 {
-		finish := keys
-		if first.exact {
-			finish = keys[1:]
-		}
-		for from := 0; from < len(rest); {
-			to := from + 1
-			for to < len(rest) && first.prefix[rest[to]] == first.prefix[rest[from]] {
-				to++
-			}
-			if to > from+1 {
-				slices.SortFunc(rest[from:to], func(i, j int32) int { return compareAll(finish, i, j) })
-			}
-			from = to
-		}
+	finish := keys
+	if first.exact {
+		finish = keys[1:]
+	}
+	rest, ties := radix(first.prefix, rest, len(finish) > 0)
+	for _, t := range ties {
+		slices.SortFunc(rest[t.from:t.to], func(i, j int32) int { return compareAll(finish, i, j) })
 	}
 	if first.nullsFirst {
 		return append(nulls, rest...)
 	}
 	return append(rest, nulls...)
-}
-
-// radix sorts rows by their prefix, least digit first, which keeps ties in
-// place; digits that are the same in all rows are passed over.
-func radix(prefix []uint64, idx []int32) []int32 {
-	if len(idx) < 2 {
-		return idx
-	}
-	all, any := ^uint64(0), uint64(0)
-	for _, i := range idx {
-		all &= prefix[i]
-		any |= prefix[i]
-	}
-	differ := all ^ any
-	other := make([]int32, len(idx))
-	const bits = 11
-	var count [1<<bits + 1]int32
-	for shift := uint(0); shift < 64; shift += bits {
-		if differ>>shift&(1<<bits-1) == 0 {
-			continue
-		}
-		clear(count[:])
-		for _, i := range idx {
-			count[prefix[i]>>shift&(1<<bits-1)+1]++
-		}
-		for d := 1; d < len(count); d++ {
-			count[d] += count[d-1]
-		}
-		for _, i := range idx {
-			d := prefix[i] >> shift & (1<<bits - 1)
-			other[count[d]] = i
-			count[d]++
-		}
-		idx, other = other, idx
-	}
-	return idx
 }
 
 // Order gives the rows 0 … n-1 of plain columns, one for each key, in the order

@@ -15,8 +15,8 @@ func (s *Operator) sortRuns(b *arrowexec.Batch, cols []*vec.Vec, sel vec.Sel, em
 		rows = ascending(b.N)
 	}
 	keys := make([]sortKey, len(s.o.Keys))
-	for k := range keys {
-		keys[k] = newKey(s.o.Keys[k], b.Scope.Flat(spell(b, cols[s.width+k], rows)))
+	for k, col := range s.keyed(cols) {
+		keys[k] = newKey(s.o.Keys[k], b.Scope.Flat(spell(b, col, rows)))
 	}
 	idx := make([]int32, 0, len(rows)) // places in rows
 	for from := 0; from < len(rows); {

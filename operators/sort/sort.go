@@ -39,7 +39,8 @@ type Options struct {
 // Operator is a sort.
 type Operator struct {
 	o     Options
-	width int // columns of the input; the rows kept have the keys after them
+	width int // columns of the input; the rows kept have after them the keys that are none
+	more  int // keys that are no columns of the input
 	ctx   expr.Ctx
 	rows  kept.Rows
 	top   int64 // how many of the least rows matter; negative: all
@@ -56,6 +57,12 @@ func New(o Options) *Operator {
 	if o.Limit >= 0 && o.Limit < 1<<40 && o.Offset < 1<<40 { // more than that never comes
 		s.top = o.Limit + o.Offset
 	}
+	for _, k := range o.Keys {
+		if _, ok := k.Expr.(*expr.Column); !ok {
+			s.more++
+		}
+	}
+	s.rows.Lean = s.top < 0
 	return s
 }
 
@@ -74,7 +81,9 @@ func (s *Operator) Process(b *arrowexec.Batch, emit arrowexec.Emit) error {
 	s.width = len(b.Cols)
 	cols := append(make([]*vec.Vec, 0, len(b.Cols)+len(s.o.Keys)), b.Cols...)
 	for _, k := range s.o.Keys {
-		cols = append(cols, k.Expr.Eval(&s.ctx, b.Sel))
+		if _, ok := k.Expr.(*expr.Column); !ok {
+			cols = append(cols, k.Expr.Eval(&s.ctx, b.Sel))
+		}
 	}
 	sel, err := s.ctx.Survivors(b.Sel, s.o.Failures)
 	if err != nil {
@@ -84,7 +93,7 @@ func (s *Operator) Process(b *arrowexec.Batch, emit arrowexec.Emit) error {
 		return s.sortRuns(b, cols, sel, emit)
 	}
 	if s.worst != nil {
-		sel = s.better(b, cols[s.width], sel)
+		sel = s.better(b, s.keyed(cols)[0], sel)
 	}
 	s.rows.Append(b, cols, sel)
 	if s.top >= 0 && int64(s.rows.Len()) >= 2*s.top+chunk {
@@ -142,10 +151,24 @@ func (s *Operator) prune() {
 	s.rows.Keep(keep)
 }
 
+// keyed gives the columns of the keys among those of the rows kept.
+func (s *Operator) keyed(cols []*vec.Vec) []*vec.Vec {
+	list := make([]*vec.Vec, len(s.o.Keys))
+	own := cols[len(cols)-s.more:]
+	for k, key := range s.o.Keys {
+		if c, ok := key.Expr.(*expr.Column); ok {
+			list[k] = cols[c.Index]
+		} else {
+			list[k], own = own[0], own[1:]
+		}
+	}
+	return list
+}
+
 func (s *Operator) keys(cols []*vec.Vec) []sortKey {
 	keys := make([]sortKey, len(s.o.Keys))
-	for k := range keys {
-		keys[k] = newKey(s.o.Keys[k], cols[len(cols)-len(keys)+k])
+	for k, col := range s.keyed(cols) {
+		keys[k] = newKey(s.o.Keys[k], col)
 	}
 	return keys
 }
@@ -161,12 +184,15 @@ func (s *Operator) Flush(last *arrowexec.Batch, emit arrowexec.Emit) error {
 		return nil
 	}
 	cols := s.rows.Columns()
-	idx := s.cut(order(s.keys(cols), ascending(n)), func(i int32) int64 { return s.rows.Weights[i] })
-	cols = cols[:len(cols)-len(s.o.Keys)]
+	idx := s.cut(order(s.keys(cols), ascending(n)), func(i int32) int64 { return s.rows.Weigh(int(i)) })
+	cols = cols[:len(cols)-s.more]
+	own := last.Scope.Pool().Open()
+	defer own.Close()
+	texts := packed(own, cols, len(idx))
 	for from := 0; from < len(idx); from += chunk {
 		part := idx[from:min(from+chunk, len(idx))]
 		sc := last.Scope.Pool().Open()
-		err := emit(s.batch(sc, last, cols, part))
+		err := emit(s.batch(sc, last, cols, texts, part))
 		sc.Close()
 		if err != nil {
 			return err
@@ -190,15 +216,41 @@ func (s *Operator) cut(idx []int32, weight func(int32) int64) []int32 {
 	return idx[from:to]
 }
 
-func (s *Operator) batch(sc *vec.Scope, last *arrowexec.Batch, cols []*vec.Vec, part []int32) *arrowexec.Batch {
-	out := &arrowexec.Batch{Scope: sc, N: len(part), Seq: last.Seq, Watermark: arrowexec.NoWatermark, Now: last.Now,
-		Ord: make([]int64, len(part)), Weights: make([]int64, len(part))}
-	for _, v := range cols {
-		out.Cols = append(out.Cols, sc.Take(v, part, false))
+// packFrom is how many rows make it worth while to pack texts: fewer are in the cache.
+const packFrom = 1 << 16
+
+// packed packs the columns of short texts when many rows are given, by column.
+func packed(sc *vec.Scope, cols []*vec.Vec, rows int) map[int]vec.Shorts {
+	out := map[int]vec.Shorts{}
+	for c, v := range cols {
+		if rows < packFrom || rows < v.Len/2 {
+			continue
+		}
+		if p, ok := sc.Pack(v); ok {
+			out[c] = p
+		}
 	}
-	for j, i := range part {
-		// the input has ended: who reads these rows sees them in this order
-		out.Ord[j], out.Weights[j] = last.Seq, s.rows.Weights[i]
+	return out
+}
+
+func (s *Operator) batch(sc *vec.Scope, last *arrowexec.Batch, cols []*vec.Vec, texts map[int]vec.Shorts, part []int32) *arrowexec.Batch {
+	out := &arrowexec.Batch{Scope: sc, N: len(part), Seq: last.Seq, Watermark: arrowexec.NoWatermark, Now: last.Now,
+		Ord: vec.Slice[int64](sc, len(part))}
+	for c, v := range cols {
+		if p, ok := texts[c]; ok {
+			out.Cols = append(out.Cols, p.Take(sc, part))
+		} else {
+			out.Cols = append(out.Cols, sc.Take(v, part, false))
+		}
+	}
+	for j := range out.Ord {
+		out.Ord[j] = last.Seq // the input has ended: who reads these rows sees them in this order
+	}
+	if s.rows.Weights != nil {
+		out.Weights = vec.Slice[int64](sc, len(part))
+		for j, i := range part {
+			out.Weights[j] = s.rows.Weights[i]
+		}
 	}
 	return out
 }
@@ -216,8 +268,8 @@ func (s *Operator) Holds() (int64, bool) { return s.rows.MinOrd() }
 
 // Close drops the rows kept when a run ends before its input.
 func (s *Operator) Close() {
-	for _, w := range s.rows.Weights {
-		s.held += w
+	for i := range s.rows.Len() {
+		s.held += s.rows.Weigh(i)
 	}
 	s.rows.Close()
 }
