@@ -109,7 +109,14 @@ func (b *Builder) endLists(n int) {
 
 func (b *Builder) markValid(n int) {
 	if b.valid != nil {
-		for i := b.N; i < b.N+n; i++ {
+		i, to := b.N, b.N+n
+		for ; i < to && i&7 != 0; i++ {
+			b.valid.Set(i)
+		}
+		for ; i+8 <= to; i += 8 {
+			b.valid[i>>3] = 0xFF
+		}
+		for ; i < to; i++ {
 			b.valid.Set(i)
 		}
 	}

@@ -21,6 +21,18 @@ func (b *Builder) ExtendText(n, size int) (ends []int32, from int32, tail []byte
 	return b.off[b.N+1 : b.N+1+n], int32(len(b.data)), tail
 }
 
+// ExtendTexts is ExtendText for callers that write texts where they will stand,
+// looking for their ends: text r of the new ones is data[ends[r]:ends[r+1]], and
+// ends[0] is there already. data has room for size bytes more.
+func (b *Builder) ExtendTexts(n, size int) (ends []int32, data []byte) {
+	b.makeRoom(n)
+	b.Reserve(size)
+	return b.off[b.N : b.N+1+n], b.data[:cap(b.data)]
+}
+
+// Fits tells whether a STRING or BYTES column may hold size bytes more.
+func (b *Builder) Fits(size int) bool { return size <= b.sc.pool.maxData-len(b.data) }
+
 // Filled appends the n rows written into the room that Extend gave.
 func (b *Builder) Filled(n int) { b.markValid(n) }
 

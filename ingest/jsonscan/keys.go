@@ -1,6 +1,9 @@
 package jsonscan
 
-import "bytes"
+import (
+	"bytes"
+	"math/bits"
+)
 
 // Keys recognises the keys of one kind of object. It remembers for every key
 // which keys followed it, in up to four orders, and compares the text at hand
@@ -16,9 +19,10 @@ type Keys struct {
 	way       int
 	turn      int
 	keys      []*Key
-	table     []int32 // open addressing: index in keys + 1; 0 is free
-	never     *Key    // matches nothing: where an order has no opinion yet
-	unlearned *Key    // stands for a name that is not remembered
+	table     []int32   // open addressing: index in keys + 1; 0 is free
+	short     [256]*Key // keys of at most 16 bytes, each in one of its two slots if there was room
+	never     *Key      // matches nothing: where an order has no opinion yet
+	unlearned *Key      // stands for a name that is not remembered
 	scratch   []byte
 }
 
@@ -36,6 +40,8 @@ type Key struct {
 	Field int32
 	// Exact tells whether the name was spelt as the field's.
 	Exact bool
+	// Wide tells that the name is not ASCII.
+	Wide bool
 
 	n              int // length of text
 	w0, m0, w1, m1 uint64
@@ -47,6 +53,7 @@ type Key struct {
 func NewKeys(resolve func(name []byte) (field int32, exact bool)) *Keys {
 	ks := &Keys{Resolve: resolve, table: make([]int32, 64), never: &Key{w0: 1}}
 	ks.Start, ks.unlearned = ks.key(), ks.key()
+	ks.unlearned.Wide = true
 	return ks
 }
 
@@ -58,7 +65,7 @@ func (ks *Keys) key() *Key {
 // the index behind the colon. prev is the key before it, Start for the first.
 func (ks *Keys) Next(buf []byte, i int, prev *Key) (k *Key, next int) {
 	if k = ks.Guess(prev); i+16 <= len(buf) && k.Is(Word(buf, i), Word(buf, i+8)) {
-		return k, i + k.Len()
+		return k, i + k.n
 	}
 	return ks.Search(buf, i, prev)
 }
@@ -68,22 +75,72 @@ func (ks *Keys) Next(buf []byte, i int, prev *Key) (k *Key, next int) {
 func (ks *Keys) Guess(prev *Key) *Key { return prev.next[ks.way&(ways-1)] }
 
 // Is tells whether the 16 bytes from a quote on spell the key and its colon. It
-// is false for names of more than 13 bytes, whatever they are.
+// is false for names of more than 13 bytes or beyond ASCII, whatever they are.
 func (k *Key) Is(w0, w1 uint64) bool { return w0&k.m0 == k.w0 && w1&k.m1 == k.w1 }
 
 // Len is the length of the key with its quotes and colon.
 func (k *Key) Len() int { return k.n }
 
+// stands tells whether the key stands at i, where w0 and w1 do.
+func (k *Key) stands(buf []byte, i int, w0, w1 uint64) bool {
+	return k.Is(w0, w1) || k.m0 == 0 && k.n > 0 && bytes.HasPrefix(buf[i:], k.text)
+}
+
 // Search is Next without a guess.
 func (ks *Keys) Search(buf []byte, i int, prev *Key) (*Key, int) {
-	rest := buf[min(i, len(buf)):]
-	for w := range ways {
-		w = (ks.way + w) & (ways - 1)
-		if k := prev.next[w]; k != ks.never && bytes.HasPrefix(rest, k.text) {
-			ks.way = w
+	if i+16 <= len(buf) {
+		w0, w1 := Word(buf, i), Word(buf, i+8)
+		for turn := range ways {
+			w := (ks.way + turn) & (ways - 1)
+			if k := prev.next[w]; k.stands(buf, i, w0, w1) {
+				ks.way = w
+				return k, i + k.n
+			}
+		}
+		// Keys in any order: the words find the key, without a look at its name.
+		if k := ks.lookup(w0, w1); k != nil {
+			ks.follow(prev, k)
 			return k, i + k.n
 		}
 	}
+	return ks.read(buf, i, prev)
+}
+
+// lookup finds a short key that the words begin with.
+func (ks *Keys) lookup(w0, w1 uint64) *Key {
+	// Behind the opening quote the first thing special is the closing one, and a
+	// colon follows. A mark there may be false: then nothing is found.
+	m0, m1 := Special(w0)&^0xFF, Special(w1)
+	switch {
+	case m0 != 0:
+		n := uint(bits.TrailingZeros64(m0)) + 9 // bits, the colon among them
+		if w1 &= 1<<(max(n, 64)-64) - 1; n < 64 {
+			w0 &= 1<<n - 1
+		}
+	case m1 != 0:
+		w1 &= 1<<min(uint(bits.TrailingZeros64(m1))+9, 64) - 1
+	default:
+		return nil
+	}
+	a, b := slots(w0, w1)
+	if k := ks.short[a]; k != nil && k.w0 == w0 && k.w1 == w1 {
+		return k
+	}
+	if k := ks.short[b]; k != nil && k.w0 == w0 && k.w1 == w1 {
+		return k
+	}
+	return nil
+}
+
+// slots are the two places where a short key may stand.
+func slots(w0, w1 uint64) (a, b uint8) {
+	h := (w0 ^ bits.RotateLeft64(w1, 31)*0x9E3779B97F4A7C15) * 0xD6E8FEB86659FD93
+	return uint8(h >> 56), uint8(h >> 48)
+}
+
+// read is Search without knowing any key.
+func (ks *Keys) read(buf []byte, i int, prev *Key) (*Key, int) {
+	rest := buf[min(i, len(buf)):]
 	if len(rest) == 0 || rest[0] != '"' {
 		return nil, ^i
 	}
@@ -160,7 +217,15 @@ func (ks *Keys) find(name []byte) *Key {
 	}
 	k.w0, k.w1 = Word(w[:], 0), Word(w[:], 8)
 	k.m0, k.m1 = Word(m[:], 0), Word(m[:], 8)
-	if k.n > len(w) {
+	if k.n <= len(w) && ASCII(name) {
+		a, b := slots(k.w0, k.w1)
+		if ks.short[a] != nil {
+			a = b
+		}
+		ks.short[a] = k
+	}
+	k.Wide = !ASCII(name)
+	if k.n > len(w) || k.Wide {
 		k.w0, k.m0 = 1, 0
 	}
 	k.Field, k.Exact = ks.Resolve(name)

@@ -111,8 +111,11 @@ func name(buf []byte, i int) int {
 }
 
 // String reads a string whose opening quote stands at i.
-func String(buf []byte, i int) int {
-	i++
+func String(buf []byte, i int) int { return StringRest(buf, i+1) }
+
+// StringRest reads the rest of a string, of which the bytes before i have been
+// read.
+func StringRest(buf []byte, i int) int {
 	for {
 		i = StringEnd(buf, i)
 		if i >= len(buf) {

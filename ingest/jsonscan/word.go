@@ -60,7 +60,7 @@ func Digits(buf []byte, i int) (n int, v uint64) {
 func Run(w uint64) int {
 	t := w ^ ones*'0'
 	// A byte is a digit when it is at most 9: adding 0x76 reaches the high bit otherwise.
-	return bits.TrailingZeros64((t&^highs+ones*0x76|t)&highs) >> 3
+	return bits.TrailingZeros64((t+ones*0x76|t)&highs) >> 3 // a carry begins behind a byte that is marked
 }
 
 // Value is the number that the first n digits of a word spell; n is 1 to 8.
