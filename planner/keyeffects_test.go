@@ -75,6 +75,16 @@ func TestFormatKeys(t *testing.T) {
 	require.Equal(t, "{\"v\":1}\n{\"v\":2}", b.run(`SELECT v FROM 'd.jsonl' WITH ('json.layout'='document')`))
 	b.run(`SELECT v FROM 'd.jsonl' WITH ('json.layout'='lines', 'columns'='v BIGINT')`)
 	require.EqualValues(t, 2, b.rep.Ledger.Failed)
+
+	b.file("tail.jsonl", `{"v":1,"w":x}`, `{"v":2}}`, `{"v":3`, `{"w":[,"v":4}`, `{"v":5,"w":1}`)
+	b.file("tail.json", `[{"v":1,"w":x}, {"v":2,"w":{]}}, {"v":3}]`)
+	for _, strict := range []string{``, `, 'json.validate'='strict'`} {
+		require.Equal(t, `{"v":5}`, b.run(`SELECT v FROM 'tail.jsonl' WITH ('columns'='v BIGINT, w BIGINT'`+strict+`)`))
+		require.EqualValues(t, 4, b.rep.Ledger.Failed)
+	}
+	require.Equal(t, "{\"v\":1}\n{\"v\":2}\n{\"v\":3}\n{\"v\":5}", b.run(`SELECT v FROM 'tail.jsonl' WITH ('columns'='v BIGINT, w BIGINT', 'json.validate'='touched')`))
+	require.EqualValues(t, 1, b.rep.Ledger.Failed)
+	require.Equal(t, "{\"v\":1}\n{\"v\":2}\n{\"v\":3}", b.run(`SELECT v FROM 'tail.json' WITH ('columns'='v BIGINT, w BIGINT', 'json.validate'='touched')`))
 }
 
 // slowRows is a sink that no batch passes in less than five milliseconds.

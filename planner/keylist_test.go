@@ -40,7 +40,7 @@ var effectTests = map[string]string{
 	"format": "TestFromAndToReplaceTheConnection", "key.format": "TestKeyFields", "key.fields": "TestKeyFields",
 	"schema": "TestSourceKeys", "schema.file": "TestSourceKeys", "columns": "TestSourceKeys", "infer.records": "TestSourceKeys",
 	"delimiter": "TestSourceKeys", "csv.delimiter": "TestSourceKeys", "csv.header": "TestSourceKeys", "csv.quote": "TestSourceKeys", "csv.null": "TestSourceKeys",
-	"json.decimal": "TestFormatKeys", "json.layout": "TestFormatKeys", "payload.format": "TestFormatKeys", "protobuf.message": "TestProtobuf",
+	"json.decimal": "TestFormatKeys", "json.layout": "TestFormatKeys", "json.validate": "TestFormatKeys", "payload.format": "TestFormatKeys", "protobuf.message": "TestProtobuf",
 
 	"failure.strategy": "TestFailureKeys", "dead.letter.queue.topic": "TestDeadLetterTopic", "dead.letter.queue.path": "TestDeadLetterCapture", "max.poison.rows": "TestFailureKeys",
 	"event.time.field": "TestEventTimeFormats", "event.time.format": "TestEventTimeFormats",

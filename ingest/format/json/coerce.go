@@ -166,13 +166,25 @@ func (d *Decoder) anyDecimal(c *column, b *vec.Builder, buf []byte, i, depth int
 
 // anyText reads the JSON text of a value that is no string.
 func (d *Decoder) anyText(b *vec.Builder, buf []byte, i, depth int) int {
+	s, next := d.anything(buf, i, depth)
+	if next >= 0 {
+		b.Bytes(s)
+	}
+	return next
+}
+
+// anything gives any value as a text: the content of a string, the JSON text of
+// what is none.
+func (d *Decoder) anything(buf []byte, i, depth int) ([]byte, int) {
+	if buf[i] == '"' {
+		return d.content(buf, i)
+	}
 	next := jsonscan.Skip(buf, i, depth)
 	if next < 0 {
-		return next
+		return nil, next
 	}
 	d.scratch = jsonscan.Compact(d.scratch[:0], buf[i:next])
-	b.Bytes(d.scratch)
-	return next
+	return d.scratch, next
 }
 
 // anyTime reads text with one of the parsers of times.

@@ -24,6 +24,13 @@ type Decoder struct {
 
 	day     dayCache
 	mapKeys mapkeys.Keys
+
+	lanes   []lane
+	padded  []byte // a record with bytes behind it that can be read
+	alone   int    // records to read one by one before a block is tried again
+	pause   int    // what alone becomes when a block holds next to nothing
+	lines   bool   // white space has no newlines
+	touched bool   // nothing is read behind the last wanted value
 }
 
 // NewDecoder makes a decoder for the wanted columns of a source. declared is the
@@ -49,22 +56,107 @@ var (
 // Decode implements [ingest.Decoder].
 func (d *Decoder) Decode(records [][]byte, rows *ingest.Rows) error {
 	d.unknown = 0
+	for from := 0; from < len(records); {
+		n, size := 0, 0
+		for ; from+n < len(records) && size < blockBytes; n++ {
+			size += len(records[from+n])
+		}
+		if err := d.block(records, from, from+n, size, rows); err != nil {
+			return err
+		}
+		from += n
+	}
+	rows.Unknown += d.unknown
+	return nil
+}
+
+// block reads records [from, to), which have size bytes.
+func (d *Decoder) block(records [][]byte, from, to, size int, rows *ingest.Rows) error {
 	room := roomIn(rows.Cols)
-	for i, rec := range records {
+	for i := from; i < to; {
+		if room >= size+slack && d.due() {
+			i = d.run(records, i, to, size, rows)
+			if i == to {
+				break
+			}
+			room = roomIn(rows.Cols)
+		}
+		rec := records[i]
 		if room -= len(rec); room < 0 {
 			d.cause = errTooMuch
 		} else if d.record(rec, rows.Cols, rows.N) {
 			rows.N++
 			rows.Kept = append(rows.Kept, int32(i))
+			i++
 			continue
 		}
 		if err := d.bad(i, rows); err != nil {
 			return err
 		}
+		i++
 	}
-	rows.Unknown += d.unknown
 	return nil
 }
+
+// run reads records from i on while they are of the usual kind, and gives the
+// first that is not.
+func (d *Decoder) run(records [][]byte, i, to, size int, rows *ingest.Rows) int {
+	if !d.open(rows.Cols, to-i, size) {
+		return i
+	}
+	r := 0
+	for ; i < to; i++ {
+		rec := records[i]
+		if len(rec) == 0 || rec[0] != '{' {
+			break
+		}
+		before := d.unknown
+		at := d.fast(d.roomy(rec), 0, r)
+		if at < 0 || at != len(rec) && (at > len(rec) || !d.touched && jsonscan.Blank(rec, at) < len(rec)) {
+			d.unknown = before
+			break
+		}
+		rows.Kept = append(rows.Kept, int32(i))
+		r++
+	}
+	d.shut(r)
+	d.cause, d.path = nil, ""
+	rows.N += r
+	d.ran(r, i == to)
+	return i
+}
+
+// due tells that blocks are worth a try: for a while after some that held next to
+// nothing they are not.
+func (d *Decoder) due() bool {
+	if d.alone > 0 {
+		d.alone--
+		return false
+	}
+	return true
+}
+
+// ran notes how many records a block held, and whether it held all.
+func (d *Decoder) ran(n int, all bool) {
+	if all || n >= fewest {
+		d.pause = 0
+		return
+	}
+	d.pause = min(2*d.pause+1, patience)
+	d.alone = d.pause
+}
+
+// roomy gives a record with bytes behind it that can be read: those that stand
+// there, or else in a copy.
+func (d *Decoder) roomy(rec []byte) []byte {
+	if n := len(rec) + slack; n <= cap(rec) {
+		return rec[:n]
+	}
+	d.padded = append(append(d.padded[:0], rec...), blanks[:]...)
+	return d.padded
+}
+
+var blanks = [slack]byte{}
 
 // bad reports the record that was refused last.
 func (d *Decoder) bad(record int, rows *ingest.Rows) error {
@@ -94,8 +186,8 @@ func (d *Decoder) record(rec []byte, cols []*vec.Builder, row int) bool {
 	at := ^i
 	before := d.unknown
 	if i < len(rec) && rec[i] == '{' {
-		if at = d.object(d.root, rec, i, cols, row, 1); at == len(rec) || at >= 0 && jsonscan.Blank(rec, at) == len(rec) {
-			if jsonscan.UTF8(rec) {
+		if at = d.object(d.root, rec, i, cols, row, 1); at == len(rec) || at >= 0 && (d.touched || jsonscan.Blank(rec, at) == len(rec)) {
+			if jsonscan.UTF8(rec[:at]) {
 				return true
 			}
 			d.cause = jsonscan.ErrUTF8
@@ -176,7 +268,7 @@ func (d *Decoder) object(o *object, buf []byte, i int, cols []*vec.Builder, row,
 								v, end = v*pow10[n]+jsonscan.Value(w, n), end+n
 							}
 						}
-						if buf[end] == ',' {
+						if buf[end] == ',' && !d.touched {
 							b.Int64(int64(v))
 							at = end
 							goto next
@@ -199,6 +291,9 @@ func (d *Decoder) object(o *object, buf []byte, i int, cols []*vec.Builder, row,
 				}
 				b.Truncate(row) // what did not fit does not count
 				filled--
+			}
+			if d.touched && depth == 1 && filled == len(cols) {
+				return at
 			}
 		} else {
 			if f == unknown {

@@ -80,6 +80,12 @@ func (s *Document) DecodeStream(buf []byte, final bool, want int, rows *ingest.R
 			s.d.cause = jsonscan.ErrUTF8
 		}
 		end := at
+		if at >= 0 && s.d.touched { // what follows is not looked at but for where it ends
+			var whole bool
+			if end, whole = valueEnd(buf, i); !whole {
+				at = ^len(buf)
+			}
+		}
 		if at < 0 || s.d.cause != nil {
 			s.d.undo(buf, at, rows.Cols, rows.N)
 			cause, path := s.d.cause, s.d.path

@@ -9,17 +9,20 @@ import (
 // "document" for paths that end in .json.
 const KeyLayout = "json.layout"
 
+const keyValidate = "json.validate"
+
 // Format is the format "json".
 func Format() ingest.Format {
 	return ingest.Format{
 		Name: "json",
 		Keys: []ingest.Key{
 			{Name: "json.decimal", Default: "number", Doc: "how DECIMAL is written: number (all digits kept) or string"},
+			{Name: keyValidate, Default: "strict", Doc: "how much of a record is checked: strict (all of it) or touched (nothing behind the last column that the query reads: quicker where that stands near the beginning; of a repeated key the first counts then)"},
 			{Name: KeyLayout, Default: "lines", Doc: "how a file holds records: lines (one object a line) or document (an array of objects, one object, or several in a row); .json files are documents"},
 		},
 		NewInferrer: func(ingest.Props) (ingest.Inferrer, error) { return &Inferrer{}, nil },
-		NewDecoder: func(_ ingest.Props, declared *arrow.Schema, want []arrow.Field) (ingest.Decoder, error) {
-			d, err := NewDecoder(declared, want)
+		NewDecoder: func(p ingest.Props, declared *arrow.Schema, want []arrow.Field) (ingest.Decoder, error) {
+			d, err := decoderOf(p, declared, want)
 			if err != nil {
 				return nil, err
 			}
@@ -30,13 +33,14 @@ func Format() ingest.Format {
 			if err != nil {
 				return nil, err
 			}
-			d, err := NewDecoder(declared, want)
+			d, err := decoderOf(p, declared, want)
 			if err != nil {
 				return nil, err
 			}
 			if layout == "document" {
 				return &Document{d: d}, nil
 			}
+			d.lines = true
 			return &Lines{d: d}, nil
 		},
 		NewEncoder: func(p ingest.Props, out ingest.Output) (ingest.Encoder, error) {
@@ -47,4 +51,17 @@ func Format() ingest.Format {
 			return NewEncoder(out.Fields, form == "string"), nil
 		},
 	}
+}
+
+func decoderOf(p ingest.Props, declared *arrow.Schema, want []arrow.Field) (*Decoder, error) {
+	validate, err := p.Enum("strict", []string{"strict", "touched"}, keyValidate)
+	if err != nil {
+		return nil, err
+	}
+	d, err := NewDecoder(declared, want)
+	if err != nil {
+		return nil, err
+	}
+	d.touched = validate == "touched"
+	return d, nil
 }

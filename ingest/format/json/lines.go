@@ -28,6 +28,13 @@ func (s *Lines) DecodeStream(buf []byte, final bool, want int, rows *ingest.Rows
 	defer func() { rows.Unknown += s.d.unknown }()
 	line := int32(0)
 	for n := 0; n < want && used < len(buf); {
+		if k, size := s.run(buf, used, want-n, room, line, rows, spans); k > 0 {
+			n += k
+			line += int32(k)
+			used += size
+			room = roomIn(rows.Cols)
+			continue
+		}
 		end := bytes.IndexByte(buf[used:], '\n')
 		next := used + end + 1
 		if end < 0 {
@@ -79,6 +86,57 @@ func (s *Lines) DecodeStream(buf []byte, final bool, want int, rows *ingest.Rows
 		}
 	}
 	return used, nil
+}
+
+// run reads lines from buf[from:] while they are of the usual kind: the newline
+// is not looked for, it follows the object. It gives their number and length.
+func (s *Lines) run(buf []byte, from, want, room int, line int32, rows *ingest.Rows, spans *[]ingest.Span) (n, size int) {
+	size = min(len(buf)-from, blockBytes)
+	if s.cut || room < size+slack || !s.d.due() {
+		return 0, 0
+	}
+	block := buf[from : from+size]
+	if size == blockBytes { // what the last record of a block takes is behind it
+		block = buf[from:min(len(buf), from+size+slack)]
+	}
+	want = min(want, size/3+1) // no line is shorter than {} and its newline
+	if !s.d.open(rows.Cols, want, size) {
+		return 0, 0
+	}
+	at := 0
+	for n < want && at < size && block[at] == '{' {
+		before := s.d.unknown
+		end := s.d.fast(block, at, n)
+		if end > 0 && s.d.touched {
+			if next := bytes.IndexByte(block[end:], '\n'); next < 0 {
+				end = -1
+			} else if end += next; block[end-1] == '\r' {
+				end--
+			}
+		}
+		if end < 0 || end >= size {
+			s.d.unknown = before
+			break
+		}
+		next := end + 1
+		if block[end] == '\r' && next < size {
+			next++
+		}
+		if block[next-1] != '\n' {
+			s.d.unknown = before
+			break
+		}
+		line++
+		rows.Kept = append(rows.Kept, int32(len(*spans)))
+		*spans = append(*spans, ingest.Span{From: int32(from + at), To: int32(from + end), Line: line})
+		at = next
+		n++
+	}
+	s.d.shut(n)
+	s.d.cause, s.d.path = nil, ""
+	rows.N += n
+	s.d.ran(n, n == want || at == size)
+	return n, at
 }
 
 func (s *Lines) refuse(cause error, path string, span ingest.Span, rows *ingest.Rows, spans *[]ingest.Span) error {

@@ -173,13 +173,17 @@ func small[T int8 | int16 | int32](d *Decoder, c *column, b *vec.Builder, buf []
 }
 
 func (d *Decoder) float64(c *column, b *vec.Builder, buf []byte, i, depth int) int {
+	x, next := d.double(c, buf, i, depth)
+	if next >= 0 {
+		b.Float64(x)
+	}
+	return next
+}
+
+func (d *Decoder) double(c *column, buf []byte, i, depth int) (float64, int) {
 	mant, frac, neg, next := number(buf, i)
 	if next < 0 || mant > 1<<53 {
-		x, next := d.anyFloat(c, buf, i, depth, 64)
-		if next >= 0 {
-			b.Float64(x)
-		}
-		return next
+		return d.anyFloat(c, buf, i, depth, 64)
 	}
 	// Both operands are exact, so the quotient is the nearest number.
 	x := float64(mant)
@@ -189,8 +193,7 @@ func (d *Decoder) float64(c *column, b *vec.Builder, buf []byte, i, depth int) i
 	if neg {
 		x = -x
 	}
-	b.Float64(x)
-	return next
+	return x, next
 }
 
 func (d *Decoder) float32(c *column, b *vec.Builder, buf []byte, i, depth int) int {
@@ -257,19 +260,14 @@ func (d *Decoder) text(c *column, b *vec.Builder, buf []byte, i, depth int) int 
 			return d.escaped(b, buf, i-1)
 		}
 	}
-	end := jsonscan.StringEnd(buf, i)
-	if end < len(buf) && buf[end] == '"' {
-		b.Bytes(buf[i:end])
-		return end + 1
-	}
 	return d.escaped(b, buf, i-1)
 }
 
 // escaped reads a string with escapes into a STRING column.
 func (d *Decoder) escaped(b *vec.Builder, buf []byte, i int) int {
-	var next int
-	if d.scratch, next = jsonscan.Unescape(d.scratch[:0], buf, i); next >= 0 {
-		b.Bytes(d.scratch)
+	s, next := d.content(buf, i)
+	if next >= 0 {
+		b.Bytes(s)
 	}
 	return next
 }
@@ -277,7 +275,7 @@ func (d *Decoder) escaped(b *vec.Builder, buf []byte, i int) int {
 // dayCache is the date that was read last: consecutive records share it.
 type dayCache struct {
 	year, rest uint64 // "2024-02-" and "29"
-	micros     int64
+	millis     int64
 }
 
 const (
@@ -289,12 +287,13 @@ const (
 	highBits = 0x8080808080808080
 )
 
-// iso reads the text 2024-02-29T12:34:56.789Z, the usual form, and nothing else.
-func (d *Decoder) iso(buf []byte, i int) (us int64, ok bool) {
-	if i+26 > len(buf) || buf[i+25] != '"' {
+// iso reads the text 2024-02-29T12:34:56.789Z, the usual form, and nothing else,
+// as milliseconds since the epoch. v begins with its quote.
+func (d *Decoder) iso(v *value) (ms int64, ok bool) {
+	if v[0] != '"' || v[25] != '"' {
 		return 0, false
 	}
-	w0, w1, w2 := jsonscan.Word(buf, i+1), jsonscan.Word(buf, i+9), jsonscan.Word(buf, i+17)
+	w0, w1, w2 := word(v, 1), word(v, 9), binary.LittleEndian.Uint64(v[17:])
 	t1, t2 := w1^clock1, w2^clock2 // digits become their value, the characters between them 0
 	if ((t1+over9)|(t2+over9)|t1|t2)&highBits != 0 || t1&literal1 != 0 || t2&literal2 != 0 {
 		return 0, false
@@ -305,42 +304,48 @@ func (d *Decoder) iso(buf []byte, i int) (us int64, ok bool) {
 		return 0, false
 	}
 	if rest := w1 & 0xFFFF; d.day.year != w0 || d.day.rest != rest {
-		days, ok := text.ParseDate(buf[i+1 : i+11])
+		days, ok := text.ParseDate(v[1:11])
 		if !ok {
 			return 0, false
 		}
-		d.day = dayCache{year: w0, rest: rest, micros: int64(days) * text.DayMicros}
+		d.day = dayCache{year: w0, rest: rest, millis: int64(days) * 86_400_000}
 	}
-	return d.day.micros + int64(((hour*60+minute)*60+second)*1000+milli)*1000, true
+	return d.day.millis + int64(((hour*60+minute)*60+second)*1000+milli), true
 }
 
 func (d *Decoder) timestamp(c *column, b *vec.Builder, buf []byte, i, depth int) int {
-	if buf[i] == '"' {
-		us, ok := d.iso(buf, i)
-		next := i + 26
-		if !ok {
-			if us, next = d.anyTime(c, buf, i, depth, text.ParseTimestamp); next < 0 {
-				return next
+	x, next := d.moment(c, buf, i, depth)
+	if next >= 0 {
+		b.Int64(x)
+	}
+	return next
+}
+
+// moment reads a TIMESTAMP: text, or milliseconds since the epoch.
+func (d *Decoder) moment(c *column, buf []byte, i, depth int) (int64, int) {
+	if i+ahead <= len(buf) {
+		if ms, ok := d.iso((*value)(buf[i:])); ok {
+			if c.micros {
+				ms *= 1000
 			}
+			return ms, i + 26
 		}
+	}
+	if buf[i] == '"' {
+		us, next := d.anyTime(c, buf, i, depth, text.ParseTimestamp)
 		if !c.micros {
 			us = floorDiv(us, 1000)
 		}
-		b.Int64(us)
-		return next
+		return us, next
 	}
 	ms, next := d.epoch(c, buf, i, depth)
-	if next < 0 {
-		return next
-	}
-	if ms < text.MinDay*86_400_000 || ms >= (text.MaxDay+1)*86_400_000 {
-		return d.misfit(c, buf, i, depth)
+	if next >= 0 && (ms < text.MinDay*86_400_000 || ms >= (text.MaxDay+1)*86_400_000) {
+		return 0, d.misfit(c, buf, i, depth)
 	}
 	if c.micros {
 		ms *= 1000
 	}
-	b.Int64(ms)
-	return next
+	return ms, next
 }
 
 func floorDiv(a, b int64) int64 {
