@@ -24,9 +24,12 @@ func jsonCases(o Options) ([]*Case, error) {
 	})
 	for _, two := range [][2]int{{1, 2}, {2, 6}} {
 		want := []arrow.Field{all[two[0]], all[two[1]]}
-		list = append(list, &Case{
-			Name: "json: 2 of 8, " + want[0].Name + " and " + want[1].Name, Records: o.Records, Ours: decoder(fixed, want), Peers: pairs(fixed, want, 3),
-		})
+		name := "json: 2 of 8, " + want[0].Name + " and " + want[1].Name
+		touched := decoderOf(formatjson.Format(), ingest.PropsOf(map[string]string{"json.validate": "touched"}), arrow.NewSchema(all, nil), fixed, want)
+		list = append(list,
+			&Case{Name: name, Records: o.Records, Ours: decoder(fixed, want), Peers: pairs(fixed, want, 3)},
+			&Case{Name: name + ", json.validate=touched", Records: o.Records, Ours: touched, Peers: pairs(fixed, want, 0)},
+		)
 	}
 	// Records that differ from each other should cost at most twice what those do
 	// that are all alike, and in any order no more than a library takes.

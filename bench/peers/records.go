@@ -74,7 +74,7 @@ func records(o Options, s Shape) ([][]byte, error) {
 	out := make([][]byte, len(ends))
 	from := 0
 	for i, to := range ends {
-		out[i] = all[from:to:to]
+		out[i] = all[from:to]
 		from = to
 	}
 	return out, nil
