@@ -3,9 +3,12 @@ package main
 import (
 	"fmt"
 	"runtime"
-	"slices"
+	"runtime/debug"
+	"strings"
 	"syscall"
 	"time"
+
+	"github.com/velostream/velo/bench"
 )
 
 // Case is one piece of work that velo and others do.
@@ -14,6 +17,7 @@ type Case struct {
 	Records int
 	Ours    Way
 	Peers   []Way
+	Best    float64 // how many times our time the best of them should take; 0: there is no target
 }
 
 // Way is one way of doing the work of a case.
@@ -22,10 +26,9 @@ type Way struct {
 	// Run does all of the work once, as quickly as it can be done.
 	Run func() error
 	// Sum does it once and sums up what it found.
-	Sum func() (Sums, error)
-	// Target is how many times the CPU time of ours this way should take at
-	// least; 0: there is no target.
-	Target float64
+	Sum    func() (Sums, error)
+	Module string  // of a library, whose version is told
+	Target float64 // how many times our time it should take at least; 0: there is no target
 }
 
 // Sums are what the values of all records come to. They are equal when two ways
@@ -46,25 +49,11 @@ func (s *Sums) Text(x string) {
 	s.Texts += h
 }
 
-// Result is how velo compares with one peer in one case.
-type Result struct {
-	Case     string  `json:"case"`
-	Ours     float64 `json:"ours_ns"`
-	Peer     string  `json:"peer"`
-	PeerNs   float64 `json:"peer_ns"`
-	Ratio    float64 `json:"ratio"`
-	RatioMin float64 `json:"ratio_min"`
-	RatioMax float64 `json:"ratio_max"`
-	Allocs   float64 `json:"allocs_per_record"`
-	Target   float64 `json:"target"`
-}
-
 // least is how much CPU time one measurement takes at least.
 const least = 40 * time.Millisecond
 
-// Measure checks that all ways agree, then runs them in turns. The ratios are
-// those of measurements that followed each other.
-func (c *Case) Measure(o Options) ([]Result, error) {
+// Measure checks that all ways agree, then runs them in turns.
+func (c *Case) Measure(o Options) (*bench.Comparison, error) {
 	ways := append([]Way{c.Ours}, c.Peers...)
 	var want Sums
 	for i, w := range ways {
@@ -105,19 +94,34 @@ func (c *Case) Measure(o Options) ([]Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	var out []Result
-	for i, w := range ways[1:] {
-		ratios := make([]float64, o.Rounds)
-		for r := range ratios {
-			ratios[r] = ns[i+1][r] / ns[0][r]
+	out := &bench.Comparison{Work: c.Name, Unit: bench.CPUPerRow, Rows: int64(c.Records), Velo: bench.Figures{Name: "velo", Values: ns[0], Allocs: allocs}}
+	if c.Best > 0 {
+		out.Bars = append(out.Bars, bench.Bar{Ratio: c.Best})
+	}
+	for i, w := range c.Peers {
+		out.Peers = append(out.Peers, bench.Figures{Name: w.Name, Version: version(w.Module), Values: ns[i+1]})
+		if w.Target > 0 {
+			out.Bars = append(out.Bars, bench.Bar{Peer: w.Name, Ratio: w.Target})
 		}
-		slices.Sort(ratios)
-		out = append(out, Result{
-			Case: c.Name, Ours: median(ns[0]), Peer: w.Name, PeerNs: median(ns[i+1]), Target: w.Target,
-			Ratio: median(ratios), RatioMin: ratios[0], RatioMax: ratios[len(ratios)-1], Allocs: allocs,
-		})
 	}
 	return out, nil
+}
+
+// version is that of a module this program is built with.
+func version(module string) string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return ""
+	}
+	if module == "std" {
+		return strings.TrimPrefix(info.GoVersion, "go")
+	}
+	for _, m := range info.Deps {
+		if m.Path == module {
+			return strings.TrimPrefix(m.Version, "v")
+		}
+	}
+	return ""
 }
 
 // allocs are those of ours, a record.
@@ -151,10 +155,4 @@ func cpuTime() time.Duration {
 		return 0
 	}
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
-}
-
-func median(list []float64) float64 {
-	x := slices.Clone(list)
-	slices.Sort(x)
-	return x[len(x)/2]
 }

@@ -111,7 +111,7 @@ func standard(text []byte, target float64) Way {
 			}
 		}
 	})
-	w.Target = target
+	w.Target, w.Module = target, "std"
 	return w
 }
 

@@ -75,7 +75,7 @@ func arrowFilter(col arrow.Array, target float64) Way {
 	ctx := compute.WithAllocator(context.Background(), memory.DefaultAllocator)
 	limit := compute.NewDatum(scalar.NewFloat64Scalar(0.5))
 	in := compute.NewDatum(col)
-	w := way("arrow v17 compute, greater and filter", func(s *Sums) error {
+	w := way("arrow compute", func(s *Sums) error {
 		mask, err := compute.CallFunction(ctx, "greater", nil, in, limit)
 		if err != nil {
 			return err
@@ -95,6 +95,6 @@ func arrowFilter(col arrow.Array, target float64) Way {
 		}
 		return nil
 	})
-	w.Target = target
+	w.Target, w.Module = target, "github.com/apache/arrow/go/v17"
 	return w
 }

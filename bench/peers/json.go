@@ -11,6 +11,19 @@ import (
 	formatjson "github.com/velostream/velo/ingest/format/json"
 )
 
+// The libraries that fill structs, by the names in the tables.
+const (
+	goccy        = "goccy/go-json struct"
+	standardJSON = "encoding/json struct"
+	sonicStruct  = "sonic struct"
+)
+
+// modules are those of the libraries.
+var modules = map[string]string{
+	goccy: "github.com/goccy/go-json", "goccy, batches of structs": "github.com/goccy/go-json", standardJSON: "std", sonicStruct: "github.com/bytedance/sonic",
+	"sonic Get": "github.com/bytedance/sonic", "gjson Get": "github.com/tidwall/gjson", "fastjson": "github.com/valyala/fastjson",
+}
+
 func jsonCases(o Options) ([]*Case, error) {
 	var list []*Case
 	fixed, err := records(o, Shape{})
@@ -20,15 +33,15 @@ func jsonCases(o Options) ([]*Case, error) {
 	all := tradeFields()
 	list = append(list, &Case{
 		Name: "json: 8 fields", Records: o.Records, Ours: decoder(fixed, all),
-		Peers: []Way{structs("goccy struct", gojson.Unmarshal, fixed, 3), kept("goccy, batches of structs", gojson.Unmarshal, fixed, 3), structs("encoding/json struct", json.Unmarshal, fixed, 15), structs("sonic struct", sonic.ConfigFastest.Unmarshal, fixed, 0)},
+		Peers: []Way{structs(goccy, gojson.Unmarshal, fixed, 3), kept("goccy, batches of structs", gojson.Unmarshal, fixed, 3), structs(standardJSON, json.Unmarshal, fixed, 15), structs(sonicStruct, sonic.ConfigFastest.Unmarshal, fixed, 0)},
 	})
 	for _, two := range [][2]int{{1, 2}, {2, 6}} {
 		want := []arrow.Field{all[two[0]], all[two[1]]}
 		name := "json: 2 of 8, " + want[0].Name + " and " + want[1].Name
 		touched := decoderOf(formatjson.Format(), ingest.PropsOf(map[string]string{"json.validate": "touched"}), arrow.NewSchema(all, nil), fixed, want)
 		list = append(list,
-			&Case{Name: name, Records: o.Records, Ours: decoder(fixed, want), Peers: pairs(fixed, want, 3)},
-			&Case{Name: name + ", json.validate=touched", Records: o.Records, Ours: touched, Peers: pairs(fixed, want, 0)},
+			&Case{Name: name, Records: o.Records, Ours: decoder(fixed, want), Peers: pairs(fixed, want), Best: 3},
+			&Case{Name: name + ", json.validate=touched", Records: o.Records, Ours: touched, Peers: pairs(fixed, want)},
 		)
 	}
 	// Records that differ from each other should cost at most twice what those do
@@ -69,7 +82,7 @@ func jsonCases(o Options) ([]*Case, error) {
 		}
 		base.Sum = one.Ours.Sum // other values: compared with the library's instead
 		base.Target = target
-		one.Peers = []Way{base, structs("goccy struct", gojson.Unmarshal, recs, same)}
+		one.Peers = []Way{base, structs(goccy, gojson.Unmarshal, recs, same)}
 		list = append(list, one)
 	}
 	return list, nil
@@ -146,7 +159,7 @@ func into(name string, list []trade, unmarshal func([]byte, any) error, recs [][
 		}
 		return nil
 	})
-	w.Target = target
+	w.Target, w.Module = target, modules[name]
 	return w
 }
 

@@ -9,14 +9,14 @@
 package main
 
 import (
-	"encoding/json"
 	"flag"
 	"fmt"
 	"io"
 	"os"
 	"runtime"
 	"strings"
-	"text/tabwriter"
+
+	"github.com/velostream/velo/bench"
 )
 
 func main() {
@@ -44,7 +44,7 @@ type Options struct {
 func run(w io.Writer, args []string) error {
 	o := Options{}
 	set := flag.NewFlagSet("peers", flag.ContinueOnError)
-	form := set.String("o", "table", "table or json")
+	form := set.String("o", "text", "text or json")
 	only := set.String("case", "", "measure only cases whose name contains this")
 	set.IntVar(&o.Records, "records", 20_000, "records of each case")
 	set.IntVar(&o.Rounds, "rounds", 7, "rounds, each of which runs every way of a case once")
@@ -52,8 +52,8 @@ func run(w io.Writer, args []string) error {
 	if err := set.Parse(args); err != nil {
 		return err
 	}
-	if *form != "table" && *form != "json" {
-		return fmt.Errorf("-o must be table or json, not %q", *form)
+	if *form != "text" && *form != "json" {
+		return fmt.Errorf("-o must be text or json, not %q", *form)
 	}
 	if o.Records < 1 || o.Rounds < 1 {
 		return fmt.Errorf("-records and -rounds must be at least 1, not %d and %d", o.Records, o.Rounds)
@@ -68,7 +68,7 @@ func run(w io.Writer, args []string) error {
 		}
 	}
 	runtime.GOMAXPROCS(1)
-	results := []Result{}
+	var results []*bench.Comparison
 	for _, a := range areas {
 		if set.NArg() > 0 && !contains(set.Args(), a.name) {
 			continue
@@ -81,20 +81,20 @@ func run(w io.Writer, args []string) error {
 			if !strings.Contains(c.Name, *only) {
 				continue
 			}
-			rs, err := c.Measure(o)
+			r, err := c.Measure(o)
 			if err != nil {
 				return fmt.Errorf("%s: %w", c.Name, err)
 			}
-			if *form == "table" {
-				table(w, rs)
+			if *form == "text" {
+				if err := r.Text(w); err != nil {
+					return err
+				}
 			}
-			results = append(results, rs...)
+			results = append(results, r)
 		}
 	}
 	if *form == "json" {
-		enc := json.NewEncoder(w)
-		enc.SetIndent("", "  ")
-		return enc.Encode(results)
+		return bench.NewComparisons(strings.TrimSpace("bench/peers "+strings.Join(args, " ")), results).JSON(w)
 	}
 	return nil
 }
@@ -106,21 +106,4 @@ func contains(list []string, s string) bool {
 		}
 	}
 	return false
-}
-
-// table prints the results of one case.
-func table(w io.Writer, rs []Result) {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(t, "%s\tours %.1f ns\t%.4f allocations a record\n", rs[0].Case, rs[0].Ours, rs[0].Allocs)
-	for _, r := range rs {
-		target := ""
-		if r.Target > 0 {
-			target = fmt.Sprintf("target %.2g×", r.Target)
-			if r.Ratio < r.Target {
-				target += " MISSED"
-			}
-		}
-		fmt.Fprintf(t, "    %s\t%.1f ns\t%.2f× (%.2f–%.2f)\t%s\n", r.Peer, r.PeerNs, r.Ratio, r.RatioMin, r.RatioMax, target)
-	}
-	_ = t.Flush()
 }

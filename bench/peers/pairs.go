@@ -11,7 +11,7 @@ import (
 
 // pairs are the ways in which libraries find two fields of a record. Each gets
 // its value as its Go type; texts need not be copied.
-func pairs(recs [][]byte, want []arrow.Field, target float64) []Way {
+func pairs(recs [][]byte, want []arrow.Field) []Way {
 	a, b := want[0].Name, want[1].Name
 	two := func(name string, find func(rec []byte, v *pair) error) Way {
 		w := way(name, func(s *Sums) error {
@@ -32,17 +32,13 @@ func pairs(recs [][]byte, want []arrow.Field, target float64) []Way {
 			}
 			return nil
 		})
-		w.Target = target
+		w.Module = modules[name]
 		return w
 	}
 	var parser fastjson.Parser
 	list := []Way{
-		two("gjson, two Gets", func(rec []byte, v *pair) error {
+		two("gjson Get", func(rec []byte, v *pair) error {
 			return v.gjson(a, gjson.GetBytes(rec, a), b, gjson.GetBytes(rec, b))
-		}),
-		two("gjson, GetMany", func(rec []byte, v *pair) error {
-			r := gjson.GetManyBytes(rec, a, b)
-			return v.gjson(a, r[0], b, r[1])
 		}),
 		two("fastjson", func(rec []byte, v *pair) error {
 			o, err := parser.ParseBytes(rec)
@@ -61,7 +57,7 @@ func pairs(recs [][]byte, want []arrow.Field, target float64) []Way {
 			}
 			return nil
 		}),
-		two("sonic, two Gets", func(rec []byte, v *pair) error {
+		two("sonic Get", func(rec []byte, v *pair) error {
 			for _, name := range [2]string{a, b} {
 				n, err := sonic.Get(rec, name)
 				if err != nil {
@@ -87,7 +83,7 @@ func pairs(recs [][]byte, want []arrow.Field, target float64) []Way {
 			Symbol string  `json:"symbol"`
 			Price  float64 `json:"price"`
 		}
-		list = append(list, two("sonic struct", func(rec []byte, v *pair) error {
+		list = append(list, two(sonicStruct, func(rec []byte, v *pair) error {
 			err := sonic.ConfigFastest.Unmarshal(rec, &t)
 			v.text, v.floats = t.Symbol, t.Price
 			return err
@@ -97,7 +93,7 @@ func pairs(recs [][]byte, want []arrow.Field, target float64) []Way {
 			Price     float64 `json:"price"`
 			Timestamp int64   `json:"timestamp"`
 		}
-		list = append(list, two("sonic struct", func(rec []byte, v *pair) error {
+		list = append(list, two(sonicStruct, func(rec []byte, v *pair) error {
 			err := sonic.ConfigFastest.Unmarshal(rec, &t)
 			v.floats, v.ints = t.Price, t.Timestamp
 			return err
