@@ -147,6 +147,10 @@ func plainText(s []byte) bool {
 			return false
 		}
 	}
+	if n := len(s) - i; n > 0 && i+8 <= cap(s) { // what stands behind is shifted out
+		w := jsonscan.Word(s[:i+8], i)<<(uint(8-n)*8) | letters>>(uint(n)*8)
+		return jsonscan.Special(w)|w&highBits == 0
+	}
 	for ; i < len(s); i++ {
 		if c := s[i]; c < 0x20 || c >= 0x80 || c == '"' || c == '\\' {
 			return false
@@ -155,27 +159,10 @@ func plainText(s []byte) bool {
 	return true
 }
 
-// appendFloat writes the one text form of a DOUBLE. Most have few decimals, and
-// up to 15 digits there is only one number of that many: no search for the
-// shortest text is needed.
+const letters = ones * 'a'
+
+// appendFloat writes a DOUBLE; what is no number is a text.
 func appendFloat(dst []byte, x float64) []byte {
-	m := x * 1e4
-	if i := int64(m); m > -1e15 && m < 1e15 && i != 0 {
-		if r := math.RoundToEven(m); r/1e4 == x {
-			i = int64(r)
-			if i < 0 {
-				dst, i = append(dst, '-'), -i
-			}
-			dst = strconv.AppendInt(dst, i/1e4, 10)
-			if f := int(i % 1e4); f != 0 {
-				dst = append(dst, '.', byte('0'+f/1000), byte('0'+f/100%10), byte('0'+f/10%10), byte('0'+f%10))
-				for dst[len(dst)-1] == '0' {
-					dst = dst[:len(dst)-1]
-				}
-			}
-			return dst
-		}
-	}
 	if math.IsNaN(x) || math.IsInf(x, 0) {
 		return append(text.AppendFloat64(append(dst, '"'), x), '"')
 	}
