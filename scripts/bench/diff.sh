@@ -14,6 +14,7 @@ rm -rf "$work"
 mkdir -p "$work"
 git archive "$base" | tar -x -C "$work" --one-top-level=tree
 (cd "$work/tree" && CGO_ENABLED=0 go build -buildvcs=false -o ../velo-bench-base ./cmd/velo-bench)
+rm -rf "$work/tree"
 CGO_ENABLED=0 go build -o "$work/velo-bench-here" ./cmd/velo-bench
 for ((i = 1; i <= rounds; i++)); do
 	for side in base here; do
