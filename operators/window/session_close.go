@@ -9,23 +9,45 @@ import (
 	"github.com/velostream/velo/arrowexec/vec"
 )
 
-// top gives the first of a heap once it is true: sessions that have grown go to
-// their new place, and those that ended are dropped.
-func (s *sessions) top(h *ordered[deadline], closed bool) (deadline, bool) {
-	for h.len() > 0 {
-		d := h.items[0]
+// oldest gives the first of the closed sessions that are kept for corrections: those
+// that have grown go to their new place in the heap, and those that are gone are dropped.
+func (s *sessions) oldest() (deadline, bool) {
+	for s.old.len() > 0 {
+		d := s.old.items[0]
 		x := &s.all[d.id]
-		if !x.live || x.gen != d.gen || x.closed != closed {
-			h.pop()
+		if !x.live || x.gen != d.gen {
+			s.old.pop()
 			continue
 		}
 		if x.bounds != d.bounds {
-			h.replace(deadline{x.bounds, d.id, d.gen})
+			s.old.replace(deadline{x.bounds, d.id, d.gen})
 			continue
 		}
 		return d, true
 	}
 	return deadline{}, false
+}
+
+// nearest gives the first of the open sessions that a watermark may have passed; to is
+// how far the wheel was turned for it.
+func (s *sessions) nearest(to int64) (deadline, bool) {
+	for {
+		d, ok := s.open.first()
+		if !ok {
+			return d, false
+		}
+		at, ok := s.now(d)
+		if ok && at == d.bounds {
+			return d, true
+		}
+		s.open.drop(d)
+		switch {
+		case ok && at.end < to: // it has grown within what was turned
+			s.open.near.push(deadline{at, d.id, d.gen})
+		case ok:
+			s.open.put(deadline{at, d.id, d.gen})
+		}
+	}
 }
 
 // now gives the bounds of an open session behind an entry of the wheel.
@@ -41,19 +63,20 @@ func (s *sessions) close(mark int64, at int) {
 	if mark <= s.next {
 		return
 	}
-	s.open.turn(sub(mark, s.o.Lateness), s.now)
+	to := sub(mark, s.o.Lateness)
+	s.open.turn(to, s.now)
 	for {
-		d, ok := s.top(&s.open.near, false)
+		d, ok := s.nearest(to)
 		if !ok || mark <= s.ends(d.end) {
 			break
 		}
 		ord, before, after := moved(s.b, at, mark, s.mark, s.ends(d.end)+1)
 		from := len(s.ended)
 		for ok && s.ends(d.end) < after {
-			s.open.near.pop()
+			s.open.drop(d)
 			s.end(d.id)
 			s.ended = append(s.ended, ended{d.id, ord, before})
-			d, ok = s.top(&s.open.near, false)
+			d, ok = s.nearest(to)
 		}
 		if list := s.ended[from:]; len(list) > 1 { // by end, start and first arrival
 			slices.SortFunc(list, func(i, j ended) int {
@@ -63,7 +86,7 @@ func (s *sessions) close(mark int64, at int) {
 		}
 	}
 	for {
-		d, ok := s.top(&s.old, true)
+		d, ok := s.oldest()
 		if !ok || mark <= add(s.ends(d.end), s.o.Retention) {
 			break
 		}
