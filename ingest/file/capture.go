@@ -11,15 +11,21 @@ import (
 	"github.com/velostream/velo/ingest/capture"
 )
 
-// captureContent reads the records of one capture file, a line each.
+// captureContent reads the records of one capture file, or of a part of one, a line
+// each.
 type captureContent struct {
 	envelope
-	lr   *lineReader
-	scan *capture.Scanner
+	from, to int64
+	lr       *lineReader
+	scan     *capture.Scanner
 }
 
 func (x *captureContent) open() error {
-	lr, err := newMappedReader(x.in, 0, -1, x.c.skipLines)
+	skip := x.c.skipLines
+	if x.from > 0 {
+		skip = 0
+	}
+	lr, err := newMappedReader(x.in, x.from, x.to, skip)
 	if err != nil {
 		return err
 	}
@@ -41,44 +47,20 @@ func (x *captureContent) next(ctx context.Context, sc *vec.Scope, want int) (*ar
 	o := &captureOrigin{x: x}
 	x.begin(sc, want)
 	read, size := 0, 0
-	for read < want && size < maxBatch {
+	for more := true; more && read < want && size < maxBatch; {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
 		if (lr.eof || lr.err != nil) && (len(lr.carry) == 0 || lr.short) {
 			break
 		}
-		buf, final := lr.fill(sc, want-read)
-		x.recs.Reset(sc)
-		bad := 0
-		used, err := x.scan.Scan(buf, final, want-read, &x.recs, func(b capture.Bad) error {
-			bad++
-			if b.Partition >= 0 {
-				x.lost(b.Partition)
-			}
-			x.badLine(buf, b)
-			return nil
-		})
+		n, used, final, err := x.some(sc, min(want-read, captureRows), o)
 		if err != nil {
 			return nil, err
 		}
-		n := x.recs.Len()
-		g := &segment{buf: buf, line: lr.line, first: x.rows.N()}
-		g.spans = append(vec.Slice[ingest.Span](sc, n)[:0], x.recs.Spans...)
-		if g.kept, err = x.decode(sc, func(rec int, field string, cause error) { x.badRow(g, rec, field, cause) }); err != nil {
-			return nil, err
-		}
-		if err := x.report(); err != nil {
-			return nil, err
-		}
-		o.segments = append(o.segments, g)
-		lr.learn(buf, used, g.spans)
-		lr.keep(buf[used:], used)
-		read += n + bad
+		read += n
 		size += used
-		if final && used == len(buf) || lr.r.live && read > 0 {
-			break
-		}
+		more = !final && !(lr.r.live && read > 0)
 	}
 	if read == 0 {
 		if lr.err != nil {
@@ -91,9 +73,49 @@ func (x *captureContent) next(ctx context.Context, sc *vec.Scope, want int) (*ar
 	return x.batch(sc, o, read), nil
 }
 
+// some reads up to want records into the batch. What is unescaped of them lives in
+// memory of its own, which is used again at once: batches that wait for their turn do
+// not hold it.
+func (x *captureContent) some(sc *vec.Scope, want int, o *captureOrigin) (read, used int, final bool, err error) {
+	lr := x.lr
+	text := sc.Pool().Open()
+	defer text.Close()
+	buf, end := lr.fill(sc, want)
+	x.recs.Reset(text)
+	bad := 0
+	used, err = x.scan.Scan(buf, end, want, &x.recs, func(b capture.Bad) error {
+		bad++
+		if b.Partition >= 0 {
+			x.lost(b.Partition)
+		}
+		x.badLine(buf, b)
+		return nil
+	})
+	if err != nil {
+		return 0, 0, false, err
+	}
+	n := x.recs.Len()
+	g := &segment{buf: buf, line: lr.line, first: x.rows.N()}
+	g.spans = append(vec.Slice[ingest.Span](sc, n)[:0], x.recs.Spans...)
+	if g.kept, err = x.decode(sc, func(rec int, field string, cause error) { x.badRow(g, rec, field, cause) }); err != nil {
+		return 0, 0, false, err
+	}
+	if err = x.report(); err != nil {
+		return 0, 0, false, err
+	}
+	o.segments = append(o.segments, g)
+	lr.learn(buf, used, g.spans)
+	lr.keep(buf[used:], used)
+	return n + bad, used, end && used == len(buf), nil
+}
+
+// captureRows is how many records are taken apart before their payloads are decoded. Of
+// 1,024, 4,096 and 16,384 the last took the least time, by 8 %.
+const captureRows = 16384
+
 // badLine reports a line that is no record.
 func (x *captureContent) badLine(buf []byte, b capture.Bad) {
-	pos := arrowexec.Position{Source: x.c.name, Topic: x.in.path, Line: x.lr.line + int64(b.Span.Line), Offset: -1}
+	pos := arrowexec.Position{Source: x.c.name, Topic: x.in.path, Line: x.c.linesBefore(x.in, x.from) + x.lr.line + int64(b.Span.Line), Offset: -1}
 	pos.Read = x.number(pos.Line)
 	if b.Partition >= 0 {
 		pos.Topic, pos.Partition = b.Topic, b.Partition
@@ -113,7 +135,7 @@ func (x *captureContent) badRow(g *segment, rec int, field string, cause error) 
 // reread scans the line of one record again, for all of its envelope.
 func (x *captureContent) reread(g *segment, rec int) (arrowexec.Record, arrowexec.Position) {
 	s := g.spans[rec]
-	pos := arrowexec.Position{Source: x.c.name, Topic: x.in.path, Line: g.line + int64(s.Line)}
+	pos := arrowexec.Position{Source: x.c.name, Topic: x.in.path, Line: x.c.linesBefore(x.in, x.from) + g.line + int64(s.Line)}
 	pos.Read = x.number(pos.Line)
 	var r capture.Records
 	r.Reset(vec.NewPool(nil, false).Open())

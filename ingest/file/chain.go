@@ -13,6 +13,7 @@ import (
 // part is a file, or a range of one that begins at a record.
 type part struct {
 	in       *input
+	at       int    // place of the file among the source's
 	from, to int64  // to < 0: the end
 	head     []byte // the file's header, for parts that do not begin with it
 	groups   [2]int // of a file that has columns: from, to; to < 0: the end
@@ -76,9 +77,9 @@ func (ch *chain) content(p part, base int64) content {
 	case "table":
 		return &tableContent{c: ch.c, s: ch.s, in: p.in, base: base, from: p.groups[0], to: p.groups[1]}
 	case "captureipc":
-		return &ipcCapture{envelope: envelope{c: ch.c, s: ch.s, in: p.in, file: ch.at}}
+		return &ipcCapture{envelope: envelope{c: ch.c, s: ch.s, in: p.in, file: p.at}}
 	case "capture":
-		return &captureContent{envelope: envelope{c: ch.c, s: ch.s, in: p.in, file: ch.at}}
+		return &captureContent{envelope: envelope{c: ch.c, s: ch.s, in: p.in, file: p.at}, from: p.from, to: p.to}
 	}
 	return &textSource{c: ch.c, s: ch.s, in: p.in, from: p.from, to: p.to, head: p.head, base: base, sys: &systemColumns{start: ch.c.env.Start}}
 }

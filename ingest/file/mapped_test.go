@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"github.com/velostream/velo/arrowexec"
 	"github.com/velostream/velo/arrowexec/vec"
 	"github.com/velostream/velo/ingest"
 	"github.com/velostream/velo/ingest/ingesttest"
@@ -38,7 +39,7 @@ func TestMappedFiles(t *testing.T) {
 	for name, text := range map[string]string{"x.jsonl": lines.String(), "x.csv": table.String(), "x.capture": captured.String()} {
 		dir := write(t, map[string]string{name: text, name + ".gz": pack(t, "gz", text)})
 		keys := []string{"path", name}
-		o := ingesttest.Options{}
+		o := ingesttest.Options{Want: 3000}
 		if name == "x.csv" {
 			keys = append(keys, "skip_lines", "1")
 		}
@@ -57,6 +58,40 @@ func TestMappedFiles(t *testing.T) {
 			require.Equal(t, strings.ReplaceAll(packed.Errors[i], ".gz", ""), e, name)
 		}
 	}
+}
+
+// TestPartsOfACapture reads a capture in the parts that pipelines get.
+func TestPartsOfACapture(t *testing.T) {
+	var text strings.Builder
+	text.WriteString("pass me over\n")
+	pad := strings.Repeat("x", 1000)
+	for i := range 6_000 {
+		if i%1_000 == 999 {
+			text.WriteString("broken\n")
+		}
+		fmt.Fprintf(&text, "{\"topic\":\"o\",\"partition\":%d,\"offset\":%d,\"ts\":%d,\"payload\":\"{\\\"a\\\":%d,\\\"b\\\":\\\"%s\\\"}\"}\n", i%3, i, i, i, pad)
+	}
+	dir := write(t, map[string]string{"1.capture": text.String(), "2.capture": text.String()})
+	var all [2]ingesttest.Scanned
+	for k, threads := range []int{1, 2} {
+		all[k] = read(t, ingesttest.Options{Columns: []string{"a"}, System: []string{"_partition", "_offset"}, Threads: threads, Want: 5000}, source(dir, "path", "*.capture", "skip_lines", "1"))
+		require.NoError(t, all[k].Err)
+		require.Len(t, all[k].Rows, 12_000)
+	}
+	require.Equal(t, all[0].Rows, all[1].Rows)
+	require.Equal(t, all[0].Positions, all[1].Positions)
+	require.Equal(t, all[0].Errors, all[1].Errors)
+	require.Len(t, all[0].Errors, 12)
+	c := open(t, source(dir, "path", "*.capture", "skip_lines", "1"))
+	pieces, err := c.Scan(context.Background(), ingest.Scan{Threads: 2})
+	require.NoError(t, err)
+	require.Greater(t, len(pieces), 4)
+	src, err := pieces[3](context.Background())
+	require.NoError(t, err)
+	parts := src.(arrowexec.Partitions).Partitions()
+	require.Len(t, parts, 3)
+	require.Equal(t, int64(4_000), parts[0].Records, "each part knows those of all")
+	require.NoError(t, src.Close())
 }
 
 func TestFileThatIsCutWhileItIsRead(t *testing.T) {

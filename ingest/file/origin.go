@@ -31,7 +31,7 @@ func (g *segment) position(t *textSource, spans []ingest.Span, rec int) (arrowex
 		return p, nil
 	}
 	s := spans[rec]
-	p.Line = t.c.linesBefore(t) + g.line + int64(s.Line)
+	p.Line = t.c.linesBefore(t.in, t.from) + g.line + int64(s.Line)
 	return p, g.bytes(s)
 }
 
@@ -75,23 +75,29 @@ func (o *textOrigin) Record(row int) arrowexec.Record {
 // counted when a row of a part failed.
 type lineCounts struct {
 	mu sync.Mutex
-	n  map[*textSource]int64
+	n  map[lineCount]int64
 }
 
-func (c *Connector) linesBefore(t *textSource) int64 {
-	if t.from == 0 {
+type lineCount struct {
+	in   *input
+	from int64
+}
+
+func (c *Connector) linesBefore(in *input, from int64) int64 {
+	if from == 0 {
 		return 0
 	}
 	c.lines.mu.Lock()
 	defer c.lines.mu.Unlock()
-	if n, ok := c.lines.n[t]; ok {
-		return n
+	k := lineCount{in, from}
+	n, ok := c.lines.n[k]
+	if !ok {
+		n = countLines(in.path, from)
+		if c.lines.n == nil {
+			c.lines.n = map[lineCount]int64{}
+		}
+		c.lines.n[k] = n
 	}
-	n := countLines(t.in.path, t.from)
-	if c.lines.n == nil {
-		c.lines.n = map[*textSource]int64{}
-	}
-	c.lines.n[t] = n
 	return n
 }
 

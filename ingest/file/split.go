@@ -1,6 +1,7 @@
 package file
 
 import (
+	"bytes"
 	"os"
 	"slices"
 
@@ -17,19 +18,21 @@ const (
 
 // split gives the parts that each piece of a scan reads. Everything is one piece
 // when the order of all rows counts: their numbers, a limit, a dead letter's
-// position, the partitions of a capture.
+// position. The offsets of a capture are in the file.
 func (c *Connector) split(s ingest.Scan) ([][]part, error) {
 	var all []part
-	for _, in := range c.inputs {
-		all = append(all, part{in: in, to: -1, groups: [2]int{0, -1}})
+	whole, numbers := false, slices.Contains(s.System, ingest.ColOffset)
+	for i, in := range c.inputs {
+		all = append(all, part{in: in, at: i, to: -1, groups: [2]int{0, -1}})
+		whole = whole || in.kind == "captureipc" || numbers && in.kind != "capture"
 	}
-	if s.Threads <= 1 || c.watch || c.max > 0 || c.hasCapture() || slices.Contains(s.System, ingest.ColOffset) ||
+	if s.Threads <= 1 || c.watch || c.max > 0 || whole ||
 		s.Failures != nil && s.Failures.Policy == arrowexec.DeadLetter {
 		return [][]part{all}, nil
 	}
 	var pieces [][]part
-	for _, in := range c.inputs {
-		parts, err := c.splitFile(in, s.Threads*perThread)
+	for _, p := range all {
+		parts, err := c.splitFile(p, s.Threads*perThread)
 		if err != nil {
 			return nil, err
 		}
@@ -41,20 +44,23 @@ func (c *Connector) split(s ingest.Scan) ([][]part, error) {
 }
 
 // splitFile cuts a file at record starts.
-func (c *Connector) splitFile(in *input, n int) ([]part, error) {
-	whole := []part{{in: in, to: -1, groups: [2]int{0, -1}}}
+func (c *Connector) splitFile(p part, n int) ([]part, error) {
+	in, whole := p.in, []part{p}
 	if in.kind == "table" {
 		return c.splitGroups(in, whole)
 	}
 	n = int(min(int64(n), in.size/minPart))
-	if n < 2 || in.kind != "text" || in.codec != "" || in.disk != nil || in.stdin != nil {
+	if n < 2 || in.codec != "" || in.disk != nil || in.stdin != nil {
 		return whole, nil
 	}
-	head, start, err := c.dataStart(in)
-	if err != nil {
-		return nil, err
+	var sd ingest.StreamDecoder
+	var err error
+	if in.kind == "text" {
+		if sd, err = c.stream(in, c.schema, nil); err != nil {
+			return nil, err
+		}
 	}
-	sd, err := c.stream(in, c.schema, nil)
+	head, start, err := c.dataStart(in, sd)
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +85,11 @@ func (c *Connector) splitFile(in *input, n int) ([]part, error) {
 			if k == 0 {
 				return nil, err
 			}
-			if i, ok := sd.Boundary(buf[:k], 1); ok {
+			i, ok := bytes.IndexByte(buf[:k], '\n')+1, true // a capture has a record a line
+			if sd != nil {
+				i, ok = sd.Boundary(buf[:k], 1)
+			}
+			if ok && i > 0 {
 				cuts = append(cuts, p-1+int64(i))
 			}
 		}
@@ -91,7 +101,7 @@ func (c *Connector) splitFile(in *input, n int) ([]part, error) {
 			continue
 		}
 		last.to = p
-		parts = append(parts, part{in: in, from: p, to: -1, head: head})
+		parts = append(parts, part{in: in, at: last.at, from: p, to: -1, head: head})
 	}
 	return parts, nil
 }
@@ -111,16 +121,12 @@ func (c *Connector) splitGroups(in *input, whole []part) ([]part, error) {
 }
 
 // dataStart reads the header of a file and tells where its records begin.
-func (c *Connector) dataStart(in *input) (head []byte, at int64, err error) {
+func (c *Connector) dataStart(in *input, sd ingest.StreamDecoder) (head []byte, at int64, err error) {
 	lr, err := newLineReader(in, 0, -1, c.skipLines)
 	if err != nil {
 		return nil, 0, err
 	}
 	defer lr.r.Close()
-	sd, err := c.stream(in, c.schema, nil)
-	if err != nil {
-		return nil, 0, err
-	}
 	pool := vec.NewPool(nil, false)
 	defer pool.Close()
 	sc := pool.Open()
