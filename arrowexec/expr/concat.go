@@ -28,6 +28,9 @@ func concatOverloads() []Overload {
 
 func concat(c *Ctx, t arrow.DataType, args []*vec.Vec, sel vec.Sel) *vec.Vec {
 	n := c.Batch.N
+	if v := concatTexts(c, t, args, sel); v != nil {
+		return v
+	}
 	r := NewStringResult(c, t, 0)
 	for _, a := range args {
 		if a.Kind.HasOffsets() && !a.Const && !isNested(a.Kind) && sel == nil {
@@ -49,4 +52,61 @@ func concat(c *Ctx, t arrow.DataType, args []*vec.Vec, sel vec.Sel) *vec.Vec {
 	}
 	eachRow(n, sel, one)
 	return r.Finish()
+}
+
+// concatTexts is for texts alone, none of which is in a dictionary: their size is
+// known before, and they are copied by loops without a call for each. nil: there is
+// another argument, or too much of them.
+func concatTexts(c *Ctx, t arrow.DataType, args []*vec.Vec, sel vec.Sel) *vec.Vec {
+	size := 0
+	for _, a := range args {
+		if a.Kind != vec.String && a.Kind != vec.Binary || a.Dict != nil {
+			return nil
+		}
+		switch {
+		case a.Const:
+			size += sel.Count(c.Batch.N) * int(a.Offsets[1]-a.Offsets[0])
+		case sel == nil:
+			size += int(a.Offsets[c.Batch.N] - a.Offsets[0])
+		default:
+			for _, i := range sel {
+				size += int(a.Offsets[i+1] - a.Offsets[i])
+			}
+		}
+	}
+	if size > vec.MaxData/2 {
+		return nil
+	}
+	out := c.Scope.New(t, c.Batch.N)
+	const spare = 16 // what a text may overwrite behind its end
+	data := c.Scope.Bytes(size + spare)[:size+spare]
+	off, to, next := out.Offsets, 0, 0
+	off[0] = 0
+	n := sel.Count(c.Batch.N)
+	for k := range n {
+		i := k
+		if sel != nil {
+			i = int(sel[k])
+		}
+		for ; next < i; next++ {
+			off[next+1] = int32(to)
+		}
+		for _, a := range args {
+			at := i
+			if a.Const {
+				at = 0
+			}
+			from := int(a.Offsets[at])
+			size := int(a.Offsets[at+1]) - from
+			vec.CopyText(data, to, a.Data, from, size)
+			to += size
+		}
+		next++
+		off[next] = int32(to)
+	}
+	for ; next < out.Len; next++ {
+		off[next+1] = int32(to)
+	}
+	out.Data = data[:to]
+	return out
 }

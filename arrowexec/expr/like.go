@@ -110,6 +110,9 @@ func (e *like) hits(c *Ctx, v, p *vec.Vec, sel vec.Sel) vec.Sel {
 			eachRow(n, sel, func(i int) { out[k] = int32(i); k += int(truth[idx[i]]) })
 			return out[:k]
 		}
+		if sel == nil && !v.Const && v.Dict == nil && e.fixed.within() {
+			return out[:e.fixed.scan(v, n, e.not, out)]
+		}
 		eachRow(n, sel, func(i int) { out[k] = int32(i); k += bit(e.fixed.match(v.BytesAt(i)) != e.not) })
 		return out[:k]
 	}
@@ -150,6 +153,57 @@ type likePattern struct {
 	ci     bool
 	pieces [][]likeRune
 	texts  []string // of the pieces, without _
+}
+
+// within tells that a row that matches has a text somewhere in it.
+func (p *likePattern) within() bool {
+	return (p.shape == likeContains || p.shape == likeTexts && p.texts[0] == "") && p.lit != ""
+}
+
+// scan lists the rows of a plain column that match, or with not the others. The first
+// text is looked for in all rows at once, and what stands in no row but across two is
+// passed over: a search of its own for each row took 8 ns, most of it the call.
+func (p *likePattern) scan(v *vec.Vec, n int, not bool, out vec.Sel) (hits int) {
+	first := p.lit
+	if p.shape == likeTexts {
+		first = p.texts[1]
+		for _, t := range p.texts[1:] { // %s that follow each other leave empty texts between them
+			if first = t; t != "" {
+				break
+			}
+		}
+	}
+	off := v.Offsets[:n+1]
+	data := vec.Text(v.Data[:off[n]])
+	row, pos := 0, int(off[0])
+	for row < n {
+		at := strings.Index(data[pos:], first)
+		if at < 0 {
+			break
+		}
+		pos += at
+		for ; int(off[row+1]) <= pos; row++ {
+			if not {
+				out[hits] = int32(row)
+				hits++
+			}
+		}
+		end := int(off[row+1])
+		if pos+len(first) > end {
+			pos++
+			continue
+		}
+		if (p.shape == likeContains || inOrder(data[off[row]:end], p.texts)) != not {
+			out[hits] = int32(row)
+			hits++
+		}
+		row, pos = row+1, end
+	}
+	for ; not && row < n; row++ {
+		out[hits] = int32(row)
+		hits++
+	}
+	return hits
 }
 
 type likeRune struct {

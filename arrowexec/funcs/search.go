@@ -89,6 +89,11 @@ func tests(f func(s, part []byte) bool) []expr.Overload {
 
 func replace(c *expr.Ctx, t arrow.DataType, args []*vec.Vec, sel vec.Sel) *vec.Vec {
 	a, part, by := textsOf(args[0]), textsOf(args[1]), textsOf(args[2])
+	if part.step == 0 && by.step == 0 && len(part.at(0)) > 0 {
+		if v, ok := replaceConst(c, t, a, part.at(0), by.at(0), sel); ok {
+			return v
+		}
+	}
 	o := newText(c, t, a.bytesOf(c.Batch.N)+64)
 	for i := range rows(c.Batch.N, sel) {
 		s, p, r := a.at(i), part.at(i), by.at(i)
@@ -104,6 +109,15 @@ func replace(c *expr.Ctx, t arrow.DataType, args []*vec.Vec, sel vec.Sel) *vec.V
 		o.put(i, s)
 	}
 	return o.done()
+}
+
+// indexIn is the first place of a text in data[from:to], or −1.
+func indexIn(data []byte, from, to int, text []byte) int {
+	at := bytes.Index(data[from:to], text)
+	if at < 0 {
+		return -1
+	}
+	return from + at
 }
 
 func split(c *expr.Ctx, t arrow.DataType, args []*vec.Vec, sel vec.Sel) *vec.Vec {

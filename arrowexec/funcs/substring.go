@@ -17,7 +17,7 @@ func substringFuncs() []*expr.Func {
 			Name: "LENGTH", Aliases: []string{"LEN", "CHAR_LENGTH", "CHARACTER_LENGTH"}, Family: "String", Signature: "LENGTH(s)", Doc: "The number of characters of a text, or of bytes of BYTES.",
 			Example: "LENGTH('añb')", Result: "3",
 			Overloads: []expr.Overload{
-				on(is(vec.TypeInt64), lengths(func(s []byte) int64 {
+				on(is(vec.TypeInt64), characters(func(s []byte) int64 {
 					if isASCII(s) {
 						return int64(len(s))
 					}
@@ -73,6 +73,17 @@ func lengths(f func([]byte) int64) expr.Kernel {
 	}
 }
 
+// characters is lengths of texts, whose bytes are their characters in ASCII.
+func characters(f func([]byte) int64) expr.Kernel {
+	each := lengths(f)
+	return func(c *expr.Ctx, t arrow.DataType, args []*vec.Vec, sel vec.Sel) *vec.Vec {
+		if sel.Count(c.Batch.N) > c.Batch.N/8 && textsOf(args[0]).ascii(c.Batch.N) {
+			return octets(c, t, args, nil)
+		}
+		return each(c, t, args, sel)
+	}
+}
+
 // prefixBytes is prefix where bytes are the characters.
 func prefixBytes(s []byte, n int64) (size int, missing int64) {
 	n = max(n, 0)
@@ -86,6 +97,9 @@ func substring(prefix func([]byte, int64) (int, int64)) expr.Kernel {
 		var count column[int64]
 		if len(args) == 3 {
 			count = columnOf[int64](args[2])
+		}
+		if v := substringConst(c, t, a, args, sel); v != nil {
+			return v
 		}
 		o := newText(c, t, a.bytesOf(c.Batch.N))
 		for i := range rows(c.Batch.N, sel) {
@@ -117,6 +131,30 @@ func substring(prefix func([]byte, int64) (int, int64)) expr.Kernel {
 		}
 		return o.done()
 	}
+}
+
+// substringConst is for constant places, and characters that are bytes; nil: they are
+// not.
+func substringConst(c *expr.Ctx, t arrow.DataType, a texts, args []*vec.Vec, sel vec.Sel) *vec.Vec {
+	for _, x := range args[1:] {
+		if !x.Const {
+			return nil
+		}
+	}
+	start, size := vec.Values[int64](args[1])[0], int64(math.MaxInt32)
+	if len(args) == 3 {
+		size = vec.Values[int64](args[2])[0]
+	}
+	if size < 0 || start > math.MaxInt32 || start < -math.MaxInt32 || a.step == 0 {
+		return nil
+	}
+	if len(args) == 3 && start < 1 { // the places before the first count
+		size = max(start+min(size, math.MaxInt32)-1, 0)
+	}
+	if sel.Count(c.Batch.N) <= c.Batch.N/8 || vec.KindOf(t) == vec.String && !a.ascii(c.Batch.N) {
+		return nil
+	}
+	return substringASCII(c, t, a, max(start, 1)-1, min(size, math.MaxInt32), sel)
 }
 
 func ends(left bool) expr.Kernel {

@@ -77,7 +77,7 @@ func mapCase(from, to byte, f func(rune) rune) expr.Kernel {
 			table[b] ^= 0x20
 		}
 	}
-	return eachText(func(o *textOut, s []byte) {
+	each := eachText(func(o *textOut, s []byte) {
 		at := len(o.data)
 		dst := o.data[:at+len(s)]
 		for j, b := range s {
@@ -89,6 +89,12 @@ func mapCase(from, to byte, f func(rune) rune) expr.Kernel {
 		}
 		o.data = dst
 	})
+	return func(c *expr.Ctx, t arrow.DataType, args []*vec.Vec, sel vec.Sel) *vec.Vec {
+		if a := textsOf(args[0]); sel.Count(c.Batch.N) > c.Batch.N/8 && a.ascii(c.Batch.N) {
+			return mapASCII(c, t, args[0], from, to)
+		}
+		return each(c, t, args, sel)
+	}
 }
 
 func mapRunes(dst, s []byte, f func(rune) rune) []byte {
@@ -102,23 +108,6 @@ func mapRunes(dst, s []byte, f func(rune) rune) []byte {
 		s = s[w:]
 	}
 	return dst
-}
-
-// isASCII tells whether characters and bytes are the same.
-func isASCII(s []byte) bool {
-	i := 0
-	for ; i+8 <= len(s); i += 8 {
-		w := s[i : i+8 : i+8]
-		if (w[0]|w[1]|w[2]|w[3]|w[4]|w[5]|w[6]|w[7])&0x80 != 0 {
-			return false
-		}
-	}
-	for ; i < len(s); i++ {
-		if s[i] >= utf8.RuneSelf {
-			return false
-		}
-	}
-	return true
 }
 
 // prefix is how many bytes the first n characters of s take, and how many

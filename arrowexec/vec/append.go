@@ -146,12 +146,15 @@ func (b *Builder) appendBytes(v *Vec, sel Sel) {
 	if cap(b.data)-len(b.data) < total {
 		b.growData(total)
 	}
-	data := b.data
+	to := len(b.data)
+	data := b.data[:cap(b.data)]
 	for j, i := range sel {
-		data = append(data, v.Data[src[i]:src[i+1]]...)
-		off[b.N+j+1] = int32(len(data))
+		n := int(src[i+1] - src[i])
+		CopyText(data, to, v.Data, int(src[i]), n)
+		to += n
+		off[b.N+j+1] = int32(to)
 	}
-	b.data = data
+	b.data = data[:to]
 	b.markValid(n)
 }
 

@@ -277,6 +277,10 @@ func ToArrow(mem memory.Allocator, v *Vec, n int, sel Sel) arrow.Array {
 		defer d.Release()
 		return array.MakeFromData(d)
 	}
+	if d := picked(mem, v, sel); d != nil {
+		defer d.Release()
+		return array.MakeFromData(d)
+	}
 	p := NewPool(nil, false)
 	s := p.Open()
 	defer s.Close()

@@ -152,11 +152,7 @@ func copyTexts(dst []byte, off []int32, src []byte, at []int32) {
 	off = off[1:][:len(at)]
 	for j, from := range at {
 		end := int(off[j])
-		if n := end - to; n <= short && int(from)+short <= len(src) {
-			*(*[short]byte)(dst[to:]) = *(*[short]byte)(src[from:])
-		} else {
-			copy(dst[to:end], src[from:int(from)+n])
-		}
+		CopyText(dst, to, src, int(from), end-to)
 		to = end
 	}
 }
