@@ -240,9 +240,7 @@ func (e *call) Eval(c *Ctx, sel vec.Sel) *vec.Vec {
 	if len(e.args) > len(few) {
 		args = make([]*vec.Vec, 0, len(e.args))
 	}
-	for _, a := range e.args {
-		args = append(args, plain(c.Scope, a.Eval(c, sel)))
-	}
+	args = e.operands(c, sel, args)
 	if e.o.NullCall {
 		return clearFailed(c, e.kernel(c, e.t, args, sel))
 	}
@@ -272,4 +270,17 @@ func (e *call) Eval(c *Ctx, sel vec.Sel) *vec.Vec {
 		v = h
 	}
 	return clearFailed(c, v)
+}
+
+// operands are the values of the arguments; those of a chain of calls together, so
+// that nothing is made of its parts.
+func (e *call) operands(c *Ctx, sel vec.Sel, args []*vec.Vec) []*vec.Vec {
+	for _, a := range e.args {
+		if in, ok := a.(*call); ok && e.o.chained && in.o == e.o {
+			args = in.operands(c, sel, args)
+			continue
+		}
+		args = append(args, plain(c.Scope, a.Eval(c, sel)))
+	}
+	return args
 }

@@ -19,11 +19,16 @@ func concatOverloads() []Overload {
 	}
 	str := Param{Kind: vec.String}
 	return []Overload{
-		over(concat, vec.TypeString, vec.String, vec.String),
-		over(concat, vec.TypeBinary, vec.Binary, vec.Binary),
+		chained(over(concat, vec.TypeString, vec.String, vec.String)),
+		chained(over(concat, vec.TypeBinary, vec.Binary, vec.Binary)),
 		{Args: []Param{str, {Any: true}}, Type: mixed, Kernel: concat},
 		{Args: []Param{{Any: true}, str}, Type: mixed, Kernel: concat},
 	}
+}
+
+func chained(o Overload) Overload {
+	o.chained = true
+	return o
 }
 
 func concat(c *Ctx, t arrow.DataType, args []*vec.Vec, sel vec.Sel) *vec.Vec {
@@ -80,6 +85,16 @@ func concatTexts(c *Ctx, t arrow.DataType, args []*vec.Vec, sel vec.Sel) *vec.Ve
 	out := c.Scope.New(t, c.Batch.N)
 	const spare = 16 // what a text may overwrite behind its end
 	data := c.Scope.Bytes(size + spare)[:size+spare]
+	type part struct {
+		off  []int32
+		data []byte
+		mask int // 0 for a constant, whose place is always 0
+	}
+	var few [4]part
+	parts := few[:0]
+	for _, a := range args {
+		parts = append(parts, part{a.Offsets, a.Data, mask(a)})
+	}
 	off, to, next := out.Offsets, 0, 0
 	off[0] = 0
 	n := sel.Count(c.Batch.N)
@@ -91,14 +106,12 @@ func concatTexts(c *Ctx, t arrow.DataType, args []*vec.Vec, sel vec.Sel) *vec.Ve
 		for ; next < i; next++ {
 			off[next+1] = int32(to)
 		}
-		for _, a := range args {
-			at := i
-			if a.Const {
-				at = 0
-			}
-			from := int(a.Offsets[at])
-			size := int(a.Offsets[at+1]) - from
-			vec.CopyText(data, to, a.Data, from, size)
+		for p := range parts {
+			a := &parts[p]
+			at := i & a.mask
+			from := int(a.off[at])
+			size := int(a.off[at+1]) - from
+			vec.CopyText(data, to, a.data, from, size)
 			to += size
 		}
 		next++

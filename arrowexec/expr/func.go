@@ -48,6 +48,9 @@ type Overload struct {
 	Total func(consts []*Const) bool
 
 	total bool // computes any bits without failing: NULL rows need no care
+	// chained says that a call of the overload as an argument of another may be spelt
+	// as the arguments of one: the kernel takes any number.
+	chained bool
 }
 
 // Kernel computes the selected rows of a function. Arguments have c.Batch.N rows
