@@ -26,6 +26,7 @@ type Decoder struct {
 	mapKeys mapkeys.Keys
 
 	lanes   []lane
+	base    int    // rows before the block
 	padded  []byte // a record with bytes behind it that can be read
 	alone   int    // records to read one by one before a block is tried again
 	pause   int    // what alone becomes when a block holds next to nothing

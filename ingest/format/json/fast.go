@@ -12,14 +12,14 @@ import (
 const (
 	// slack is how many bytes from a comma on can be read: fast ends where there are
 	// fewer. It is also room behind a text, which is written as words.
-	slack = 64
-	ahead = 32 // the same from a value on
+	slack = 96
+	ahead = 64 // the same from a value on
 )
 
-// ahead bytes are looked at from the first byte of a value on.
+// value is what can be looked at from the first byte of a value on.
 type value = [ahead]byte
 
-func word(v *value, i int) uint64 { return binary.LittleEndian.Uint64(v[i&15 : i&15+8]) }
+func word(v *value, i int) uint64 { return binary.LittleEndian.Uint64(v[i&31 : i&31+8]) }
 
 // marks has the high bits of all quotes, backslashes, control bytes and bytes
 // beyond ASCII. The lowest is exact.
@@ -38,15 +38,20 @@ const ones = 0x0101010101010101
 // values are short: with a call for each value and an append to a builder it took
 // twice as long.
 func (d *Decoder) fast(buf []byte, i, r int) int {
-	from, filled, odd := i, 0, false // odd: what was read may be not ASCII
-	for k := d.root.keys.Start; ; {
+	keys, from, filled, odd := d.root.keys, i, 0, false // odd: what was read may be not ASCII
+	want := -1
+	if d.touched {
+		want = len(d.lanes)
+	}
+	for k := keys.Start; ; {
 		if i+slack > len(buf) {
 			return -1
 		}
-		p, next := (*[slack]byte)(buf[i:]), d.root.keys.Guess(k)
-		if n := next.Len() & 31; next.Is(binary.LittleEndian.Uint64(p[1:]), binary.LittleEndian.Uint64(p[9:])) && p[n+1] > ' ' {
-			k = next
-			i += n + 1
+		var v *value
+		p, next := (*[slack]byte)(buf[i:]), keys.Guess(k)
+		if n := next.Len()&31 + 1; next.Is(binary.LittleEndian.Uint64(p[1:]), binary.LittleEndian.Uint64(p[9:])) && p[n] > ' ' {
+			k, v = next, (*value)(p[n:n+ahead])
+			i += n
 		} else {
 			if k, i = d.key(buf, i+1, k); i < 0 {
 				return -1
@@ -55,8 +60,9 @@ func (d *Decoder) fast(buf []byte, i, r int) int {
 				break
 			}
 			odd = odd || k.Wide
+			v = (*value)(buf[i:])
 		}
-		v := (*value)(buf[i:])
+		var c byte // behind the value
 		if f := k.Field; f >= 0 {
 			l := &d.lanes[f]
 			if l.at == r || !k.Exact {
@@ -73,33 +79,31 @@ func (d *Decoder) fast(buf []byte, i, r int) int {
 							x, n = x*pow10[m]+jsonscan.Value(word(v, 8), m), 8+m
 						}
 					}
-					if c := v[n&31]; c == ',' || c == '}' {
+					if c = v[n&31]; c == ',' || c == '}' {
 						l.fixed[r] = int64(x)
 						i += n
-						break
+						goto wanted
 					}
 				}
-				i = d.rare(l, buf, i, r)
 			case opFloat:
 				if n := jsonscan.Run(word(v, 0)); n > 0 && n < 8 && (n == 1 || v[0] != '0') {
 					x := jsonscan.Value(word(v, 0), n)
 					if v[n&7] == '.' {
 						w := word(v, n+1)
 						if m := jsonscan.Run(w); m > 0 {
-							if c := v[(n+1+m)&31]; c == ',' || c == '}' {
+							if c = v[(n+1+m)&31]; c == ',' || c == '}' {
 								// Both are exact, so the quotient is the nearest number.
 								l.fixed[r] = int64(math.Float64bits(float64(x*pow10[m]+jsonscan.Value(w, m)) / powers[m&15]))
 								i += n + 1 + m
-								break
+								goto wanted
 							}
 						}
-					} else if c := v[n&7]; c == ',' || c == '}' {
+					} else if c = v[n&7]; c == ',' || c == '}' {
 						l.fixed[r] = int64(math.Float64bits(float64(x)))
 						i += n
-						break
+						goto wanted
 					}
 				}
-				i = d.rare(l, buf, i, r)
 			case opText:
 				if v[0] == '"' { // most texts are short: words are written while looking for the quote
 					end := int(l.ends[r])
@@ -117,32 +121,32 @@ func (d *Decoder) fast(buf []byte, i, r int) int {
 						if v[n&31] == '"' {
 							l.ends[r+1] = int32(end + n - 1)
 							i += n + 1
-							break
+							c = v[n&31+1]
+							goto wanted
 						}
 					}
 				}
 				odd = true
-				i = d.rare(l, buf, i, r)
 			case opTime:
-				ms, ok := d.iso(v)
-				if !ok {
-					odd = true
-					i = d.rare(l, buf, i, r)
-					break
+				if ms, ok := d.iso(v); ok {
+					if l.c.micros {
+						ms *= 1000
+					}
+					l.fixed[r] = ms
+					i += 26
+					c = v[26]
+					goto wanted
 				}
-				if l.c.micros {
-					ms *= 1000
-				}
-				l.fixed[r] = ms
-				i += 26
+				odd = true
 			default:
 				odd = true
-				i = d.rare(l, buf, i, r)
 			}
-			if i < 0 {
+			if i = d.rare(l, buf, i, r); i < 0 || i >= len(buf) {
 				return -1
 			}
-			if d.touched && filled == len(d.lanes) {
+			c = buf[i]
+		wanted:
+			if filled == want {
 				goto done
 			}
 		} else {
@@ -150,20 +154,23 @@ func (d *Decoder) fast(buf []byte, i, r int) int {
 				d.unknown++
 			}
 			if v[0] == '"' { // nobody wants it: only its end is looked for
-				m := marks(word(v, 1))
-				for i++; m == 0; m = marks(binary.LittleEndian.Uint64(buf[i:])) {
-					if i += 8; i+8 > len(buf) {
-						return -1
+				m, n := marks(word(v, 1)), 1
+				if m == 0 {
+					if m, n = marks(word(v, 9)), 9; m == 0 {
+						if m, n = marks(word(v, 17)), 17; m == 0 {
+							m, n = marks(word(v, 25)), 25
+						}
 					}
 				}
-				i += bits.TrailingZeros64(m) >> 3
-				if buf[i] == '"' {
-					i++
-				} else {
+				if n = (n + bits.TrailingZeros64(m)>>3) & 63; v[n] == '"' && n < ahead-1 {
+					i += n + 1
+					c = v[n+1]
+				} else { // long, with escapes or beyond ASCII
 					odd = true
-					if i = jsonscan.StringRest(buf, i); i < 0 {
+					if i = jsonscan.StringRest(buf, i+1); i < 0 || i >= len(buf) {
 						return -1
 					}
+					c = buf[i]
 				}
 			} else {
 				n := jsonscan.Run(word(v, 0))
@@ -172,31 +179,29 @@ func (d *Decoder) fast(buf []byte, i, r int) int {
 				} else if v[n&7] == '.' && n > 0 {
 					n += jsonscan.Run(word(v, n+1)) + 1
 				}
-				if c := v[n&31]; (c == ',' || c == '}') && n > 0 && (v[0] != '0' || v[1]-'0' > 9) && v[(n-1)&31] != '.' {
+				if c = v[n&31]; (c == ',' || c == '}') && n > 0 && (v[0] != '0' || v[1]-'0' > 9) && v[(n-1)&31] != '.' {
 					i += n
 				} else {
 					odd = odd || v[0] == '{' || v[0] == '['
-					if i = jsonscan.Skip(buf, i, 1); i < 0 {
+					if i = jsonscan.Skip(buf, i, 1); i < 0 || i >= len(buf) {
 						return -1
 					}
+					c = buf[i]
 				}
 			}
 		}
-		if i >= len(buf) {
-			return -1
-		}
-		if buf[i] == ',' {
+		if c == ',' {
 			continue
 		}
-		if buf[i] <= ' ' {
+		if c <= ' ' {
 			if i = d.gap(buf, i); i < 0 || i == len(buf) {
 				return -1
 			}
-			if buf[i] == ',' {
+			if c = buf[i]; c == ',' {
 				continue
 			}
 		}
-		if buf[i] != '}' {
+		if c != '}' {
 			return -1
 		}
 		i++

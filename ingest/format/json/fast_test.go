@@ -17,7 +17,7 @@ import (
 var blockFields = []arrow.Field{
 	col("i", vec.TypeInt64), col("f", vec.TypeFloat64), col("s", vec.TypeString), col("t", vec.TypeTimestamp), col("d", vec.DecimalType(18, 4)),
 	col("b", vec.TypeBool), col("l", arrow.ListOf(vec.TypeString)), col("o", arrow.StructOf(col("i", vec.TypeInt64))), col("a long name of a column", vec.TypeInt64),
-	{Name: "n", Type: vec.TypeInt64}, col("é", vec.TypeString), col("h", vec.TypeInt32),
+	{Name: "n", Type: vec.TypeInt64}, col("thirteenbytes", vec.TypeInt64), col("é", vec.TypeString), col("h", vec.TypeInt32),
 }
 
 // one is what a decoder gives for a file or for its lines as payloads.
@@ -84,7 +84,7 @@ var members = []string{
 	"\"s\":\"\xff\"", "\"s\":\"a\x01b\"", `"s":"a`, `"s":null`, `"s":"日本語の文字列"`,
 	`"t":"2024-02-29T12:34:56.789Z"`, `"t":"2024-02-29"`, `"t":1700000000000`, `"t":"never"`, `"t":null`, `"t":"2024-02-30T12:34:56.789Z"`,
 	`"d":1.5`, `"d":"1.23456"`, `"d":1e10`, `"d":123456789012345678`, `"b":true`, `"b":fals`, `"b":null`, `"l":["a",null,"b"]`, `"l":[`, `"l":null`, `"o":{"i":1,"j":{}}`, `"o":{"i":x}`, `"o":null`,
-	`"a long name of a column":4`, `"a long name of a columm":4`, `"n":3`, `"n":null`, `"n":"3"`, `"é":"x"`, `"é":null`, `"h":5`, `"h":3000000000`,
+	`"a long name of a column":4`, `"a long name of a columm":4`, `"thirteenbytes":5`, `"thirteenbytes" : 6`, `"n":3`, `"n":null`, `"n":"3"`, `"é":"x"`, `"é":null`, `"h":5`, `"h":3000000000`,
 	`"unread":1`, `"unread":0`, `"unread":0.5`, `"unread":00`, `"unread":"text"`, `"unread":"a longer text than a word or two"`, `"unread":"é"`, "\"unread\":\"\xc3\"", `"unread":"\n"`, `"unread":"\x"`, "\"unread\":\"\t\"",
 	`"unread":[1,{"a":"b"}]`, `"unread":[1,}`, `"unread":-1.5e3`, `"unread":1.5.2`, `"unread":true`, `"unread":12345678.9`, `"unread":1234567890123`, `"unread":5.`,
 	`"x":1`, `"y":"z"`, `"x\u0020":1`, "\"\xff\":1", `"ß":{}`, ``, `"x"`, `"x":`, `:1`, `"n" : 3`, "\"n\"\t:\r3", "\"\":\"\"",

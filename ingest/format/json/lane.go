@@ -15,7 +15,6 @@ type lane struct {
 	data  []byte  // of texts
 	nulls []int32 // rows of the block that are NULL
 	b     *vec.Builder
-	base  int // rows of b before the block
 }
 
 // op says how the values of a lane are read.
@@ -51,7 +50,8 @@ func (d *Decoder) open(cols []*vec.Builder, rows, size int) bool {
 	for f, b := range cols {
 		c := &d.root.cols[f]
 		l := &d.lanes[f]
-		*l = lane{at: -1, c: c, nulls: l.nulls[:0], b: b, base: b.N}
+		*l = lane{at: -1, c: c, nulls: l.nulls[:0], b: b}
+		d.base = b.N
 		switch c.kind {
 		case vec.Int64:
 			l.op, l.fixed = opInt, vec.Extend[int64](b, rows)
@@ -74,7 +74,7 @@ func (d *Decoder) shut(n int) {
 		l := &d.lanes[f]
 		switch {
 		case l.op == opAny:
-			l.b.Truncate(l.base + n)
+			l.b.Truncate(d.base + n)
 			continue
 		case n == 0:
 			continue
@@ -85,7 +85,7 @@ func (d *Decoder) shut(n int) {
 		}
 		for _, r := range l.nulls {
 			if int(r) < n {
-				l.b.SetNull(l.base + int(r))
+				l.b.SetNull(d.base + int(r))
 			}
 		}
 	}

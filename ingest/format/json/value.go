@@ -293,7 +293,7 @@ func (d *Decoder) iso(v *value) (ms int64, ok bool) {
 	if v[0] != '"' || v[25] != '"' {
 		return 0, false
 	}
-	w0, w1, w2 := word(v, 1), word(v, 9), binary.LittleEndian.Uint64(v[17:])
+	w0, w1, w2 := word(v, 1), word(v, 9), word(v, 17)
 	t1, t2 := w1^clock1, w2^clock2 // digits become their value, the characters between them 0
 	if ((t1+over9)|(t2+over9)|t1|t2)&highBits != 0 || t1&literal1 != 0 || t2&literal2 != 0 {
 		return 0, false
