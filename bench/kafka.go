@@ -23,13 +23,13 @@ func topics() []*Workload {
 			Name: "kafka-group", About: "JSON from a topic of 4 partitions, lz4, filter, GROUP BY 500 symbols",
 			SQL:     "SELECT symbol, COUNT(*) AS n, SUM(quantity) AS quantity, AVG(price) AS price FROM trades WHERE side = 'BUY' AND price > 500 GROUP BY symbol",
 			Dataset: "trades", Source: "kafka", Format: "jsonl", Columns: []string{"symbol", "quantity", "price", "side"}, Keys: 1,
-			Client: baseline.Buys, expect: buys,
+			Client: baseline.Buys, Bars: []Bar{{Peer: "kafka.fetch=poll", Ratio: 1.8}}, expect: buys,
 		},
 		{
 			Name: "kafka-fetch", About: "a topic of 4 partitions, lz4: nothing but its records are fetched and counted",
 			SQL:     "SELECT COUNT(*) AS n FROM trades",
 			Dataset: "trades", Source: "kafka", Format: "jsonl", Columns: []string{"symbol"}, Keys: 0,
-			Client: baseline.Count, expect: counted,
+			Client: baseline.Count, Bars: []Bar{{Peer: byHand, Ratio: 2.5}}, expect: counted,
 		},
 	}
 }

@@ -24,7 +24,7 @@ func streams() []*Workload {
 			Name: "kafka-project", About: "JSON from a topic, lz4, filter of one row in two, 5 columns, JSON to a topic",
 			SQL:     "SELECT trade_id, symbol, price * quantity AS value, trader, timestamp FROM trades WHERE side = 'BUY'",
 			Dataset: "trades", Source: "kafka", Format: "jsonl", Columns: []string{"trade_id", "symbol", "price", "quantity", "side", "trader", "timestamp"}, Keys: 1,
-			Stream: baseline.Project, To: []string{"trade_id", "symbol", "value", "trader", "timestamp"}, expect: projected,
+			Stream: baseline.Project, To: []string{"trade_id", "symbol", "value", "trader", "timestamp"}, Bars: []Bar{{Peer: byHand, Ratio: 2.5}}, expect: projected,
 		},
 		{
 			Name: "kafka-tumbling", About: "JSON from a topic, lz4, filter, GROUP BY 500 symbols, WINDOW TUMBLING(60s), JSON to a topic",
@@ -33,13 +33,13 @@ func streams() []*Workload {
 			Props: map[string]string{
 				"event.time.field": "timestamp", "watermark.strategy": "bounded_out_of_orderness", "watermark.max_out_of_orderness": "10s",
 			},
-			Stream: baseline.Minutes, To: []string{"symbol", "start", "n", "quantity", "price"}, expect: buysByMinute,
+			Stream: baseline.Minutes, To: []string{"symbol", "start", "n", "quantity", "price"}, Bars: []Bar{{Peer: byHand, Ratio: 5}}, expect: buysByMinute,
 		},
 		{
 			Name: "kafka-changes", About: "JSON from a topic, lz4, GROUP BY 500 symbols, EMIT CHANGES: for each row the new one of its group as JSON to a topic",
 			SQL:     "SELECT symbol, COUNT(*) AS n, SUM(quantity) AS quantity FROM trades GROUP BY symbol EMIT CHANGES",
 			Dataset: "trades", Source: "kafka", Format: "jsonl", Columns: []string{"symbol", "quantity"}, Keys: 1,
-			Stream: baseline.Updates, To: []string{"symbol", "n", "quantity"}, Fold: lastOfEach, expect: totals,
+			Stream: baseline.Updates, To: []string{"symbol", "n", "quantity"}, Fold: lastOfEach, Bars: []Bar{{Peer: byHand, Ratio: 2.5}}, expect: totals,
 		},
 	}
 }

@@ -3,15 +3,16 @@ package bench
 import (
 	"bufio"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"os/exec"
 	"strings"
-	"time"
 
 	"github.com/twmb/franz-go/pkg/kfake"
 )
+
+// byHand is the program that is written by hand.
+const byHand = "franz-go by hand"
 
 // TopicOptions are those of a comparison of ways to read and write topics.
 type TopicOptions struct {
@@ -23,28 +24,9 @@ type TopicOptions struct {
 	Self   []string // the command of velo-bench, for a broker of its own
 }
 
-// TopicComparison is the CPU time of the ways to read a topic to the answer of one
-// workload, in turns in one process; the broker is in another.
-type TopicComparison struct {
-	Workload   string `json:"workload"`
-	Rows       int64  `json:"rows"`
-	AnswerRows int    `json:"answer_rows"`
-	Sides      []Side `json:"sides"`
-}
-
-// Side is one way.
-type Side struct {
-	Name     string    `json:"name"`
-	CPU      []float64 `json:"cpu_ns_per_row"`
-	Allocs   float64   `json:"allocs_per_row"`
-	Ratio    float64   `json:"ratio"` // its time divided by that of the first side: median, least and greatest of the rounds
-	RatioMin float64   `json:"ratio_min"`
-	RatioMax float64   `json:"ratio_max"`
-}
-
 // VsTopic measures the engine's two ways to fetch, or to produce where the workload writes
 // a topic, and a program that is written by hand. All answers are checked; the first round of each is not counted.
-func VsTopic(ctx context.Context, w *Workload, o TopicOptions) (*TopicComparison, error) {
+func VsTopic(ctx context.Context, w *Workload, o TopicOptions) (*Comparison, error) {
 	if w.Client == nil && w.Stream == nil {
 		return nil, usage{fmt.Errorf("workload %s has no consumer written by hand", w.Name)}
 	}
@@ -74,10 +56,11 @@ func VsTopic(ctx context.Context, w *Workload, o TopicOptions) (*TopicComparison
 			return err
 		}
 	}
-	c := &TopicComparison{Workload: w.Name, Rows: b.o.Rows, AnswerRows: len(b.want)}
+	c := &Comparison{Work: w.Name, About: w.About, Unit: CPUPerRow, Rows: b.o.Rows, AnswerRows: len(b.want), Bars: w.Bars}
+	var sides []Figures
 	var ways []func(in func(func() error) error) error
 	way := func(name string, run func(in func(func() error) error) error) {
-		c.Sides, ways = append(c.Sides, Side{Name: name}), append(ways, run)
+		sides, ways = append(sides, Figures{Name: name}), append(ways, run)
 	}
 	if w.Stream == nil {
 		way("kafka.fetch=raw", engine("raw", ""))
@@ -86,7 +69,7 @@ func VsTopic(ctx context.Context, w *Workload, o TopicOptions) (*TopicComparison
 		way("kafka.produce=raw", engine("raw", "raw"))
 		way("kafka.produce=client", engine("raw", "client"))
 	}
-	way("franz-go by hand", func(in func(func() error) error) error {
+	way(byHand, func(in func(func() error) error) error {
 		if w.Stream != nil {
 			return b.streamed(ctx, in, func(to string) error { return w.Stream(ctx, b.o.Broker, b.topic, to) })
 		}
@@ -102,11 +85,11 @@ func VsTopic(ctx context.Context, w *Workload, o TopicOptions) (*TopicComparison
 	})
 	for n := range o.Rounds + 1 {
 		for i, way := range ways {
-			s := &c.Sides[i]
+			s := &sides[i]
 			err := way(func(f func() error) error {
 				r, err := measure(f)
 				if n > 0 {
-					s.CPU = append(s.CPU, float64(r.CPU)/float64(b.o.Rows))
+					s.Values = append(s.Values, float64(r.CPU)/float64(b.o.Rows))
 					s.Allocs = float64(r.Allocs) / float64(b.o.Rows)
 				}
 				return err
@@ -116,15 +99,7 @@ func VsTopic(ctx context.Context, w *Workload, o TopicOptions) (*TopicComparison
 			}
 		}
 	}
-	id := func(x float64) float64 { return x }
-	for i := range c.Sides {
-		s := &c.Sides[i]
-		var ratios []float64
-		for n := range s.CPU {
-			ratios = append(ratios, s.CPU[n]/c.Sides[0].CPU[n])
-		}
-		s.Ratio, s.RatioMin, s.RatioMax = quantile(ratios, 0.5, id), quantile(ratios, 0, id), quantile(ratios, 1, id)
-	}
+	c.Velo, c.Peers = sides[0], sides[1:]
 	return c, nil
 }
 
@@ -166,27 +141,4 @@ func Broker(in io.Reader, out io.Writer) error {
 	}
 	_, err = io.Copy(io.Discard, in)
 	return err
-}
-
-// Text writes a comparison for people.
-func (c *TopicComparison) Text(w io.Writer) error {
-	_, err := fmt.Fprintf(w, "%s: %d rows, answer of %d rows equal\n", c.Workload, c.Rows, c.AnswerRows)
-	for _, s := range c.Sides {
-		if err == nil {
-			_, err = fmt.Fprintf(w, "  %-20s CPU %6.1f ns/row, %7.4f allocations/row, %5.2f times the first (%.2f to %.2f in %d rounds)\n",
-				s.Name, median(s.CPU, func(x float64) float64 { return x }), s.Allocs, s.Ratio, s.RatioMin, s.RatioMax, len(s.CPU))
-		}
-	}
-	return err
-}
-
-// WriteTopicComparisons writes the JSON form, with the machine.
-func WriteTopicComparisons(w io.Writer, list []*TopicComparison) error {
-	e := json.NewEncoder(w)
-	e.SetIndent("", " ")
-	return e.Encode(struct {
-		Machine     Machine            `json:"machine"`
-		Time        time.Time          `json:"time"`
-		Comparisons []*TopicComparison `json:"comparisons"`
-	}{thisMachine(), time.Now().UTC(), list})
 }

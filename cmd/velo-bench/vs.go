@@ -154,7 +154,7 @@ func vsKafka() *cobra.Command {
 		if len(names) == 0 {
 			names = []string{"kafka-fetch", "kafka-group", "kafka-tumbling", "kafka-project", "kafka-changes"}
 		}
-		var list []*bench.TopicComparison
+		var list []*bench.Comparison
 		for _, n := range names {
 			w, err := bench.FindWorkload(n)
 			if err != nil {
@@ -172,7 +172,7 @@ func vsKafka() *cobra.Command {
 			}
 		}
 		if output == "json" {
-			return bench.WriteTopicComparisons(c.OutOrStdout(), list)
+			return bench.NewComparisons(commandLine(c, names), list).JSON(c.OutOrStdout())
 		}
 		return nil
 	}}
