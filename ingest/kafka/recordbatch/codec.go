@@ -27,7 +27,7 @@ func (d *Decoder) unpack(dst, src []byte, codec int) (out []byte, err error) {
 	case Snappy:
 		out, err = unsnappy(dst, src)
 	case Lz4:
-		out, err = unlz4(dst, src)
+		out, err = d.unlz4(dst, src)
 	case Zstd:
 		out, err = d.unzstd(dst, src)
 	default:
@@ -132,7 +132,7 @@ var errLz4 = errors.New("not an lz4 frame")
 // unlz4 reads frames block by block: that is twice as fast as the library's reader
 // of streams, which copies. Its checksums are not looked at, for that of the batch
 // covers the same bytes.
-func unlz4(dst, src []byte) ([]byte, error) {
+func (d *Decoder) unlz4(dst, src []byte) ([]byte, error) {
 	for len(src) > 0 {
 		if len(src) < 4 {
 			return nil, io.ErrUnexpectedEOF
@@ -142,7 +142,7 @@ func unlz4(dst, src []byte) ([]byte, error) {
 		var err error
 		switch {
 		case magic == lz4Magic:
-			dst, src, err = lz4Frame(dst, src)
+			dst, src, err = d.lz4Frame(dst, src)
 		case magic&^15 == lz4Skippable:
 			if len(src) < 4 {
 				return nil, io.ErrUnexpectedEOF
@@ -162,7 +162,7 @@ func unlz4(dst, src []byte) ([]byte, error) {
 	return dst, nil
 }
 
-func lz4Frame(dst, src []byte) (out, rest []byte, err error) {
+func (d *Decoder) lz4Frame(dst, src []byte) (out, rest []byte, err error) {
 	if len(src) < 3 {
 		return nil, nil, io.ErrUnexpectedEOF
 	}
@@ -205,7 +205,7 @@ func lz4Frame(dst, src []byte) (out, rest []byte, err error) {
 			if flags&0x20 == 0 { // blocks refer to the 64 KiB before them
 				dict = dst[max(start, len(dst)-64<<10):]
 			}
-			if dst, err = lz4Block(dst, src[:n], dict, most); err != nil {
+			if dst, err = d.lz4Block(dst, src[:n], dict, most); err != nil {
 				return nil, nil, err
 			}
 		}
@@ -227,13 +227,19 @@ func lz4Frame(dst, src []byte) (out, rest []byte, err error) {
 }
 
 // lz4Block appends a block of at most so many bytes. How many they are, nothing tells;
-// room for the most that a frame may hold would be 4 MiB for every batch, so it is
-// tried with what there is first.
-func lz4Block(dst, src, dict []byte, most int) ([]byte, error) {
-	for room := min(most, max(cap(dst)-len(dst), 8*len(src), 4096)); ; room = min(most, 4*room) {
+// room for the most that a frame may hold would be 4 MiB for every batch. Blocks of a topic
+// are alike: there is room for one that shrank as the last did, and more only where it does
+// not do.
+func (d *Decoder) lz4Block(dst, src, dict []byte, most int) ([]byte, error) {
+	room := min(most, max(len(src)*d.shrank/16+len(src)/2, 4096))
+	if d.shrank == 0 {
+		room = min(most, max(8*len(src), 4096))
+	}
+	for room = max(room, min(most, cap(dst)-len(dst))); ; room = min(most, 4*room) {
 		dst = slices.Grow(dst, room)
 		n, err := lz4.UncompressBlockWithDict(src, dst[len(dst):len(dst)+room], dict)
 		if err == nil {
+			d.shrank = 16*n/max(len(src), 1) + 1
 			return dst[:len(dst)+n], nil
 		}
 		if room == most {

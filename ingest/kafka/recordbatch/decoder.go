@@ -24,6 +24,8 @@ type Decoder struct {
 	gzip  gzip.Reader
 	src   bytes.Reader
 	marks Block // of control batches
+
+	shrank int // how many sixteenths of its packed size the last block of lz4 had
 }
 
 // Fill appends records of a chunk to a block, which must be empty, until the block

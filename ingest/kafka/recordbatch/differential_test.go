@@ -197,7 +197,7 @@ func TestLinkedLz4(t *testing.T) {
 	frame = binary.LittleEndian.AppendUint32(frame, lz4Magic)
 	frame = append(frame, 0x40, 0x40, 0) // version 1, linked blocks of 64 KiB
 	frame = append(frame, linked(text)...)
-	out, err := unlz4([]byte("before"), frame)
+	out, err := (&Decoder{}).unlz4([]byte("before"), frame)
 	require.NoError(t, err)
 	require.Equal(t, append([]byte("before"), text...), out)
 }

@@ -121,7 +121,7 @@ func TestLz4Frames(t *testing.T) {
 			_, err = lz4.NewReader(bytes.NewReader(frame[6:])).WriteTo(&out)
 			require.NoError(t, err, n)
 			require.True(t, bytes.Equal(in[:n], out.Bytes()), n)
-			back, err := unlz4(nil, frame[6:])
+			back, err := (&Decoder{}).unlz4(nil, frame[6:])
 			require.NoError(t, err)
 			require.True(t, bytes.Equal(in[:n], back), n)
 		}
