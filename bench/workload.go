@@ -31,11 +31,15 @@ type Workload struct {
 	Client func(ctx context.Context, broker, topic string) ([][]any, error)
 	// To are the columns of the answer where it is written to a topic, source kafka, which
 	// Stream does by hand. Fold makes the rows that are compared of those that came out.
-	To       []string
-	Stream   func(ctx context.Context, broker, from, to string) error
-	Fold     func(rows [][]any) [][]any
-	KeyCount int    // distinct keys, when neither said otherwise nor the dataset's own
-	Lookup   string // a dataset that is joined, lookupRows of it as records in memory; empty: none
+	To     []string
+	Stream func(ctx context.Context, broker, from, to string) error
+	Fold   func(rows [][]any) [][]any
+	// Flink is the same in Flink SQL, of the table trades; $SINK stands for the keys of a
+	// sink that both of its connectors have.
+	Flink     string
+	FlinkBars []Bar
+	KeyCount  int    // distinct keys, when neither said otherwise nor the dataset's own
+	Lookup    string // a dataset that is joined, lookupRows of it as records in memory; empty: none
 	// ordered, if set, says what is wrong with the order of the answer's rows.
 	ordered func(rows [][]any) error
 	Peers   Peers

@@ -15,9 +15,9 @@ import (
 
 func vs() *cobra.Command {
 	c := &cobra.Command{Use: "vs", Short: "compare with other programs for the same answer", Args: cobra.NoArgs, RunE: func(*cobra.Command, []string) error {
-		return usage("vs needs what to compare with: peers, tpch, or kafka for consumers of topics")
+		return usage("vs needs what to compare with: peers, tpch, kafka for programs of topics, or flink")
 	}}
-	c.AddCommand(vsPeers(), vsTPCH(), vsKafka())
+	c.AddCommand(vsPeers(), vsTPCH(), vsKafka(), vsFlink())
 	return c
 }
 
@@ -183,6 +183,56 @@ func vsKafka() *cobra.Command {
 	f.Uint64Var(&o.Seed, "seed", 1, "seed of the generator")
 	f.IntVar(&procs, "procs", 0, "GOMAXPROCS; 1: figures of one core (default all cores)")
 	f.StringVar(&o.Broker, "broker", "", "Kafka broker `HOST:PORT` (kfake in a process of its own)")
+	f.StringVarP(&output, "output", "o", "text", "text or json")
+	return c
+}
+
+func vsFlink() *cobra.Command {
+	var o bench.FlinkOptions
+	var output string
+	var procs int
+	c := &cobra.Command{Use: "flink [WORKLOAD…]", Short: "CPU time of workloads that write a topic against Flink SQL, over a real broker", RunE: func(c *cobra.Command, names []string) error {
+		if output != "text" && output != "json" {
+			return usage("-o takes text or json, not %q", output)
+		}
+		if procs > 0 {
+			runtime.GOMAXPROCS(procs)
+		}
+		if len(names) == 0 {
+			names = []string{"kafka-tumbling", "kafka-project", "kafka-changes"}
+		}
+		var list []*bench.Comparison
+		for _, n := range names {
+			w, err := bench.FindWorkload(n)
+			if err != nil {
+				return err
+			}
+			r, err := bench.VsFlink(c.Context(), w, o)
+			if err != nil {
+				return err
+			}
+			list = append(list, r)
+			text := c.OutOrStdout()
+			if output == "json" {
+				text = c.ErrOrStderr()
+			}
+			if err := r.Text(text); err != nil {
+				return err
+			}
+		}
+		if output == "json" {
+			return bench.NewComparisons(commandLine(c, names), list).JSON(c.OutOrStdout())
+		}
+		return nil
+	}}
+	f := c.Flags()
+	f.Int64Var(&o.Rows, "rows", 1_000_000, "rows of the shorter run; the longer one has four times as many")
+	f.IntVar(&o.Keys, "keys", 0, "distinct keys (the workload's own)")
+	f.IntVar(&o.Rounds, "rounds", 3, "rounds, each of both sides and sizes in turn")
+	f.Uint64Var(&o.Seed, "seed", 1, "seed of the generator")
+	f.IntVar(&procs, "procs", 0, "GOMAXPROCS of our own side; 1: figures of one core (default all cores)")
+	f.StringVar(&o.Broker, "broker", "", "Kafka broker `HOST:PORT`; scripts/kafka/start.sh starts one")
+	f.StringVar(&o.Script, "script", "scripts/flink/run.sh", "`PROGRAM` that runs a file of SQL with Flink")
 	f.StringVarP(&output, "output", "o", "text", "text or json")
 	return c
 }
