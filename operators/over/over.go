@@ -150,20 +150,28 @@ func (p *Operator) Flush(last *arrowexec.Batch, emit arrowexec.Emit) error {
 	for i := range p.o.Windows {
 		w := &p.o.Windows[i]
 		v := arrange(sc, w, n, column)
-		place := make([]int32, n)
-		for pos, r := range v.row {
-			place[r] = int32(pos)
-		}
+		var rows, positions *view
 		for k := range w.Calls {
 			c := &w.Calls[k]
 			s := newState(c)
 			s.grow(len(v.place.off))
-			r := v.compute(c, s, func(k int, err error) {
-				if r := v.row[k]; failed[r] == nil {
-					failed[r] = err
+			fail := func(r int, err error) {
+				if failed[int32(r)] == nil {
+					failed[int32(r)] = err
 				}
-			})
-			results = append(results, r.by(place))
+			}
+			if v.byRow(c, s) {
+				if rows == nil {
+					rows = v.rows()
+				}
+				results = append(results, rows.compute(c, s, fail))
+				continue
+			}
+			if positions == nil {
+				positions = v.positions()
+			}
+			r := positions.compute(c, s, func(k int, err error) { fail(int(v.row[k]), err) })
+			results = append(results, r.by(v.at))
 		}
 	}
 	for from := 0; from < n; from += chunk {
@@ -186,7 +194,11 @@ func (p *Operator) send(last *arrowexec.Batch, cols []*vec.Vec, results []result
 		out.Cols = append(out.Cols, sc.Slice(v, from, to))
 	}
 	for _, r := range results {
-		out.Cols = append(out.Cols, sc.Take(r.values, r.at[from:to], true))
+		if r.at == nil {
+			out.Cols = append(out.Cols, sc.Slice(r.values, from, to))
+		} else {
+			out.Cols = append(out.Cols, sc.Take(r.values, r.at[from:to], true))
+		}
 	}
 	if len(failed) > 0 {
 		sel := vec.Slice[int32](sc, to-from)[:0]

@@ -3,6 +3,7 @@ package over
 import (
 	"fmt"
 
+	"github.com/velostream/velo/arrowexec/expr"
 	"github.com/velostream/velo/arrowexec/vec"
 )
 
@@ -83,19 +84,36 @@ func (v *view) shift(c *Call) result {
 	}
 	at := make([]int32, len(v.pos))
 	const absent, null = -1, -2
+	d, constant := int64(1), offset == nil
+	if offset != nil {
+		if one, ok := c.Args[1].(*expr.Const); ok && !one.IsNull() {
+			d, constant = one.One.Int64At(0), true
+		}
+	}
+	if c.Kind == Lag {
+		d = -d
+	}
+	if constant && some == nil && d >= -int64(len(v.row)) && d <= int64(len(v.row)) {
+		for k, p := range v.pos {
+			if j := p + int32(d); j >= v.begin[k] && j < v.end[k] {
+				at[k] = v.row[j]
+			} else {
+				at[k] = absent
+			}
+		}
+		return v.orElse(c, col, other, at)
+	}
 	for k, p := range v.pos {
 		at[k] = absent
-		d := int64(1)
 		if offset != nil {
 			r := int(v.row[p])
 			if offset.IsNull(r) {
 				at[k] = null
 				continue
 			}
-			d = offset.Int64At(r)
-		}
-		if c.Kind == Lag {
-			d = -d
+			if d = offset.Int64At(r); c.Kind == Lag {
+				d = -d
+			}
 		}
 		j := int64(-1)
 		switch {
@@ -113,21 +131,48 @@ func (v *view) shift(c *Call) result {
 			at[k] = v.row[j]
 		}
 	}
+	return v.orElse(c, col, other, at)
+}
+
+// orElse gives the rows of a column that are listed, for −1 the entry's value of
+// another, which may be nil, and else NULL.
+func (v *view) orElse(c *Call, col, other *vec.Vec, at []int32) result {
 	if other == nil {
 		return result{col, at}
+	}
+	if col.Kind.Width() == 8 && !col.HasNulls() && !other.HasNulls() {
+		return result{values: eights(v, c, col, other, at)}
 	}
 	out := vec.NewBuilder(v.sc, c.Type, len(at))
 	for k, r := range at {
 		switch {
 		case r >= 0:
 			out.AppendRow(col, int(r))
-		case r == absent:
+		case r == -1:
 			out.AppendRow(other, int(v.row[v.pos[k]]))
 		default:
 			out.Null()
 		}
 	}
 	return result{values: out.Finish()}
+}
+
+// eights is orElse for values of eight bytes without NULLs, but for those of at.
+func eights(v *view, c *Call, col, other *vec.Vec, at []int32) *vec.Vec {
+	out := v.sc.New(c.Type, len(at))
+	x, src, dst := vec.Values[int64](col), vec.Values[int64](other), vec.Values[int64](out)
+	for k, r := range at {
+		switch {
+		case r >= 0:
+			dst[k] = x[r]
+		case r == -1:
+			dst[k] = src[v.row[v.pos[k]]]
+		default:
+			dst[k] = 0
+			v.sc.SetValid(out).Clear(k)
+		}
+	}
+	return out
 }
 
 // value is FIRST_VALUE, LAST_VALUE and NTH_VALUE.

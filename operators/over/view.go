@@ -18,6 +18,11 @@ type view struct {
 	run []int32
 	entries
 	place place // of the groups' positions
+	// ids and at are, by row, its partition and its position; peer, by position, the
+	// bounds of its run. Of views of all rows.
+	ids, at []int32
+	peer    [2][]int32
+	arrived bool // the rows of each partition came in its order
 	// all says that the entries are all positions, partition after partition, and
 	// each sees its whole partition.
 	all bool
