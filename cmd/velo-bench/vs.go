@@ -15,9 +15,9 @@ import (
 
 func vs() *cobra.Command {
 	c := &cobra.Command{Use: "vs", Short: "compare with other programs for the same answer", Args: cobra.NoArgs, RunE: func(*cobra.Command, []string) error {
-		return usage("vs needs what to compare with: peers, tpch, kafka for programs of topics, or flink")
+		return usage("vs needs what to compare with: peers, tpch, start, kafka for programs of topics, or flink")
 	}}
-	c.AddCommand(vsPeers(), vsTPCH(), vsKafka(), vsFlink())
+	c.AddCommand(vsPeers(), vsTPCH(), vsKafka(), vsFlink(), vsStart())
 	return c
 }
 
@@ -233,6 +233,37 @@ func vsFlink() *cobra.Command {
 	f.IntVar(&procs, "procs", 0, "GOMAXPROCS of our own side; 1: figures of one core (default all cores)")
 	f.StringVar(&o.Broker, "broker", "", "Kafka broker `HOST:PORT`; scripts/kafka/start.sh starts one")
 	f.StringVar(&o.Script, "script", "scripts/flink/run.sh", "`PROGRAM` that runs a file of SQL with Flink")
+	f.StringVarP(&output, "output", "o", "text", "text or json")
+	return c
+}
+
+func vsStart() *cobra.Command {
+	var o bench.StartOptions
+	var output string
+	c := &cobra.Command{Use: "start", Short: "CPU time of whole processes for a query over ten rows: velo-sql against DuckDB's program", Args: cobra.NoArgs, RunE: func(c *cobra.Command, args []string) (err error) {
+		if output != "text" && output != "json" {
+			return usage("-o takes text or json, not %q", output)
+		}
+		if o.Self, err = os.Executable(); err != nil {
+			return err
+		}
+		list, err := bench.VsStart(c.Context(), o)
+		if err != nil {
+			return err
+		}
+		if output == "json" {
+			return bench.NewComparisons(commandLine(c, args), list).JSON(c.OutOrStdout())
+		}
+		for _, r := range list {
+			err = errors.Join(err, r.Text(c.OutOrStdout()))
+		}
+		return err
+	}}
+	f := c.Flags()
+	f.IntVar(&o.Rounds, "rounds", 20, "pairs of processes")
+	f.StringVar(&o.Velo, "velo", "", "`PROGRAM`: velo-sql (looked for beside velo-bench)")
+	f.StringVar(&o.DuckDB, "duckdb", "", "`PROGRAM`: DuckDB (looked for)")
+	f.StringVar(&o.Python, "python", "", "`PROGRAM`: a Python that has the package duckdb-cli (looked for)")
 	f.StringVarP(&output, "output", "o", "text", "text or json")
 	return c
 }

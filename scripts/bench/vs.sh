@@ -40,7 +40,7 @@ for part in ${@:-engines libraries kafka start}; do
 	kafka) keep kafka bin/velo-bench vs kafka ${WORKLOADS:-} --rounds "$rounds" --procs 1 -o json ;;
 	start)
 		install
-		keep start bin/velo-bench vs start --duckdb "$venv/bin/duckdb" --rounds "$rounds" -o json
+		keep start bin/velo-bench vs start --python "$venv/bin/python" --rounds "$((4 * rounds))" -o json
 		;;
 	*)
 		echo "vs.sh: there is no part $part; parts: engines, libraries, kafka, start" >&2
