@@ -38,9 +38,9 @@ func csvCases(o Options) ([]*Case, error) {
 	declared := arrow.NewSchema(fields, nil)
 	noHeader := ingest.PropsOf(map[string]string{"csv.header": "false"})
 	return []*Case{
-		{Name: "csv: file of 7 fields", Records: o.Records, Ours: stream(text, declared, fields), Peers: []Way{standard(text, 4.5)}},
-		{Name: "csv: 2 of 7, symbol and price", Records: o.Records, Ours: stream(text, declared, fields[1:3]), Peers: []Way{only(standard(text, 0), stream(text, declared, fields[1:3]).Sum)}},
-		{Name: "csv: payloads of 7 fields", Records: o.Records, Ours: decoderOf(formatcsv.Format(), noHeader, declared, recs, fields), Peers: []Way{standard(text, 0)}},
+		{Name: "csv: file of 7 fields", Records: o.Records, Ours: stream(text, declared, fields), Peers: []Way{standard(text, 4.5, nil), standard(text, 4.5, &table{})}},
+		{Name: "csv: 2 of 7, symbol and price", Records: o.Records, Ours: stream(text, declared, fields[1:3]), Peers: []Way{only(standard(text, 0, nil), stream(text, declared, fields[1:3]).Sum)}},
+		{Name: "csv: payloads of 7 fields", Records: o.Records, Ours: decoderOf(formatcsv.Format(), noHeader, declared, recs, fields), Peers: []Way{standard(text, 0, nil)}},
 	}, nil
 }
 
@@ -79,9 +79,37 @@ func stream(text []byte, declared *arrow.Schema, want []arrow.Field) Way {
 	})
 }
 
-// standard is encoding/csv with strconv.
-func standard(text []byte, target float64) Way {
-	w := way("encoding/csv and strconv", func(s *Sums) error {
+// table holds the columns of a batch.
+type table struct {
+	ints   [3][]int64
+	floats []float64
+	texts  [3][]string
+}
+
+func (c *table) add(t *trade) {
+	if len(c.floats) == batch {
+		for i := range c.ints {
+			c.ints[i], c.texts[i] = c.ints[i][:0], c.texts[i][:0]
+		}
+		c.floats = c.floats[:0]
+	}
+	for i, x := range [3]int64{t.TradeID, t.Quantity, t.Timestamp} {
+		c.ints[i] = append(c.ints[i], x)
+	}
+	for i, x := range [3]string{t.Symbol, t.Side, t.Trader} {
+		c.texts[i] = append(c.texts[i], x)
+	}
+	c.floats = append(c.floats, t.Price)
+}
+
+// standard is encoding/csv with strconv, which keeps nothing or the columns of a
+// batch.
+func standard(text []byte, target float64, into *table) Way {
+	name := "encoding/csv and strconv"
+	if into != nil {
+		name += ", columns"
+	}
+	w := way(name, func(s *Sums) error {
 		r := csv.NewReader(bytes.NewReader(text))
 		r.ReuseRecord = true
 		if _, err := r.Read(); err != nil {
@@ -105,6 +133,9 @@ func standard(text []byte, target float64) Way {
 			t.Timestamp, errs[3] = strconv.ParseInt(rec[6], 10, 64)
 			if err := errors.Join(errs[:]...); err != nil {
 				return err
+			}
+			if into != nil {
+				into.add(&t)
 			}
 			if s != nil {
 				s.seven(&t)
