@@ -107,6 +107,73 @@ func (b *Builder) endLists(n int) {
 	b.markValid(n)
 }
 
+// appendConst appends a constant of 4 or 8 bytes n times.
+func (b *Builder) appendConst(v *Vec, n int) bool {
+	if !v.Const || v.IsNull(0) {
+		return false
+	}
+	switch v.Kind {
+	case Int32, Date, Float32:
+		fill(Extend[int32](b, n), cast[int32](v.Buf)[0])
+	case Int64, Time, Timestamp, Float64:
+		fill(Extend[int64](b, n), cast[int64](v.Buf)[0])
+	default:
+		return false
+	}
+	b.Filled(n)
+	return true
+}
+
+func fill[T any](dst []T, x T) {
+	for i := range dst {
+		dst[i] = x
+	}
+}
+
+// appendNullable appends rows of 4 or 8 bytes of which some are NULL: all values first,
+// then what is none.
+func (b *Builder) appendNullable(v *Vec, sel Sel, n int) bool {
+	if v.Valid == nil || v.Const || v.Dict != nil {
+		return false
+	}
+	at := b.N
+	switch v.Kind {
+	case Int32, Date, Float32:
+		dst := Extend[int32](b, n)
+		gather(dst, cast[int32](v.Buf)[:v.Len], sel)
+		clearNulls(v.Valid, dst, sel)
+	case Int64, Time, Timestamp, Float64:
+		dst := Extend[int64](b, n)
+		gather(dst, cast[int64](v.Buf)[:v.Len], sel)
+		clearNulls(v.Valid, dst, sel)
+	default:
+		return false
+	}
+	b.Filled(n)
+	for j := range n {
+		i := j
+		if sel != nil {
+			i = int(sel[j])
+		}
+		if !v.Valid.Get(i) {
+			b.SetNull(at + j)
+		}
+	}
+	return true
+}
+
+func clearNulls[T int32 | int64](valid Bitmap, dst []T, sel Sel) {
+	for j := range dst {
+		i := j
+		if sel != nil {
+			i = int(sel[j])
+		}
+		if !valid.Get(i) {
+			dst[j] = 0
+		}
+	}
+}
+
 func (b *Builder) markValid(n int) {
 	if b.valid != nil {
 		i, to := b.N, b.N+n

@@ -123,7 +123,9 @@ func (p *Operator) prune(pool *vec.Pool) {
 		f.restored(p, pool)
 	}
 	cols := p.rows.Columns()
-	column := func(e expr.Expr) *vec.Vec { return cols[p.place(e)] }
+	sc := pool.Open()
+	defer sc.Close()
+	column := func(e expr.Expr) *vec.Vec { return p.column(sc, cols, n, e) }
 	keys := make([]*vec.Vec, len(f.w.Order))
 	for i, k := range f.w.Order {
 		keys[i] = column(k.Expr)
@@ -201,7 +203,7 @@ func (f *first) restored(p *Operator, pool *vec.Pool) {
 	sc := pool.Open()
 	defer sc.Close()
 	b := &arrowexec.Batch{Scope: sc, N: p.rows.Len(), Ord: p.rows.Ord}
-	ids := f.assign(b, func(e expr.Expr) *vec.Vec { return cols[p.place(e)] }, nil)
+	ids := f.assign(b, func(e expr.Expr) *vec.Vec { return p.column(sc, cols, b.N, e) }, nil)
 	f.ids = append(f.ids[:0], ids...)
 }
 

@@ -52,7 +52,7 @@ func New(o Options) (*Operator, error) {
 	}
 	for _, w := range o.Windows {
 		for _, e := range w.Exprs() {
-			if _, ok := p.at[textOf(e)]; !ok && !isColumn(e) {
+			if _, ok := p.at[textOf(e)]; !ok && !isColumn(e) && !isConst(e) {
 				p.at[textOf(e)] = len(p.exprs)
 				p.exprs = append(p.exprs, e)
 			}
@@ -67,6 +67,19 @@ func textOf(e expr.Expr) string { return e.String() + " " + e.Type().String() }
 func isColumn(e expr.Expr) bool {
 	_, ok := e.(*expr.Column)
 	return ok
+}
+
+func isConst(e expr.Expr) bool {
+	_, ok := e.(*expr.Const)
+	return ok
+}
+
+// column gives an expression's values of n rows among the columns kept, plain.
+func (p *Operator) column(sc *vec.Scope, cols []*vec.Vec, n int, e expr.Expr) *vec.Vec {
+	if c, ok := e.(*expr.Const); ok {
+		return sc.Flat(sc.Repeat(c.One, n))
+	}
+	return cols[p.place(e)]
 }
 
 // place is the column of the rows kept that has an expression's values.
@@ -96,7 +109,7 @@ func (p *Operator) Process(b *arrowexec.Batch, emit arrowexec.Emit) error {
 		before := p.rows.Len()
 		if p.first != nil {
 			all := b.Weight(sel)
-			sel = p.first.narrow(b, func(e expr.Expr) *vec.Vec { return cols[p.place(e)] }, sel)
+			sel = p.first.narrow(b, func(e expr.Expr) *vec.Vec { return p.column(b.Scope, cols, b.N, e) }, sel)
 			p.o.Ledger.Filtered += all - b.Weight(sel)
 		}
 		p.rows.Append(b, cols, sel)
@@ -146,7 +159,7 @@ func (p *Operator) Flush(last *arrowexec.Batch, emit arrowexec.Emit) error {
 	defer sc.Close()
 	failed := map[int32]error{}
 	var results []result
-	column := func(e expr.Expr) *vec.Vec { return cols[p.place(e)] }
+	column := func(e expr.Expr) *vec.Vec { return p.column(sc, cols, n, e) }
 	for i := range p.o.Windows {
 		w := &p.o.Windows[i]
 		v := arrange(sc, w, n, column)

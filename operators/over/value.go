@@ -72,8 +72,13 @@ func (c *counted) nth(from, to int32, n int64, back bool) int32 {
 func (v *view) shift(c *Call) result {
 	col := v.column(c.Args[0])
 	var offset, other *vec.Vec
-	if len(c.Args) > 1 && c.Args[1] != nil {
-		offset = v.column(c.Args[1])
+	d, constant := int64(1), len(c.Args) < 2 || c.Args[1] == nil
+	if !constant {
+		if one, ok := c.Args[1].(*expr.Const); ok && !one.IsNull() {
+			d, constant = one.One.Int64At(0), true
+		} else {
+			offset = v.column(c.Args[1])
+		}
 	}
 	if len(c.Args) > 2 && c.Args[2] != nil {
 		other = v.column(c.Args[2])
@@ -84,12 +89,6 @@ func (v *view) shift(c *Call) result {
 	}
 	at := make([]int32, len(v.pos))
 	const absent, null = -1, -2
-	d, constant := int64(1), offset == nil
-	if offset != nil {
-		if one, ok := c.Args[1].(*expr.Const); ok && !one.IsNull() {
-			d, constant = one.One.Int64At(0), true
-		}
-	}
 	if c.Kind == Lag {
 		d = -d
 	}

@@ -110,6 +110,10 @@ func (s *Operator) Process(b *arrowexec.Batch, emit arrowexec.Emit) error {
 
 // better drops rows whose first key is beyond that of the last row that matters.
 func (s *Operator) better(b *arrowexec.Batch, first *vec.Vec, sel vec.Sel) vec.Sel {
+	if out, ok := s.betterValues(b, first, sel); ok {
+		s.o.Ledger.Filtered += b.Weight(sel) - b.Weight(out)
+		return out
+	}
 	v := b.Scope.Gather(b.Scope.Flat(first), sel)
 	key := newKey(s.o.Keys[0], v)
 	out := vec.Slice[int32](b.Scope, v.Len)[:0]

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"testing"
 
@@ -169,4 +170,43 @@ func TestTopNSkipsRowsByThreshold(t *testing.T) {
 	require.Equal(t, []string{"29999", "29998", "29997"}, optest.Lines(res.Rows))
 	require.NotNil(t, op.worst)
 	optest.Balanced(t, res.Ledger)
+}
+
+// Rows that a threshold drops before they are kept are those that a sort would cut off.
+func TestTopNOfNumbersWithoutNulls(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(3, 4))
+	odd := []float64{math.NaN(), math.Inf(1), math.Inf(-1), math.Copysign(0, -1), 0, math.MaxFloat64, -math.MaxFloat64, 1, -1}
+	for name, value := range map[string]func(i int) float64{
+		"spread": func(int) float64 { return float64(rnd.IntN(1_000_000)) - 500_000 },
+		"odd":    func(int) float64 { return odd[rnd.IntN(len(odd))] },
+		"rising": func(i int) float64 { return float64(i) },
+		"nan":    func(int) float64 { return math.NaN() },
+	} {
+		for _, typ := range []arrow.DataType{vec.TypeFloat64, vec.TypeInt64} {
+			in := optest.Input{Types: []arrow.DataType{typ, vec.TypeInt64}}
+			for i := range 20_000 {
+				var x any = value(i)
+				if typ == vec.TypeInt64 {
+					f := x.(float64)
+					if f-f != 0 {
+						f = 0
+					}
+					x = int(f)
+				}
+				in.Rows = append(in.Rows, []any{x, i})
+			}
+			for _, desc := range []bool{false, true} {
+				for _, second := range []bool{false, true} {
+					keys := []Key{{Expr: optest.Col(0, typ), Desc: desc}}
+					if second {
+						keys = append(keys, Key{Expr: optest.Col(1, vec.TypeInt64), Desc: true})
+					}
+					all := optest.Run(t, mk(Options{Keys: keys, Limit: -1}), in, optest.Shape{Batch: 1000})
+					top := optest.Run(t, mk(Options{Keys: keys, Limit: 7, Offset: 2}), in, optest.Shape{Batch: 1000})
+					require.Equal(t, optest.Lines(all.Rows)[2:9], optest.Lines(top.Rows), "%s %s desc %v", name, typ, desc)
+					optest.Balanced(t, top.Ledger)
+				}
+			}
+		}
+	}
 }
