@@ -154,6 +154,18 @@ func (x *assembly) graph(list []*Statement) error {
 	if x.letters.live {
 		x.g.AfterBatch = append(x.g.AfterBatch, x.letters.batch)
 	}
+	given := map[*sinkDef]bool{}
+	for _, st := range list {
+		if st.sink == nil || given[st.sink] {
+			continue
+		}
+		given[st.sink] = true
+		if s, ok := st.sink.open.(interface {
+			AfterBatch(*arrowexec.Batch) error
+		}); ok {
+			x.g.AfterBatch = append(x.g.AfterBatch, s.AfterBatch)
+		}
+	}
 	x.rank()
 	x.shareFiles()
 	return nil

@@ -104,12 +104,37 @@ func TestSink(t *testing.T) {
 	for i := range 3 {
 		b.Int64(int64(i))
 	}
-	var got []int64
+	col := b.Finish()
+	var got [][]int64
 	s := memory.NewSink(ingest.Output{Fields: schema.Fields()[:1]}, mem, func(r arrow.Record) error {
-		got = append(got, r.Column(0).(*array.Int64).Int64Values()...)
+		got = append(got, append([]int64{}, r.Column(0).(*array.Int64).Int64Values()...))
 		return nil
+	}).(interface {
+		arrowexec.Sink
+		AfterBatch(*arrowexec.Batch) error
 	})
-	require.NoError(t, s.Write(context.Background(), &arrowexec.Batch{Scope: sc, N: 3, Cols: []*vec.Vec{b.Finish()}, Sel: vec.Sel{1, 2}}))
-	require.Equal(t, []int64{1, 2}, got)
-	require.Equal(t, int64(2), s.Stats().Rows)
+	write := func(sel ...int32) {
+		require.NoError(t, s.Write(context.Background(), &arrowexec.Batch{Scope: sc, N: 3, Cols: []*vec.Vec{col}, Sel: sel}))
+	}
+	write(1, 2)
+	write(0)
+	require.Empty(t, got, "small batches of one input batch are one record")
+	require.NoError(t, s.AfterBatch(nil))
+	require.Equal(t, [][]int64{{1, 2, 0}}, got)
+	require.NoError(t, s.AfterBatch(nil))
+	write(2)
+	require.NoError(t, s.Flush(context.Background()))
+	require.Equal(t, [][]int64{{1, 2, 0}, {2}}, got)
+	write(1)
+	large := vec.NewBuilder(sc, vec.TypeInt64, 5000)
+	for i := range 5000 {
+		large.Int64(int64(i))
+	}
+	require.NoError(t, s.Write(context.Background(), &arrowexec.Batch{Scope: sc, N: 5000, Cols: []*vec.Vec{large.Finish()}}))
+	require.Len(t, got, 4, "a large batch is a record of its own, behind what came before")
+	require.Equal(t, []int64{1}, got[2])
+	require.Len(t, got[3], 5000)
+	write(0) // is abandoned
+	require.NoError(t, s.Close(context.Background(), false))
+	require.Equal(t, int64(5006), s.Stats().Rows)
 }
