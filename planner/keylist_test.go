@@ -30,10 +30,10 @@ const wireKeys = "TestClientKeysOnTheWire"
 var effectTests = map[string]string{
 	"fetch.min.bytes": wireKeys, "fetch.max.bytes": wireKeys, "max.partition.fetch.bytes": wireKeys, "fetch.wait.max.ms": wireKeys,
 	"isolation.level": wireKeys, "client.rack": wireKeys, "session.timeout.ms": wireKeys, "max.poll.interval.ms": wireKeys, "group.instance.id": wireKeys,
-	"partition.assignment.strategy": wireKeys, "enable.idempotence": wireKeys, "acks": wireKeys, "linger.ms": "ingest/kafka TestLinger",
+	"partition.assignment.strategy": wireKeys, "enable.idempotence": wireKeys, "acks": wireKeys, "linger.ms": "ingest/kafka testLinger",
 	"topic.wait.timeout": "ingest/kafka testLateTopic", "topic.retry.interval": "ingest/kafka testLateTopic",
 	"start": "ingest/kafka testUnboundedStart", "end": "ingest/kafka testBounds", "bounded": "ingest/kafka testBoundedGroup", "group.id": "ingest/kafka testBoundedGroup",
-	"auto.offset.reset": "ingest/kafka testUnbounded", "group.protocol": "ingest/kafka testServerSideGroup", "delivery.timeout.ms": "ingest/kafka TestDeliveryTimeout",
+	"auto.offset.reset": "ingest/kafka testUnbounded", "group.protocol": "ingest/kafka testServerSideGroup", "delivery.timeout.ms": "ingest/kafka testDeliveryTimeout",
 	"security.protocol": "ingest/kafka TestLogin",
 	"ssl.ca.location":   "ingest/kafka TestTLS", "ssl.certificate.location": "ingest/kafka TestClientCertificate", "ssl.key.location": "ingest/kafka TestClientCertificate",
 	"type": "TestWhereKeysMayStand", "path": "TestWhereKeysMayStand", "config_file": "TestConfigFile",
