@@ -80,11 +80,15 @@ func (c *column) appendFloats(b *vec.Builder, f *fields) bool {
 			nulls++
 			continue
 		}
-		x, ok := decimal(text[from : from+n])
-		if !ok {
-			if x, ok = double(text[from : from+n]); !ok {
-				return false
+		if n <= 8 {
+			if x, ok := shortDecimal(binary.LittleEndian.Uint64(text[from:from+over]), n); ok {
+				dst[r] = x
+				continue
 			}
+		}
+		x, ok := double(text[from : from+n])
+		if !ok {
+			return false
 		}
 		dst[r] = x
 	}
@@ -95,16 +99,15 @@ func (c *column) appendFloats(b *vec.Builder, f *fields) bool {
 // appendTexts takes ASCII only, which needs no check.
 func (c *column) appendTexts(b *vec.Builder, f *fields) bool {
 	text, at, q, row := f.text, f.at, f.first, b.N
-	// Short texts are written as 16 bytes, the next over what was too much.
+	// Short texts are written as 32 bytes, the next over what was too much. Half of
+	// that left too many to a guess, and no text is too short for a whole copy to pay.
 	ends, base, dst := b.ExtendText(f.n, len(text)+over)
 	nulls, size := 0, 0
 	for r := range ends {
 		from, n := int(at[q])+1, int(at[q+1]-at[q])-1
 		q += f.step
 		if n <= over {
-			s, d := text[from:from+over], dst[size:size+over]
-			binary.LittleEndian.PutUint64(d, binary.LittleEndian.Uint64(s))
-			binary.LittleEndian.PutUint64(d[8:], binary.LittleEndian.Uint64(s[8:]))
+			*(*[over]byte)(dst[size:]) = *(*[over]byte)(text[from:])
 			if n == 0 {
 				nulls++
 			}

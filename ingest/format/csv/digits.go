@@ -2,6 +2,7 @@ package csv
 
 import (
 	"encoding/binary"
+	"math"
 	"math/bits"
 
 	"github.com/velostream/velo/arrowexec/text"
@@ -123,6 +124,24 @@ func decimal(s []byte) (float64, bool) {
 		f = -f
 	}
 	return f, ok
+}
+
+// shortDecimal reads a plain decimal number that stands in the n low bytes of w, 1 to
+// 8; the others may hold anything. It has no branch on the sign, which nobody can guess.
+func shortDecimal(w uint64, n int) (float64, bool) {
+	neg := ((w^'-')&0xFF - 1) >> 63
+	w >>= neg * 8
+	n -= int(neg)
+	point, frac := place(w), 0
+	if point < n {
+		w, frac, n = closeGap(w, w>>8, point), n-1-point, n-1
+	}
+	if n <= 0 {
+		return 0, false
+	}
+	x, ok := eight(w, n)
+	f := float64(x) / powers[frac&15]
+	return math.Float64frombits(math.Float64bits(f) | neg<<63), ok
 }
 
 // place is where the first point stands in w, 8 if there is none.

@@ -23,7 +23,7 @@ const (
 	// nearest cache from column to column.
 	piece = 12 << 10
 	// over is how many bytes behind a field may be read, never used.
-	over = 16
+	over = 32
 )
 
 // find finds the ends of the fields of at most most records of n fields in
