@@ -23,15 +23,15 @@ const (
 // limit is how many numbers so many slots take. A key that is not in its first slot
 // costs three times as much as one that is, and of a table half full every
 // fourth is not: while slots fit the second-level cache there are plenty.
-func limit(slots int) int {
+func limit(slots, few int) int {
 	if slots <= fewSlots {
-		return slots / 4
+		return slots / few
 	}
 	return slots / 2
 }
 
 func (x *index) init(slots int) {
-	x.slots, x.shift, x.limit = make([]uint64, slots), shiftOf(slots), limit(slots)
+	x.slots, x.shift, x.limit = make([]uint64, slots), shiftOf(slots), limit(slots, 8)
 }
 
 // shiftOf is by how much the 32 bits of a hash are shifted to be a place among slots.

@@ -49,7 +49,7 @@ func newInts() *ints {
 
 func (t *ints) resize(n int) {
 	old := t.slots
-	t.slots, t.shift, t.limit = make([]intSlot, n), shiftOf(n), limit(n)
+	t.slots, t.shift, t.limit = make([]intSlot, n), shiftOf(n), limit(n, 4)
 	for _, s := range old { // and so in the order of the new ones
 		if s.id != 0 {
 			t.place(t.hash(s.key), s)

@@ -59,7 +59,7 @@ func (t *ints) reach(k int64) bool {
 func (t *ints) scatter() {
 	t.near = near{}
 	n := firstSlots
-	for len(t.keys) > limit(n) {
+	for len(t.keys) > limit(n, 4) {
 		n *= 2
 	}
 	t.resize(n)
