@@ -33,10 +33,31 @@ func (c *count) Share(lead State) bool {
 // Count gives the rows of a group if s is a COUNT, for operators that count
 // rows themselves.
 func Count(s State, group int32) (n int64, ok bool) {
-	if c, is := s.(*count); is && c.lead == nil {
-		return c.n[group], true
+	if c, is := s.(*count); is {
+		return c.counted(group), true
 	}
 	return 0, false
+}
+
+// Follow makes a COUNT(*) read the count of a state of the same rows, if that has
+// one. It is the same while no argument of the other is NULL; [Part] ends it.
+func Follow(star, lead State) bool {
+	c, is := star.(*count)
+	l, counts := lead.(counter)
+	if is && counts {
+		c.lead, c.n = l, nil
+	}
+	return is && counts
+}
+
+// Part makes a COUNT(*) that follows another state count n groups by itself.
+func Part(star State, n int) {
+	c := star.(*count)
+	c.n = make([]int64, n)
+	for g := range c.n {
+		c.n[g] = c.lead.counted(int32(g))
+	}
+	c.lead = nil
 }
 
 func (c *count) Grow(n int) { c.n = grown(c.n, n) }

@@ -17,6 +17,7 @@ type Groups struct {
 	states []agg.State
 	lead   []bool // by call: it keeps a state of its own
 	star   int    // a call that counts all rows, -1: none
+	leader int    // the call whose state star follows, -1: none
 	// pending is, by group, the input rows in no emitted row yet. While all rows
 	// weigh one and a call counts them, it is what was taken from that count.
 	pending []int64
@@ -40,6 +41,7 @@ func NewGroups(s *Spec, each bool) *Groups {
 	if !each {
 		g.share()
 	}
+	g.follow()
 	g.counted = !each && g.star >= 0
 	return g
 }
@@ -47,7 +49,7 @@ func NewGroups(s *Spec, each bool) *Groups {
 // NewRetracting makes empty groups whose rows may be taken back: they are changed
 // by [Groups.Change] only.
 func NewRetracting(s *Spec) *Groups {
-	g := &Groups{Table: group.New(typesOf(s.Keys)), spec: s, each: true, star: -1}
+	g := &Groups{Table: group.New(typesOf(s.Keys)), spec: s, each: true, star: -1, leader: -1}
 	for i := range s.Calls {
 		c := &s.Calls[i]
 		var st agg.Retractor
@@ -143,6 +145,9 @@ func (g *Groups) Update(r *Rows, sel vec.Sel) []int32 {
 // Add is Update of rows whose groups are known.
 func (g *Groups) Add(r *Rows, ids []int32, sel vec.Sel) {
 	b := r.Batch
+	if g.leader >= 0 && r.args[g.leader][0].HasNulls() {
+		g.part()
+	}
 	if g.counted && b.Weights != nil {
 		g.eager()
 	}
@@ -295,6 +300,7 @@ func (g *Groups) Emit(sc *vec.Scope, ids []int32) *Columns {
 // Merge adds the groups of another state of the same spec, which is void
 // afterwards; into[k] is where its group k went.
 func (g *Groups) Merge(o *Groups) (into []int32) {
+	g.alike(o)
 	into = g.Table.Merge(o.Table)
 	g.grow()
 	if g.counted != o.counted {

@@ -23,6 +23,7 @@ func NewNumbered(s *Spec) *Groups {
 // MergeStates adds the states of other groups of the same spec: group k, for k
 // below len(into), becomes part of group into[k]. Pending rows stay where they are.
 func (g *Groups) MergeStates(o *Groups, into []int32) {
+	g.alike(o)
 	for i, s := range g.states {
 		if g.lead[i] {
 			s.Merge(o.states[i], into)
@@ -188,6 +189,7 @@ func once(own []int64, causes []int32, pass []byte) {
 
 // SnapshotNumbered writes groups numbered by the caller down as columns.
 func (g *Groups) SnapshotNumbered(sc *vec.Scope, ids []int32) []*vec.Vec {
+	g.part()
 	pending, dropped := sc.New(vec.TypeInt64, len(ids)), sc.New(vec.TypeInt8, len(ids))
 	p, d := vec.Values[int64](pending), vec.Values[int8](dropped)
 	for k, id := range ids {
@@ -211,6 +213,7 @@ func (g *Groups) RestoreNumbered(sc *vec.Scope, cols []*vec.Vec) error {
 	if len(cols) < 2 {
 		return fmt.Errorf("snapshot has %d columns of groups: it is of another query", len(cols))
 	}
+	g.part()
 	g.GrowTo(cols[0].Len)
 	g.counted = false
 	copy(g.pending, vec.Values[int64](cols[0]))

@@ -18,6 +18,7 @@ const snapshotRows = 1 << 19
 // Snapshot writes groups down as columns: keys, stamps, order among equal
 // stamps, pending rows, whether HAVING refused a row, and the states.
 func (g *Groups) Snapshot(sc *vec.Scope, ids []int32) []*vec.Vec {
+	g.part()
 	cols := g.Table.Snapshot(sc, ids)
 	pending, dropped := sc.New(vec.TypeInt64, len(ids)), sc.New(vec.TypeInt8, len(ids))
 	p, d := vec.Values[int64](pending), vec.Values[int8](dropped)
@@ -42,6 +43,7 @@ func (g *Groups) Restore(sc *vec.Scope, cols []*vec.Vec) error {
 	if len(cols) < k+4 {
 		return fmt.Errorf("snapshot has %d columns, at least %d expected: it is of another query", len(cols), k+4)
 	}
+	g.part()
 	g.Table.Restore(sc, cols[:k+2])
 	g.pending = append(g.pending[:0], vec.Values[int64](cols[k+2])...)
 	for id, x := range vec.Values[int8](cols[k+3]) {
