@@ -294,22 +294,7 @@ func filterRows(c *Ctx, op compareOp, a, b *vec.Vec, sel vec.Sel) vec.Sel {
 	n := c.Batch.N
 	out, k := vec.Slice[int32](c.Scope, sel.Count(n)), 0
 	if op <= opNe && (a.Kind == vec.String || a.Kind == vec.Binary) && !a.Const && b.Const {
-		want, hit := b.StringAt(0), bit(op == opEq)
-		off, data := a.Offsets, a.Data
-		if sel == nil {
-			for i := range n {
-				out[k] = int32(i)
-				eq := int(off[i+1]-off[i]) == len(want) && string(data[off[i]:off[i+1]]) == want
-				k += bit(eq) ^ 1 ^ hit
-			}
-			return out[:k]
-		}
-		for _, i := range sel {
-			out[k] = i
-			eq := int(off[i+1]-off[i]) == len(want) && string(data[off[i]:off[i+1]]) == want
-			k += bit(eq) ^ 1 ^ hit
-		}
-		return out[:k]
+		return out[:filterText(op, out, a.Offsets, a.Data, b.StringAt(0), n, sel)]
 	}
 	if a.Kind == vec.Decimal {
 		return filterDecimals(c, op, a, b, sel)

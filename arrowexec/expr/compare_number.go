@@ -23,43 +23,17 @@ func bit(b bool) int {
 // filterNumbers writes the rows for which a op b to out, which has room for all,
 // and gives their number. A constant b has mask 0.
 func filterNumbers[T number](op compareOp, out []int32, a, b []T, mb int, n int, sel vec.Sel) int {
+	if mb == 0 && b[0] == b[0] {
+		return filterConst(op, out, a, b[0], n, sel)
+	}
+	if mb == 0 && sel == nil { // NaN, which is rare: as if all rows had been selected
+		for i := range n {
+			out[i] = int32(i)
+		}
+		sel = out[:n]
+	}
 	k := 0
 	switch {
-	case sel == nil && mb == 0:
-		y := b[0]
-		a, out = a[:n], out[:n]
-		switch op {
-		case opEq:
-			for i, x := range a {
-				out[k] = int32(i)
-				k += bit(same(x, y))
-			}
-		case opNe:
-			for i, x := range a {
-				out[k] = int32(i)
-				k += bit(!same(x, y))
-			}
-		case opLt:
-			for i, x := range a {
-				out[k] = int32(i)
-				k += bit(less(x, y))
-			}
-		case opLe:
-			for i, x := range a {
-				out[k] = int32(i)
-				k += bit(!less(y, x))
-			}
-		case opGt:
-			for i, x := range a {
-				out[k] = int32(i)
-				k += bit(less(y, x))
-			}
-		case opGe:
-			for i, x := range a {
-				out[k] = int32(i)
-				k += bit(!less(x, y))
-			}
-		}
 	case sel == nil:
 		a, b, out = a[:n], b[:n], out[:n]
 		switch op {

@@ -75,6 +75,8 @@ func (c *count) Update(b *arrowexec.Batch, groups []int32, args []*vec.Vec, sel 
 		}
 	}
 	switch {
+	case len(n) == 1 && valid == nil:
+		n[0] += int64(sel.Count(b.N))
 	case sel == nil && valid == nil:
 		for _, g := range groups[:b.N] {
 			n[g]++

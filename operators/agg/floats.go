@@ -92,6 +92,10 @@ func (f *floats[T]) Update(b *arrowexec.Batch, groups []int32, args []*vec.Vec, 
 	}
 	x := vec.Values[T](v)
 	acc := f.acc
+	if len(acc) == 1 && v.Valid == nil {
+		onlyFloats(&acc[0], x[:b.N], sel, f.sums, f.edges)
+		return
+	}
 	if sel == nil && v.Valid == nil && f.sums && f.edges {
 		groups = groups[:len(x)]
 		for i, x := range x {

@@ -83,6 +83,8 @@ func (f *integers[T]) Update(b *arrowexec.Batch, groups []int32, args []*vec.Vec
 	}
 	x, acc, sums, edges := vec.Values[T](v), f.acc, f.sums, f.edges
 	switch {
+	case len(acc) == 1 && v.Valid == nil:
+		onlyIntegers(&acc[0], x[:b.N], sel, sums, edges)
 	case sel == nil && v.Valid == nil:
 		groups = groups[:len(x)]
 		for i, x := range x {
