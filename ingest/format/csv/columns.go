@@ -47,10 +47,10 @@ func (c *column) appendInts(b *vec.Builder, f *fields) bool {
 				continue
 			}
 		} else if n > 8 && n <= 16 {
-			hi, ok1 := eight(binary.LittleEndian.Uint64(s), n-8)
-			lo, ok2 := eight(binary.LittleEndian.Uint64(s[n-8:]), 8)
-			if ok1 && ok2 {
-				dst[r] = int64(hi*100_000_000 + lo)
+			hi := (binary.LittleEndian.Uint64(s) ^ zeros) << (uint(16-n) * 8 & 63)
+			lo := binary.LittleEndian.Uint64(s[n-8:]) ^ zeros
+			if (hi|(hi+low*0x76)|lo|(lo+low*0x76))&high == 0 {
+				dst[r] = int64(spelt(hi)*100_000_000 + spelt(lo))
 				continue
 			}
 		} else if n == 0 {

@@ -17,12 +17,17 @@ const zeros = low * '0'
 
 // eight reads the n digits, 1 to 8, that stand in the low bytes of w.
 func eight(w uint64, n int) (uint64, bool) {
-	t := (w ^ zeros) << (uint(8-n) * 8)
+	t := (w ^ zeros) << (uint(8-n) * 8 & 63)
 	if (t|(t+low*0x76))&high != 0 {
 		return 0, false
 	}
+	return spelt(t), true
+}
+
+// spelt is the number whose eight digits are the bytes of t.
+func spelt(t uint64) uint64 {
 	t = t*10 + t>>8
-	return ((t&0x000000FF000000FF)*0x000F424000000064 + (t>>16&0x000000FF000000FF)*0x0000271000000001) >> 32, true
+	return ((t&0x000000FF000000FF)*0x000F424000000064 + (t>>16&0x000000FF000000FF)*0x0000271000000001) >> 32
 }
 
 // integer reads an integer of at most 16 digits; text.ParseInt64 does the rest.
@@ -147,9 +152,10 @@ func shortDecimal(w uint64, n int) (float64, bool) {
 // place is where the first point stands in w, 8 if there is none.
 func place(w uint64) int { return bits.TrailingZeros64(zeroBytes(w^low*'.')) >> 3 }
 
-// closeGap takes the bytes of w before the point and those of after from there on.
+// closeGap takes the bytes of w before the point, which is one of its eight, and
+// those of after from there on.
 func closeGap(w, after uint64, point int) uint64 {
-	before := uint64(1)<<(uint(point)*8) - 1
+	before := uint64(1)<<(uint(point)*8&63) - 1
 	return w&before | after&^before
 }
 
