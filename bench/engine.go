@@ -58,7 +58,7 @@ func Engine(ctx context.Context, in io.Reader, out io.Writer) error {
 			kept, _, err = b.query(ctx)
 			return err
 		})
-		return response{CPU: round.CPU.Seconds(), Allocs: round.Allocs}, err
+		return response{CPU: round.CPU.Seconds(), Wall: round.Wall.Seconds(), Allocs: round.Allocs}, err
 	}
 	for lines.Scan() {
 		r, err := one(lines.Bytes())

@@ -111,7 +111,8 @@ type request struct {
 }
 
 type response struct {
-	CPU     float64 `json:"cpu"` // seconds
+	CPU     float64 `json:"cpu"`  // seconds
+	Wall    float64 `json:"wall"` // seconds, of our own side
 	Allocs  int64   `json:"allocs"`
 	Version string  `json:"version"`
 	Error   string  `json:"error"`

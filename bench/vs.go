@@ -87,23 +87,11 @@ func vs(ctx context.Context, w *Workload, o VsOptions) (*Comparison, error) {
 	if o.Rows == 0 {
 		o.Rows = w.Rows
 	}
-	format := "arrow"
-	if w.Source == "file" {
-		format = w.Format
-	}
-	b, err := lay(ctx, w, Options{Rows: o.Rows, Seed: o.Seed, Keys: o.Keys, Source: "file", Format: format})
+	b, s, err := o.layFor(ctx, w)
 	if err != nil {
 		return nil, err
 	}
 	defer b.release()
-	s := setup{Tables: []setupTable{tableOf(w, b.d, format, b.path)}, Workload: w.Name, Threads: o.Threads}
-	if w.Lookup != "" {
-		t, err := b.writeLookup()
-		if err != nil {
-			return nil, err
-		}
-		s.Tables = append(s.Tables, t)
-	}
 	answer := filepath.Join(filepath.Dir(b.path), "answer-of-peer.csv")
 	if w.Answer != "" {
 		s.File = answer
@@ -151,6 +139,28 @@ func vs(ctx context.Context, w *Workload, o VsOptions) (*Comparison, error) {
 	}
 	c.Velo, c.Peers = sides[0], sides[1:]
 	return c, nil
+}
+
+// layFor writes a workload's data into files, and describes them to engines.
+func (o VsOptions) layFor(ctx context.Context, w *Workload) (*bed, setup, error) {
+	format := "arrow"
+	if w.Source == "file" {
+		format = w.Format
+	}
+	b, err := lay(ctx, w, Options{Rows: o.Rows, Seed: o.Seed, Keys: o.Keys, Source: "file", Format: format})
+	if err != nil {
+		return nil, setup{}, err
+	}
+	s := setup{Tables: []setupTable{tableOf(w, b.d, format, b.path)}, Workload: w.Name, Threads: o.Threads}
+	if w.Lookup != "" {
+		t, err := b.writeLookup()
+		if err != nil {
+			b.release()
+			return nil, setup{}, err
+		}
+		s.Tables = append(s.Tables, t)
+	}
+	return b, s, nil
 }
 
 // checkPeer checks an engine's last answer. Where the answer goes to a file the query

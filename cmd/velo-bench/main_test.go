@@ -54,6 +54,8 @@ func TestWrongUseExitsWith2(t *testing.T) {
 		"-o takes text, json or svg, not":    "sweep csv-group -o png",
 		"vs needs what to compare with":      "vs",
 		"there is no workload \"x\"":         "vs peers x",
+		"must be 2 or more":                  "vs threads --threads 1",
+		"its broker would need the cores":    "vs threads kafka-group",
 		"it has no query for":                "vs peers kafka-group",
 		"has no consumer written by hand":    "vs kafka group-keys",
 		"a way to fetch has no effect":       "run group-keys --fetch raw",
@@ -144,6 +146,14 @@ func TestVsPeersWhereInstalled(t *testing.T) {
 		require.Zero(t, code, errs)
 		require.Equal(t, asked, strings.Count(out, "2000 rows, answer of"), out)
 	}
+}
+
+func TestVsThreads(t *testing.T) {
+	t.Setenv(selfVar, "1")
+	code, out, errs := velobench("vs", "threads", "csv-group", "json-to-csv", "join-desks", "--rows", "3000", "--rounds", "1")
+	require.Zero(t, code, errs)
+	require.Equal(t, 6, strings.Count(out, "3000 rows, answer of"), out)
+	require.Equal(t, 3, strings.Count(out, "wall ns/row"), out)
 }
 
 func TestSweep(t *testing.T) {

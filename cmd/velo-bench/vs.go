@@ -15,9 +15,9 @@ import (
 
 func vs() *cobra.Command {
 	c := &cobra.Command{Use: "vs", Short: "compare with other programs for the same answer", Args: cobra.NoArgs, RunE: func(*cobra.Command, []string) error {
-		return usage("vs needs what to compare with: peers, tpch, start, kafka for programs of topics, or flink")
+		return usage("vs needs what to compare with: peers, threads, tpch, start, kafka for programs of topics, or flink")
 	}}
-	c.AddCommand(vsPeers(), vsTPCH(), vsKafka(), vsFlink(), vsStart())
+	c.AddCommand(vsPeers(), vsTPCH(), vsKafka(), vsFlink(), vsStart(), vsThreads())
 	return c
 }
 
@@ -52,28 +52,10 @@ func vsPeers() *cobra.Command {
 				}
 			}
 		}
-		var list []*bench.Comparison
-		var errs []error
-		for _, w := range todo {
+		return compareAll(c, names, todo, output, func(w *bench.Workload) ([]*bench.Comparison, error) {
 			r, err := bench.Vs(c.Context(), w, o)
-			if err != nil {
-				errs = append(errs, err)
-				if errors.Is(err, bench.ErrNotInstalled) || c.Context().Err() != nil {
-					break
-				}
-				continue
-			}
-			list = append(list, r)
-			text := c.OutOrStdout()
-			if output == "json" {
-				text = c.ErrOrStderr()
-			}
-			errs = append(errs, r.Text(text))
-		}
-		if output == "json" && len(list) > 0 {
-			errs = append(errs, bench.NewComparisons(commandLine(c, names), list).JSON(c.OutOrStdout()))
-		}
-		return errors.Join(errs...)
+			return []*bench.Comparison{r}, err
+		})
 	}}
 	f := c.Flags()
 	f.Int64Var(&o.Rows, "rows", 0, "rows of input (the workload's own, mostly a million)")
@@ -85,6 +67,34 @@ func vsPeers() *cobra.Command {
 	f.StringVar(&o.Python, "python", "", "`PROGRAM`: a Python that has their packages (looked for)")
 	f.StringVarP(&output, "output", "o", "text", "text or json")
 	return c
+}
+
+// compareAll compares workloads one after another; one that fails does not end the others.
+func compareAll(c *cobra.Command, args []string, todo []*bench.Workload, output string, f func(*bench.Workload) ([]*bench.Comparison, error)) error {
+	var list []*bench.Comparison
+	var errs []error
+	text := c.OutOrStdout()
+	if output == "json" {
+		text = c.ErrOrStderr()
+	}
+	for _, w := range todo {
+		r, err := f(w)
+		if err != nil {
+			errs = append(errs, err)
+			if errors.Is(err, bench.ErrNotInstalled) || c.Context().Err() != nil {
+				break
+			}
+			continue
+		}
+		for _, x := range r {
+			errs = append(errs, x.Text(text))
+		}
+		list = append(list, r...)
+	}
+	if output == "json" && len(list) > 0 {
+		errs = append(errs, bench.NewComparisons(commandLine(c, args), list).JSON(c.OutOrStdout()))
+	}
+	return errors.Join(errs...)
 }
 
 // commandLine is a command with the flags that were given, for those who repeat it.

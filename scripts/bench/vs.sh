@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Compares velo with its peers and writes bench/results/*.json and the tables of BENCHMARKS.md.
-# Arguments: engines, libraries, kafka, start (all of them if none is given).
+# Arguments: engines, libraries, kafka, start, threads (all of them if none is given), flink (starts an Apache Kafka; needs Java 17 and Maven).
 # ROUNDS (5): rounds of each comparison; WORKLOADS: only these of the engines' and the topics'.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -27,7 +27,7 @@ keep() {
 }
 
 make --no-print-directory build
-for part in ${@:-engines libraries kafka start}; do
+for part in ${@:-engines libraries kafka start threads}; do
 	case $part in
 	engines)
 		install
@@ -42,8 +42,16 @@ for part in ${@:-engines libraries kafka start}; do
 		install
 		keep start bin/velo-bench vs start --python "$venv/bin/python" --rounds "$((4 * rounds))" -o json
 		;;
+	threads) keep threads bin/velo-bench vs threads --rounds "$rounds" -o json ;;
+	flink)
+		scripts/kafka/install.sh
+		broker=$(scripts/kafka/start.sh)
+		trap scripts/kafka/stop.sh EXIT
+		keep flink bin/velo-bench vs flink --broker "$broker" --procs 1 -o json
+		keep kafka-real bin/velo-bench vs kafka ${WORKLOADS:-} --broker "$broker" --rounds "$rounds" --procs 1 -o json
+		;;
 	*)
-		echo "vs.sh: there is no part $part; parts: engines, libraries, kafka, start" >&2
+		echo "vs.sh: there is no part $part; parts: engines, libraries, kafka, start, threads, flink" >&2
 		exit 2
 		;;
 	esac
