@@ -98,6 +98,12 @@ func (s *Scope) takeValid(valid Bitmap, idx []int32, absent bool) Bitmap {
 		return nil
 	}
 	out := Bitmap(s.Zeroed(BitmapBytes(len(idx))))
+	if valid == nil {
+		for j, i := range idx {
+			out[j>>3] |= byte(^uint32(i)>>31) << (j & 7)
+		}
+		return out
+	}
 	for j, i := range idx {
 		if i >= 0 && (valid == nil || valid.Get(int(i))) {
 			out.Set(j)

@@ -142,6 +142,11 @@ func (c *column) lookup(sc *vec.Scope, v *vec.Vec, n int, sel vec.Sel, ids []int
 			}
 			ids[i] = c.known(c.num.get(w[i]))
 		})
+	case (c.kind == vec.String || c.kind == vec.Binary) && v.Dict == nil && v.Valid == nil:
+		c.str.lookup(v.Data, v.Offsets, n, sel, ids)
+		if c.null >= 0 {
+			each(n, sel, func(i int) { ids[i] = c.known(ids[i]) })
+		}
 	default:
 		each(n, sel, func(i int) { ids[i] = c.see(v, i) })
 	}

@@ -366,10 +366,29 @@ next:
 // from the caches then comes at the same time for all keys.
 func (t *strings) numberMany(data []byte, ids []int32) {
 	p := t.probes
-	hashes, loaded := p.hashes[:len(ids)], p.keys[:len(ids)]
-	sum := t.touch(hashes)
+	hashes, loaded, keys := p.hashes[:len(ids)], p.keys[:len(ids)], t.keys
+	sum := t.touch(hashes) ^ t.guess(hashes, ids)
+	p.sink ^= sum
+	for i, id := range ids {
+		k := &loaded[i]
+		if k.hi>>top == inline {
+			o := k.hi &^ long
+			text := data[o : o+k.lo]
+			if id < 0 || !t.isLong(id, text) {
+				ids[i] = t.findLong(text, hashes[i])
+			}
+		} else if id < 0 || keys[id] != *k {
+			ids[i] = t.findShort(*k, hashes[i])
+		}
+	}
+}
+
+// guess gives the number of the first key with the same hash, or −1 where there is
+// none, and touches those keys.
+func (t *strings) guess(hashes []uint32, ids []int32) (sum uint64) {
 	slots, keys, arena := t.slots, t.keys, t.arena
 	shift, mask := t.shift, uint64(len(t.slots)-1)
+	ids = ids[:len(hashes)]
 	for i, h := range hashes {
 		at := uint64(h >> shift)
 		s := slots[at&mask&uint64(len(slots)-1)]
@@ -388,17 +407,56 @@ func (t *strings) numberMany(data []byte, ids []int32) {
 			}
 		}
 	}
-	p.sink ^= sum
+	return sum
+}
+
+// lookup is assign for keys that may be unknown, −1, and stay so.
+func (t *strings) lookup(data []byte, offs []int32, n int, sel vec.Sel, ids []int32) {
+	if len(t.keys) == 0 {
+		set(n, sel, ids, -1)
+		return
+	}
+	if sel == nil {
+		for from := 0; from < n; from += chunk {
+			k := min(chunk, n-from)
+			t.load(data, offs[from:from+k+1])
+			t.ask(data, ids[from:from+k])
+		}
+		return
+	}
+	for len(sel) > 0 {
+		part := sel[:min(chunk, len(sel))]
+		sel = sel[len(part):]
+		t.loadSel(data, offs, part)
+		t.ask(data, t.probes.ids[:len(part)])
+		for j, i := range part {
+			ids[i] = t.probes.ids[j]
+		}
+	}
+}
+
+// ask gives the keys that were readied their numbers.
+func (t *strings) ask(data []byte, ids []int32) {
+	p := t.probes
+	hashes, loaded := p.hashes[:len(ids)], p.keys[:len(ids)]
+	if t.many() {
+		p.sink ^= t.touch(hashes)
+	}
+	p.sink ^= t.guess(hashes, ids)
+	keys := t.keys
 	for i, id := range ids {
+		if id < 0 {
+			continue
+		}
 		k := &loaded[i]
 		if k.hi>>top == inline {
 			o := k.hi &^ long
 			text := data[o : o+k.lo]
-			if id < 0 || !t.isLong(id, text) {
-				ids[i] = t.findLong(text, hashes[i])
+			if !t.isLong(id, text) {
+				ids[i] = t.getLong(text, hashes[i])
 			}
-		} else if id < 0 || keys[id] != *k {
-			ids[i] = t.findShort(*k, hashes[i])
+		} else if keys[id] != *k {
+			ids[i] = t.getShort(*k, hashes[i])
 		}
 	}
 }

@@ -97,7 +97,8 @@ type Join struct {
 	// After the right input has ended: the rows of number k are
 	// list[start[k]:start[k+1]]; unique: each number has one row.
 	cols             []*vec.Vec
-	time             *vec.Vec // of AsOf
+	same             [][]int32 // by right column, of texts that repeat: the first row with a row's value
+	time             *vec.Vec  // of AsOf
 	start, list      []int32
 	setStart, setRow []int32
 	setNulls         []bool // Mark: a row of the set has a NULL in In
@@ -224,6 +225,7 @@ func (p *rightPort) Flush(last *arrowexec.Batch, emit arrowexec.Emit) error {
 		return err
 	}
 	j.index()
+	j.alike(last.Scope.Pool())
 	if err := j.resume(last, emit); err != nil {
 		return err
 	}

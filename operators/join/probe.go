@@ -121,6 +121,9 @@ func (j *Join) stamp(out *arrowexec.Batch) {
 // rows stay where they are.
 func (j *Join) one(b *arrowexec.Batch, alive vec.Sel, rows []int32, emit arrowexec.Emit) error {
 	outer := j.o.Kind != Inner && j.o.Kind != Right
+	if outer && alive == nil && j.unseen == 0 {
+		return j.all(b, rows, emit)
+	}
 	sel := vec.Slice[int32](b.Scope, alive.Count(b.N))[:0]
 	absent := false
 	var lost int64
@@ -163,8 +166,33 @@ func (j *Join) one(b *arrowexec.Batch, alive vec.Sel, rows []int32, emit arrowex
 			if len(sel) == 0 {
 				v = b.Scope.NullConst(v.Type, b.N)
 			} else {
-				v = b.Scope.Take(v, idx, absent)
+				v = j.right(b.Scope, c, idx, absent)
 			}
+		} else {
+			v = b.Scope.NullConst(v.Type, b.N)
+		}
+		out.Cols = append(out.Cols, v)
+	}
+	j.stamp(out)
+	return emit(out)
+}
+
+// all is one for all rows of a batch, none of which goes.
+func (j *Join) all(b *arrowexec.Batch, rows []int32, emit arrowexec.Emit) error {
+	absent := false
+	for _, r := range rows[:b.N] {
+		absent = absent || r < 0
+	}
+	out := b.With(nil, b.Sel)
+	for c, v := range b.Cols {
+		if !j.used(c) {
+			v = b.Scope.NullConst(v.Type, b.N)
+		}
+		out.Cols = append(out.Cols, v)
+	}
+	for c, v := range j.cols {
+		if j.used(len(j.o.LeftTypes) + c) {
+			v = j.right(b.Scope, c, rows[:b.N], absent)
 		} else {
 			v = b.Scope.NullConst(v.Type, b.N)
 		}
