@@ -116,6 +116,12 @@ func (s *Scanner) has(h *shape, buf []byte, recs *Records) int {
 			e.topic, at = buf[from+1:end:end], end+1
 			s.topic0 = s.topics.of(e.topic)
 		case keyPartition, keyOffset, keyTimestamp:
+			if p.field == keyOffset && !s.want.Offset || p.field == keyTimestamp && !s.want.Timestamp {
+				if at = digits(buf, from); at < 0 { // checked, and not made a number
+					return -1
+				}
+				continue
+			}
 			n, v := jsonscan.Digits(buf, from)
 			if n == 0 || buf[from] == '0' && n > 1 {
 				return -1
@@ -186,6 +192,24 @@ func (s *Scanner) has(h *shape, buf []byte, recs *Records) int {
 		e.ts = NoTimestamp
 	}
 	return end
+}
+
+// digits reads an integer without a sign.
+func digits(buf []byte, from int) int {
+	if from+16 > len(buf) {
+		return -1
+	}
+	n := jsonscan.Run(jsonscan.Word(buf, from))
+	if n == 0 || buf[from] == '0' && n > 1 {
+		return -1
+	}
+	if n < 8 {
+		return from + n
+	}
+	if n = jsonscan.Run(jsonscan.Word(buf, from+8)); n < 8 {
+		return from + 8 + n
+	}
+	return -1
 }
 
 // skip reads a value that ends on the same line.
