@@ -144,7 +144,7 @@ func (s *rangeSource) Close() error {
 		if s.pending != nil {
 			s.pending.Return(false)
 		}
-		s.share.closed()
+		s.share.closed(s.cols)
 	}
 	return nil
 }

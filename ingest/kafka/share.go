@@ -36,8 +36,9 @@ type share struct {
 	err   error   // the read is broken
 
 	mu   sync.Mutex
-	refs int  // open sources
-	all  bool // the last piece was opened
+	refs int        // open sources
+	all  bool       // the last piece was opened
+	idle []*columns // decoders of pieces that were read, which the next ones use
 }
 
 // newShare cuts ranges for so many pipelines.
@@ -153,17 +154,27 @@ func (s *share) told() int64 {
 	return n
 }
 
-func (s *share) opened(i int) {
+// opened notes that piece i is open, and gives it a decoder that has been used, if there
+// is one: a piece is short, and a decoder of its own costs more than a hundred allocations.
+func (s *share) opened(i int) *columns {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.refs++
 	s.all = s.all || s.last(i)
+	n := len(s.idle)
+	if n == 0 {
+		return nil
+	}
+	c := s.idle[n-1]
+	s.idle = s.idle[:n-1]
+	return c
 }
 
-// closed ends the client with the last source.
-func (s *share) closed() {
+// closed takes back a decoder, and ends the client with the last source.
+func (s *share) closed(c *columns) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.idle = append(s.idle, c)
 	if s.refs--; s.refs == 0 && s.all {
 		s.end()
 	}

@@ -201,12 +201,14 @@ func (c *connector) Scan(ctx context.Context, s ingest.Scan) ([]arrowexec.Piece,
 }
 
 func (c *connector) openPiece(s ingest.Scan, sh *share, i int) (arrowexec.Source, error) {
-	cols, err := c.columns(s)
-	if err != nil {
-		return nil, err
+	cols := sh.opened(i)
+	if cols == nil {
+		var err error
+		if cols, err = c.columns(s); err != nil {
+			return nil, err
+		}
 	}
 	src := &rangeSource{share: sh, piece: i, cols: cols, commit: c.cfg.GroupSet}
-	sh.opened(i)
 	if src.commit {
 		return groupRange{src}, nil
 	}
