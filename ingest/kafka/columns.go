@@ -44,17 +44,10 @@ type fault struct {
 func (c *columns) batch(sc *vec.Scope, held *records, runs []run, n int) (*arrowexec.Batch, error) {
 	sc.Borrow(held.hold())
 	c.rows.Begin(sc, n)
-	skipped := c.choose(runs, n)
-	var err error
-	if c.origins, err = c.rows.Decode(c.which, c.keys, c.payloads, c.bad); err != nil {
+	if c.rows.Blind() && !c.passing(runs) {
+		c.rows.Take(n)
+	} else if err := c.decode(runs, n); err != nil {
 		return nil, err
-	}
-	if err := c.report(runs); err != nil {
-		return nil, err
-	}
-	if s := c.scan.Skipped; s != nil && skipped+c.rows.Unknown() > 0 {
-		atomic.AddInt64(&s.Tombstones, skipped)
-		atomic.AddInt64(&s.UnknownFields, c.rows.Unknown())
 	}
 	if c.rows.N() != n {
 		runs = narrow(runs, c.origins)
@@ -71,6 +64,38 @@ func (c *columns) batch(sc *vec.Scope, held *records, runs []run, n int) (*arrow
 		b.Cols = append(b.Cols, c.system(sc, name, runs, b.N))
 	}
 	return b, nil
+}
+
+// decode makes the rows of n records.
+func (c *columns) decode(runs []run, n int) error {
+	skipped := c.choose(runs, n)
+	var err error
+	if c.origins, err = c.rows.Decode(c.which, c.keys, c.payloads, c.bad); err != nil {
+		return err
+	}
+	if err := c.report(runs); err != nil {
+		return err
+	}
+	if s := c.scan.Skipped; s != nil && skipped+c.rows.Unknown() > 0 {
+		atomic.AddInt64(&s.Tombstones, skipped)
+		atomic.AddInt64(&s.UnknownFields, c.rows.Unknown())
+	}
+	return nil
+}
+
+// passing tells that some records are no rows.
+func (c *columns) passing(runs []run) bool {
+	if !c.rows.Passes(nil) {
+		return false
+	}
+	for _, r := range runs {
+		for _, s := range r.Values[r.from:r.to] {
+			if s.From < 0 {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // choose gathers the payloads, the keys where they are needed, and which records may

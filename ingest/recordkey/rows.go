@@ -134,6 +134,13 @@ func (r *Rows) NeedsKey() bool { return r.key != nil || r.o.Deletions }
 // deletion on a stream.
 func (r *Rows) Passes(payload []byte) bool { return payload == nil && !r.nulls && !r.o.Deletions }
 
+// Blind tells that the rows have neither columns of the payload nor of the key: what is in
+// the records does not matter, only which there are.
+func (r *Rows) Blind() bool { return r.plain && r.dec == nil }
+
+// Take makes n rows, of records that do not pass, where it is [Rows.Blind].
+func (r *Rows) Take(n int) { r.decoded += n }
+
 // Begin starts a batch of at most so many rows, most likely.
 func (r *Rows) Begin(sc *vec.Scope, want int) {
 	r.rows = ingest.Rows{Cols: r.builds, Kept: r.rows.Kept}
