@@ -85,22 +85,22 @@ func FuzzDecode(f *testing.F) {
 				}
 				continue
 			}
-			number := raw[0] == '-' || raw[0]-'0' <= 9
+			number, ok := raw[0] == '-' || raw[0]-'0' <= 9, true // ok: the value fits its column
 			switch {
 			case c == 0 && number:
-				r, ok := new(big.Rat).SetString(string(raw))
-				if len(raw) > 1000 || !ok {
+				r, is := new(big.Rat).SetString(string(raw))
+				if len(raw) > 1000 || !is {
 					return
 				}
 				if !r.IsInt() || !r.Num().IsInt64() {
-					fits = false
+					ok = false
 				} else if cause == nil && cols[0].Int64At(1) != r.Num().Int64() {
 					t.Fatalf("i of %q is %d", rec, cols[0].Int64At(1))
 				}
 			case c == 1 && number:
 				x, err := strconv.ParseFloat(string(raw), 64)
 				if err != nil {
-					fits = false
+					ok = false
 				} else if cause == nil && vec.Values[float64](cols[1])[1] != x {
 					t.Fatalf("f of %q is %v", rec, vec.Values[float64](cols[1])[1])
 				}
@@ -131,9 +131,10 @@ func FuzzDecode(f *testing.F) {
 					}
 				}
 			default:
-				fits = false
+				ok = false
 			}
-			if cause == nil && !fits && raw[0] != '"' {
+			fits = fits && ok
+			if cause == nil && !ok && raw[0] != '"' {
 				t.Fatalf("%s of %q was accepted", field.Name, rec)
 			}
 		}
