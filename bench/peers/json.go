@@ -56,6 +56,7 @@ func jsonCases(o Options) ([]*Case, error) {
 		{"1 of 10 has no price", Shape{Missing: 0.1}},
 		{"1 of 10 quantities is null", Shape{Null: 0.1}},
 		{"1 of 20 traders has escapes", Shape{Escaped: 0.05}},
+		{"spaces behind colons and commas", Shape{Spaces: true}},
 		{"two orders, no price, null, escapes", Shape{Orders: 2, Missing: 0.1, Null: 0.1, Escaped: 0.05}},
 		{"extra fields, nested ones among them", Shape{Extra: true}},
 		{"1,000 key orders in turns", Shape{Orders: 1000}},

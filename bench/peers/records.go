@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"math/rand/v2"
 
 	"github.com/velostream/velo/bench/dataset"
@@ -13,6 +14,7 @@ type Shape struct {
 	Missing float64 // share of records without a price
 	Null    float64 // share of records whose quantity is null
 	Escaped float64 // share of records whose trader has escapes
+	Spaces  bool    // behind colons and commas, as Python writes them
 	Extra   bool    // twelve fields and an object that nobody reads
 }
 
@@ -57,7 +59,16 @@ func records(o Options, s Shape) ([][]byte, error) {
 		sep := byte('{')
 		for n, i := range order {
 			if len(parts[i]) > 0 {
-				all = append(append(all, sep), parts[i][1:]...)
+				all = append(all, sep)
+				if s.Spaces {
+					name, value, _ := bytes.Cut(parts[i][1:], []byte{':'})
+					if sep == ',' {
+						all = append(all, ' ')
+					}
+					all = append(append(append(all, name...), ": "...), value...)
+				} else {
+					all = append(all, parts[i][1:]...)
+				}
 				sep = ','
 			}
 			if s.Extra && n%2 == 0 {

@@ -12,7 +12,7 @@ import (
 const (
 	// slack is how many bytes from a comma on can be read: fast ends where there are
 	// fewer. It is also room behind a text, which is written as words.
-	slack = 96
+	slack = 104
 	ahead = 64 // the same from a value on
 )
 
@@ -48,20 +48,31 @@ func (d *Decoder) fast(buf []byte, i, r int) int {
 			return -1
 		}
 		var v *value
-		p, next := (*[slack]byte)(buf[i:]), keys.Guess(k)
-		if n := next.Len()&31 + 1; next.Is(binary.LittleEndian.Uint64(p[1:]), binary.LittleEndian.Uint64(p[9:])) && p[n] > ' ' {
-			k, v = next, (*value)(p[n:n+ahead])
-			i += n
-		} else {
-			if k, i = d.key(buf, i+1, k); i < 0 {
-				return -1
+		p, next, n := (*[slack]byte)(buf[i:]), keys.Guess(k), 1
+		if !next.Is(binary.LittleEndian.Uint64(p[1:]), binary.LittleEndian.Uint64(p[9:])) {
+			n = 2 // a space behind the comma, as many write it
+			if p[1] != ' ' || !next.Is(binary.LittleEndian.Uint64(p[2:]), binary.LittleEndian.Uint64(p[10:])) {
+				goto surprise
 			}
-			if k == nil { // the object is empty
-				break
-			}
-			odd = odd || k.Wide
-			v = (*value)(buf[i:])
 		}
+		if n += next.Len() & 31; p[n] <= ' ' {
+			if n++; p[n-1] != ' ' || p[n] <= ' ' {
+				goto surprise
+			}
+		}
+		k, v = next, (*value)(p[n:n+ahead])
+		i += n
+		goto known
+	surprise:
+		if k, i = d.key(buf, i+1, k); i < 0 {
+			return -1
+		}
+		if k == nil { // the object is empty
+			break
+		}
+		odd = odd || k.Wide
+		v = (*value)(buf[i:])
+	known:
 		var c byte // behind the value
 		if f := k.Field; f >= 0 {
 			l := &d.lanes[f]
@@ -139,7 +150,7 @@ func (d *Decoder) fast(buf []byte, i, r int) int {
 				}
 				odd = true
 			default:
-				odd = true
+				odd = odd || v[0] == '"' || v[0] == '[' || v[0] == '{'
 			}
 			if i = d.rare(l, buf, i, r); i < 0 || i >= len(buf) {
 				return -1
