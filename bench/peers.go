@@ -188,8 +188,18 @@ func tableOf(w *Workload, d *dataset.Dataset, format, path string) setupTable {
 	kinds := map[dataset.Kind]string{dataset.Int: "int", dataset.Decimal: "double", dataset.Text: "text", dataset.ISOTime: "text", dataset.Exact: "decimal"}
 	t := setupTable{Name: d.Name, Path: path, Format: format, Delimiter: string(rune(d.Delimiter)), Header: !d.NoHeader, Plain: w.Plain, Nulls: w.Nulls}
 	for _, c := range d.Columns {
-		if format != "capture" || slices.Contains(w.Columns, c.Name) {
+		if format == "capture" && !slices.Contains(w.Columns, c.Name) {
+			continue
+		}
+		object, name, inside := strings.Cut(c.Name, ".")
+		last := len(t.Columns) - 1
+		switch {
+		case !inside:
 			t.Columns = append(t.Columns, [2]string{c.Name, kinds[c.Kind]})
+		case last >= 0 && t.Columns[last][0] == object: // its kind is "name kind, name kind"
+			t.Columns[last][1] += ", " + name + " " + kinds[c.Kind]
+		default:
+			t.Columns = append(t.Columns, [2]string{object, name + " " + kinds[c.Kind]})
 		}
 	}
 	return t

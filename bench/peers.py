@@ -24,6 +24,13 @@ def arrow(path):
         return pa.ipc.open_stream(f).read_all()
 
 
+def typed(types, kind, struct):
+    """The engine's type of a kind; of an object, whose kind is "name kind, name kind", what struct makes of its fields."""
+    if kind in types:
+        return types[kind]
+    return struct([(name, types[k]) for name, k in (field.split(" ") for field in kind.split(", "))])
+
+
 class DuckDB:
     types = {"int": "BIGINT", "double": "DOUBLE", "text": "VARCHAR", "decimal": "DECIMAL(18,4)"}
 
@@ -42,7 +49,8 @@ class DuckDB:
 
     def table(self, t):
         path, name = quoted(t["path"]), '"' + t["name"] + '"'
-        columns = ", ".join(f"{quoted(c)}: '{self.types[k]}'" for c, k in t["columns"])
+        struct = lambda fields: "STRUCT(" + ", ".join(f"{name} {kind}" for name, kind in fields) + ")"
+        columns = ", ".join(f"{quoted(c)}: '{typed(self.types, k, struct)}'" for c, k in t["columns"])
         if t["format"] == "arrow":
             loaded = arrow(t["path"])
             self.con.execute(f"CREATE TABLE {name} AS SELECT * FROM loaded")
@@ -53,7 +61,7 @@ class DuckDB:
             "jsonl": f"SELECT * FROM read_json({path}, format = 'newline_delimited', columns = {{{columns}}})",
             "parquet": f"SELECT * FROM read_parquet({path})",
             "capture": "SELECT unnest(from_json(payload, '{%s}')) FROM read_json(%s, format = 'newline_delimited', columns = {'payload': 'VARCHAR'})"
-            % (", ".join(f'"{c}": "{self.types[k]}"' for c, k in t["columns"]), path),
+            % (", ".join(f'"{c}": "{typed(self.types, k, struct)}"' for c, k in t["columns"]), path),
         }[t["format"]]
         self.con.execute(f"CREATE VIEW {name} AS {source}")
 
@@ -78,7 +86,7 @@ class DataFusion:
         import pyarrow as pa
 
         types = {"int": pa.int64(), "double": pa.float64(), "text": pa.string(), "decimal": pa.decimal128(18, 4)}
-        schema = pa.schema([(c, types[k]) for c, k in t["columns"]])
+        schema = pa.schema([(c, typed(types, k, pa.struct)) for c, k in t["columns"]])
         if t["format"] == "arrow":
             self.ctx.register_record_batches(t["name"], [arrow(t["path"]).to_batches()])
         elif t["format"] == "csv":
@@ -131,7 +139,8 @@ class ClickHouse:
 
     def table(self, t):
         path, name = quoted(t["path"]), '"' + t["name"] + '"'
-        kind = lambda k: f"Nullable({self.types[k]})" if t["nulls"] else self.types[k]
+        struct = lambda fields: "Tuple(" + ", ".join(f"{name} {kind}" for name, kind in fields) + ")"
+        kind = lambda k: f"Nullable({self.types[k]})" if t["nulls"] and k in self.types else typed(self.types, k, struct)
         structure = quoted(", ".join(f"`{c}` {kind(k)}" for c, k in t["columns"]))
         if t["format"] == "arrow":
             self.session.query(f"CREATE TABLE {name} ENGINE = Memory AS SELECT * FROM file({path}, ArrowStream, {structure})")
@@ -173,7 +182,7 @@ class Polars:
         self.engine = min(times, key=times.get)
 
     def table(self, pl, t):
-        columns = {c: self.types[k] for c, k in t["columns"]}
+        columns = {c: typed(self.types, k, lambda fields: pl.Struct(dict(fields))) for c, k in t["columns"]}
         if t["format"] == "arrow":
             return pl.read_ipc_stream(t["path"]).rechunk().lazy()
         if t["format"] == "csv":

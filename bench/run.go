@@ -140,6 +140,9 @@ func lay(ctx context.Context, w *Workload, o Options) (*bed, error) {
 	if err != nil {
 		return nil, err
 	}
+	if d.Nested() && o.Format != "jsonl" && o.Format != "capture" {
+		return nil, usage{fmt.Errorf("its rows have objects, which source %s, format %s has not: it runs over jsonl and capture", o.Source, o.Format)}
+	}
 	b := &bed{w: w, d: d, o: o}
 	if err := b.folder(); err != nil {
 		return nil, err

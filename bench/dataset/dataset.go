@@ -3,6 +3,7 @@ package dataset
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 )
 
@@ -59,7 +60,7 @@ type Dataset struct {
 
 // All are the datasets.
 func All() []*Dataset {
-	return []*Dataset{trades(), orders(), quotes(), stations(), bids(), keyed(), desks(), fills(), mixed(), shuffled()}
+	return []*Dataset{trades(), orders(), quotes(), stations(), bids(), keyed(), desks(), fills(), mixed(), shuffled(), nested()}
 }
 
 // Find gives a dataset by name.
@@ -72,6 +73,11 @@ func Find(name string) (*Dataset, error) {
 		names = append(names, d.Name)
 	}
 	return nil, fmt.Errorf("there is no dataset %q; datasets: %s", name, strings.Join(names, ", "))
+}
+
+// Nested tells that some of its columns stand in objects, which only JSON has.
+func (d *Dataset) Nested() bool {
+	return slices.ContainsFunc(d.Columns, func(c Column) bool { return strings.Contains(c.Name, ".") })
 }
 
 // Index is the place of a column; it must exist.

@@ -3,6 +3,7 @@ package dataset
 import (
 	"fmt"
 	"math/rand/v2"
+	"strings"
 )
 
 // fills are trades with exact prices.
@@ -62,6 +63,44 @@ func shuffled() *Dataset {
 				dst = d.Columns[i].field(append(dst, ','), row[i])
 			}
 			dst[from] = '{'
+			return append(dst, '}')
+		}
+	}
+	return d
+}
+
+// nested are trades of which four fields stand in an object: columns named "fill.…",
+// which follow one another.
+func nested() *Dataset {
+	d := trades()
+	d.Name, d.About = "nested", "trades with symbol, price, quantity and side in an object, in JSON"
+	for _, name := range []string{"symbol", "price", "quantity", "side"} {
+		d.Columns[d.Index(name)].Name = "fill." + name
+	}
+	d.objects = func(d *Dataset, _ *rand.Rand) func([]byte, []Cell) []byte {
+		return func(dst []byte, row []Cell) []byte {
+			within := ""
+			for i, c := range d.Columns {
+				object, name, inside := strings.Cut(c.Name, ".")
+				switch {
+				case i == 0:
+					dst = append(dst, '{')
+				case within != "" && (!inside || object != within):
+					dst, within = append(dst, "},"...), ""
+				default:
+					dst = append(dst, ',')
+				}
+				if inside {
+					if within == "" {
+						dst = append(append(append(dst, '"'), object...), `":{`...)
+					}
+					c.Name, within = name, object
+				}
+				dst = c.field(dst, row[i])
+			}
+			if within != "" {
+				dst = append(dst, '}')
+			}
 			return append(dst, '}')
 		}
 	}
