@@ -3,12 +3,15 @@ package vec
 import "encoding/binary"
 
 // Shorts are the texts of a column, none longer than 15 bytes, in 16 bytes each, the
-// last of which is the length: for who takes rows in no order, which then waits for
-// memory once a row and not twice, for the place and for the text. 3 million symbols
-// taken in the order of another column: 33 ns a row by place, 12 so, packing included.
+// last of which is the length, or in 8 where none is longer than 7: for who takes rows in
+// no order, which then waits for memory once a row and not twice, for the place and for
+// the text. A million symbols in the order of another column: 33 ns a row by place, 27 so
+// in one loop, where the place of a text waits for the length of the one before, and 5 in
+// a loop that only fetches and one that puts together.
 type Shorts struct {
 	of    *Vec
-	texts [][16]byte
+	texts [][2]uint64
+	words []uint64
 }
 
 // Pack packs a plain column of texts; ok is false when one is too long, or it has
@@ -22,38 +25,61 @@ func (s *Scope) Pack(v *Vec) (p Shorts, ok bool) {
 	for i, from := range off[:v.Len] {
 		longest = max(longest, off[i+1]-from)
 	}
-	if longest > 15 {
+	switch {
+	case longest > 15:
 		return p, false
+	case longest > 7:
+		p = Shorts{of: v, texts: Slice[[2]uint64](s, v.Len)}
+	default:
+		p = Shorts{of: v, words: Slice[uint64](s, v.Len)}
 	}
-	p = Shorts{of: v, texts: Slice[[16]byte](s, v.Len)}
 	from := int(off[0])
-	for i := range p.texts {
-		to := int(off[i+1])
-		t := &p.texts[i]
-		if from+16 <= len(v.Data) {
-			*t = [16]byte(v.Data[from:])
+	for i, end := range off[1:] {
+		n := int(end) - from
+		lo, hi := load16(v.Data, from, n)
+		if p.words != nil {
+			p.words[i] = lo&(1<<56-1) | uint64(n)<<56
 		} else {
-			copy(t[:], v.Data[from:to])
+			p.texts[i] = [2]uint64{lo, hi&(1<<56-1) | uint64(n)<<56}
 		}
-		t[15] = byte(to - from)
-		from = to
+		from += n
 	}
 	return p, true
+}
+
+// load16 gives 16 bytes, of which the first n are a text.
+func load16(data []byte, from, n int) (lo, hi uint64) {
+	var t [16]byte
+	if from+16 <= len(data) {
+		t = [16]byte(data[from:])
+	} else {
+		copy(t[:], data[from:from+n])
+	}
+	return binary.LittleEndian.Uint64(t[:8]), binary.LittleEndian.Uint64(t[8:])
 }
 
 // Take gives the texts of some rows, in any order.
 func (p Shorts) Take(s *Scope, rows []int32) *Vec {
 	v := s.New(p.of.Type, len(rows))
-	data := s.Bytes(16*len(rows) + 16)
 	off, to := v.Offsets, 0
 	off[0] = 0
 	off = off[1:][:len(rows)]
-	for j, r := range rows {
-		t := &p.texts[r]
-		d := (*[16]byte)(data[to:])
-		binary.LittleEndian.PutUint64(d[:8], binary.LittleEndian.Uint64(t[:8]))
-		binary.LittleEndian.PutUint64(d[8:], binary.LittleEndian.Uint64(t[8:]))
-		to += int(t[15])
+	if p.words != nil {
+		data := s.Bytes(8*len(rows) + 8)
+		for j, w := range takeFixed(s, p.words, rows, false) {
+			binary.LittleEndian.PutUint64(data[to:], w)
+			to += int(w >> 56)
+			off[j] = int32(to)
+		}
+		v.Data = data[:to]
+		return v
+	}
+	data := s.Bytes(16*len(rows) + 16)
+	for j, w := range takeFixed(s, p.texts, rows, false) {
+		d := data[to : to+16]
+		binary.LittleEndian.PutUint64(d, w[0])
+		binary.LittleEndian.PutUint64(d[8:], w[1])
+		to += int(w[1] >> 56)
 		off[j] = int32(to)
 	}
 	v.Data = data[:to]

@@ -174,13 +174,19 @@ func TestBorrow(t *testing.T) {
 }
 
 func TestShortsAreTheTexts(t *testing.T) {
+	for _, most := range []int{15, 7} {
+		shorts(t, most)
+	}
+}
+
+func shorts(t *testing.T, most int) {
 	p := NewPool(nil, true)
 	s := p.Open()
 	defer s.Close()
 	b := NewBuilder(s, TypeString, 4)
 	var want []string
 	for i := range 300 {
-		want = append(want, strings.Repeat("x", i%15)+string(rune('a'+i%7)))
+		want = append(want, strings.Repeat("x", i%most)+string(rune('a'+i%7)))
 		b.String(want[i])
 	}
 	v := s.Slice(b.Finish(), 3, 299)
