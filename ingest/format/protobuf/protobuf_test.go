@@ -337,7 +337,10 @@ func FuzzDecode(f *testing.F) {
 	f.Fuzz(func(t *testing.T, in []byte) {
 		rows, bad, _ := decoded(t, p, nil, in)
 		msg := dynamicpb.NewMessage(m)
-		err := proto.Unmarshal(in, msg)
+		broke, err := library(in, msg)
+		if broke {
+			return
+		}
 		if err != nil {
 			require.Empty(t, rows, "the library says: %v", err)
 		} else if len(bad) > 0 { // ranges are ours: what else the library reads, we read
@@ -348,6 +351,14 @@ func FuzzDecode(f *testing.F) {
 			require.True(t, ok, "%v, and the library reads %v", bad, msg)
 		}
 	})
+}
+
+// library reads a message with the library. It broke where that panics, as over
+// maps whose entries have a field of the key's number and another wire type: then
+// nothing can be compared.
+func library(in []byte, msg proto.Message) (broke bool, err error) {
+	defer func() { broke = recover() != nil }()
+	return false, proto.Unmarshal(in, msg)
 }
 
 func TestEncoderRefuses(t *testing.T) {
