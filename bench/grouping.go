@@ -9,54 +9,54 @@ import (
 // grouping are the workloads of hash aggregation over records in memory.
 func grouping() []*Workload {
 	const aggregates = "COUNT(*) AS n, SUM(price) AS total, AVG(price) AS mean, MIN(price) AS lo, MAX(price) AS hi"
-	by := func(name, key, about string) *Workload {
+	by := func(name, key, about string, bars ...Bar) *Workload {
 		sql := "SELECT " + key + ", " + aggregates + " FROM keyed GROUP BY " + key
 		polars := "t.group_by('" + key + "').agg(pl.len().alias('n'), pl.col('price').sum().alias('total'), pl.col('price').mean().alias('mean'), pl.col('price').min().alias('lo'), pl.col('price').max().alias('hi'))"
 		return &Workload{
 			Name: name, About: "Arrow in memory, GROUP BY " + about + ", 5 aggregates", SQL: sql, Peers: sameSQL(sql, polars),
-			Dataset: "keyed", Source: "memory", Columns: []string{key, "price"}, Keys: 1, expect: summary(key),
+			Dataset: "keyed", Source: "memory", Columns: []string{key, "price"}, Keys: 1, Bars: bars, expect: summary(key),
 		}
 	}
 	list := []*Workload{
-		by("group-symbols", "symbol", "500 symbols"),
-		by("group-zipf", "skewed", "500 symbols, Zipf 1.1"),
-		by("group-missing", "missing", "500 symbols, one row in ten NULL"),
-		by("group-million", "key", "a million texts of 12 bytes"),
-		by("group-million-long", "long", "a million texts of 36 bytes"),
-		by("group-million-int", "num", "a million integers that lie far apart"),
+		by("group-symbols", "symbol", "500 symbols", Bar{Ratio: 1.2}, Bar{Peer: "duckdb", Ratio: 2}),
+		by("group-zipf", "skewed", "500 symbols, Zipf 1.1", Bar{Ratio: 1.2}),
+		by("group-missing", "missing", "500 symbols, one row in ten NULL", Bar{Ratio: 1}),
+		by("group-million", "key", "a million texts of 12 bytes", Bar{Ratio: 1.4}),
+		by("group-million-long", "long", "a million texts of 36 bytes", Bar{Ratio: 1.2}),
+		by("group-million-int", "num", "a million integers that lie far apart", Bar{Ratio: 1.8}),
 		{
 			Name: "filter-group", About: "Arrow in memory, filter of one row in four, GROUP BY 500 symbols, 2 aggregates",
 			SQL:     "SELECT symbol, COUNT(*) AS n, SUM(price) AS total FROM keyed WHERE side = 'BUY' AND price > 505 GROUP BY symbol",
 			Peers:   Peers{Polars: "t.filter((pl.col('side') == 'BUY') & (pl.col('price') > 505)).group_by('symbol').agg(pl.len().alias('n'), pl.col('price').sum().alias('total'))"},
-			Columns: []string{"symbol", "side", "price"}, Keys: 1, expect: bought,
+			Columns: []string{"symbol", "side", "price"}, Keys: 1, Bars: []Bar{{Ratio: 1.2}}, expect: bought,
 		},
 		{
 			Name: "distinct-pairs", About: "Arrow in memory, COUNT(DISTINCT trader) by symbol, a million pairs",
 			SQL:     "SELECT symbol, COUNT(DISTINCT trader) AS n FROM keyed GROUP BY symbol",
 			Peers:   Peers{Polars: "t.group_by('symbol').agg(pl.col('trader').n_unique().alias('n'))"},
-			Columns: []string{"symbol", "trader"}, Keys: 1, expect: pairs,
+			Columns: []string{"symbol", "trader"}, Keys: 1, Bars: []Bar{{Ratio: 1}}, expect: pairs,
 		},
 		{
 			Name: "distinct-keys", About: "Arrow in memory, COUNT(DISTINCT key) of a million texts",
 			SQL:     "SELECT COUNT(DISTINCT key) AS n FROM keyed",
 			Peers:   Peers{Polars: "t.select(pl.col('key').n_unique().alias('n'))"},
-			Columns: []string{"key"}, expect: different,
+			Columns: []string{"key"}, Bars: []Bar{{Ratio: 1}}, expect: different,
 		},
 		{
 			Name: "predicates-sum", About: "Arrow in memory, two predicates and a sum",
 			SQL:     "SELECT SUM(price) AS total FROM keyed WHERE price > 255 AND quantity <= 500",
 			Peers:   Peers{Polars: "t.filter((pl.col('price') > 255) & (pl.col('quantity') <= 500)).select(pl.col('price').sum().alias('total'))"},
-			Columns: []string{"price", "quantity"}, expect: chosen,
+			Columns: []string{"price", "quantity"}, Bars: []Bar{{Peer: "duckdb", Ratio: 2}}, expect: chosen,
 		},
 		{
 			Name: "decimal-sum", About: "Arrow in memory, DECIMAL(18,4) times BIGINT summed exactly by 500 symbols",
 			SQL:     "SELECT symbol, SUM(CAST(cash AS DECIMAL(18,4)) * quantity) AS total FROM keyed GROUP BY symbol",
 			Peers:   Peers{Polars: "t.group_by('symbol').agg((pl.col('cash') * pl.col('quantity').cast(pl.Decimal(18, 0))).sum().alias('total'))"},
-			Columns: []string{"symbol", "quantity", "cash"}, Keys: 1, expect: exact,
+			Columns: []string{"symbol", "quantity", "cash"}, Keys: 1, Bars: []Bar{{Ratio: 1}}, expect: exact,
 		},
 	}
 	for _, w := range list {
-		w.Dataset, w.Source, w.Format = "keyed", "memory", "csv"
+		w.Dataset, w.Source, w.Format, w.Rows = "keyed", "memory", "csv", 3_000_000
 		if w.Peers.DuckDB == "" { // they ask in the same words as we do
 			w.Peers = sameSQL(w.SQL, w.Peers.Polars)
 		}
