@@ -79,7 +79,7 @@ func decimalKernel(op decimalOp, c *Ctx, t arrow.DataType, args []*vec.Vec, sel 
 		}
 		f = func(x, y decimal128.Num) (decimal128.Num, bool) { return addDecimal(x, y, s-s1, s-s2, op == decSub) }
 	case decMul:
-		decimals(c, dst, a, b, ma, mb, sel, mulSmall)
+		mulDecimals(c, dst, a, b, ma, mb, sel)
 		return out
 	case decDiv:
 		f = func(x, y decimal128.Num) (decimal128.Num, bool) { return divDecimal(x, y, s-s1+s2, true) }
@@ -194,6 +194,26 @@ func product(x, y int64) decimal128.Num {
 	hi, lo := bits.Mul64(uint64(x), uint64(y))
 	hi -= uint64(x>>63&y) + uint64(y>>63&x)
 	return decimal128.New(int64(hi), lo)
+}
+
+// mulDecimals multiplies rows; a call for each cost half as much again.
+func mulDecimals(c *Ctx, dst, a, b []decimal128.Num, ma, mb int, sel vec.Sel) {
+	if sel != nil {
+		decimals(c, dst, a, b, ma, mb, sel, mulSmall)
+		return
+	}
+	for i := range dst {
+		x, y := a[i&ma], b[i&mb]
+		if small(x) && small(y) {
+			dst[i] = product(int64(x.LowBits()), int64(y.LowBits()))
+			continue
+		}
+		z, ok := mulDecimal(x, y)
+		if !ok {
+			c.Fail(i, "overflow", errDecimal)
+		}
+		dst[i] = z
+	}
 }
 
 // mulSmall is mulDecimal, at once for digits of 64 bits: their product is at most

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/decimal128"
 	"github.com/velostream/velo/arrowexec/vec"
 )
 
@@ -227,6 +228,22 @@ func widen(c *Ctx, v *vec.Vec, t arrow.DataType, sel vec.Sel) *vec.Vec {
 		case vec.Int32:
 			convertAll(vec.Values[int64](out), vec.Values[int32](v))
 		}
+	case k == vec.Decimal && isInt(v.Kind):
+		p, s := decimalOf(t)
+		if s > 18 || p-s < 19 {
+			return nil
+		}
+		out = c.Scope.New(t, n)
+		switch dst, by := vec.Values[decimal128.Num](out), int64(pow10[s].lo); v.Kind {
+		case vec.Int8:
+			decimalAll(dst, vec.Values[int8](v), by)
+		case vec.Int16:
+			decimalAll(dst, vec.Values[int16](v), by)
+		case vec.Int32:
+			decimalAll(dst, vec.Values[int32](v), by)
+		case vec.Int64:
+			decimalAll(dst, vec.Values[int64](v), by)
+		}
 	case k == vec.Float64 && (isInt(v.Kind) || v.Kind == vec.Float32):
 		out = c.Scope.New(t, n)
 		switch dst := vec.Values[float64](out); v.Kind {
@@ -266,6 +283,14 @@ func widen(c *Ctx, v *vec.Vec, t arrow.DataType, sel vec.Sel) *vec.Vec {
 	}
 	out.Valid = v.Valid
 	return out
+}
+
+// decimalAll makes DECIMALs of integers, by a power of ten below 2^63.
+func decimalAll[T int8 | int16 | int32 | int64](dst []decimal128.Num, src []T, by int64) {
+	src = src[:len(dst)]
+	for i := range dst {
+		dst[i] = product(int64(src[i]), by)
+	}
 }
 
 func convertAll[A, B int8 | int16 | int32 | int64 | float32 | float64](dst []B, src []A) {
