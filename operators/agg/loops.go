@@ -22,6 +22,14 @@ func grown[T any](s []T, n int) []T {
 	return t
 }
 
+// Groups beyond manyGroups do not fit the second-level cache. Those of a stretch of
+// rows are touched in a loop of its own before they are added to, so that what is
+// missing from the caches comes for many rows at a time.
+const (
+	manyGroups = 1 << 14
+	stretch    = 256
+)
+
 // each calls f for every selected row: for paths that are not hot.
 func each(n int, sel vec.Sel, f func(i int)) {
 	if sel == nil {
