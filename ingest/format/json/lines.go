@@ -19,6 +19,8 @@ type Lines struct {
 	d *Decoder
 	// cut is set while the rest of a line that was too long is thrown away.
 	cut bool
+	// average is how long the lines read last were.
+	average int
 }
 
 // DecodeStream implements [ingest.StreamDecoder].
@@ -74,6 +76,7 @@ func (s *Lines) DecodeStream(buf []byte, final bool, want int, rows *ingest.Rows
 		case len(rec) > MaxLine:
 			err = s.refuse(errLongLine, "", span, rows, spans)
 		case s.d.record(rec, rows.Cols, rows.N):
+			s.average = len(rec)
 			rows.Kept = append(rows.Kept, int32(len(*spans)))
 			rows.N++
 			*spans = append(*spans, span)
@@ -91,12 +94,13 @@ func (s *Lines) DecodeStream(buf []byte, final bool, want int, rows *ingest.Rows
 // run reads lines from buf[from:] while they are of the usual kind: the newline
 // is not looked for, it follows the object. It gives their number and length.
 func (s *Lines) run(buf []byte, from, want, room int, line int32, rows *ingest.Rows, spans *[]ingest.Span) (n, size int) {
-	size = min(len(buf)-from, blockBytes)
+	// Columns of text make room for all of a block: no more than is likely wanted.
+	size = min(len(buf)-from, blockBytes, min(want, blockBytes)*2*max(s.average, 256))
 	if s.cut || room < size+slack || !s.d.due() {
 		return 0, 0
 	}
 	block := buf[from : from+size]
-	if size == blockBytes { // what the last record of a block takes is behind it
+	if from+size < len(buf) { // what the last record of a block takes is behind it
 		block = buf[from:min(len(buf), from+size+slack)]
 	}
 	want = min(want, size/3+1) // no line is shorter than {} and its newline
@@ -131,6 +135,9 @@ func (s *Lines) run(buf []byte, from, want, room int, line int32, rows *ingest.R
 		*spans = append(*spans, ingest.Span{From: int32(from + at), To: int32(from + end), Line: line})
 		at = next
 		n++
+	}
+	if n > 0 {
+		s.average = at / n
 	}
 	s.d.shut(n)
 	s.d.cause, s.d.path = nil, ""
