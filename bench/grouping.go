@@ -14,7 +14,7 @@ func grouping() []*Workload {
 		polars := "t.group_by('" + key + "').agg(pl.len().alias('n'), pl.col('price').sum().alias('total'), pl.col('price').mean().alias('mean'), pl.col('price').min().alias('lo'), pl.col('price').max().alias('hi'))"
 		return &Workload{
 			Name: name, About: "Arrow in memory, GROUP BY " + about + ", 5 aggregates", SQL: sql, Peers: sameSQL(sql, polars),
-			Dataset: "keyed", Source: "memory", Columns: []string{key, "price"}, Keys: 1, Bars: bars, expect: summary(key),
+			Dataset: "keyed", Source: "memory", Columns: []string{key, "price"}, Keys: 1, Bars: bars, Nulls: key == "missing", expect: summary(key),
 		}
 	}
 	list := []*Workload{
