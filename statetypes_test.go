@@ -48,6 +48,7 @@ var fewPointers = map[string]string{
 	"operators/agg.exactMoments.sums":     "one for each sum of powers, whose groups are arrays",
 	"operators/agg.exacts.more":           "of sums that have more than three parts, of numbers of very different sizes",
 	"operators/eventtime.partitions.byID": "one for each partition of a source",
+	"operators/join.Join.same":            "one for each right column, whose rows are an array",
 	"operators/over.Buffered.at":          "one for each expression of the query",
 	"operators/over.Operator.at":          "one for each expression of the query",
 	"operators/union.Ordered.rows":        "one for each member, whose rows are arrays",

@@ -274,7 +274,7 @@ func (j *Join) close() {
 	j.rows.Close()
 	j.waiting.Close()
 	j.ids, j.start, j.list, j.setIDs, j.setStart, j.setRow = nil, nil, nil, nil, nil, nil
-	j.leftIDs, j.rowNulls, j.seen, j.failed = nil, nil, nil, nil
+	j.leftIDs, j.rowNulls, j.seen, j.failed, j.same = nil, nil, nil, nil, nil
 	j.closed = true
 }
 
