@@ -320,6 +320,9 @@ func (j *Join) bytes() int64 {
 	if j.sets != nil {
 		n += j.sets.Bytes()
 	}
+	for _, same := range j.same {
+		n += int64(cap(same)) * 4
+	}
 	return n
 }
 
