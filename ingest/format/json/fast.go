@@ -194,7 +194,7 @@ func (d *Decoder) fast(buf []byte, i, r int) int {
 					i += n
 				} else {
 					odd = odd || v[0] == '{' || v[0] == '['
-					if i = jsonscan.Skip(buf, i, 1); i < 0 || i >= len(buf) {
+					if i = d.within(buf, i, jsonscan.Skip(buf, i, 1)); i < 0 || i >= len(buf) {
 						return -1
 					}
 					c = buf[i]
@@ -241,8 +241,14 @@ func (d *Decoder) key(buf []byte, i int, prev *jsonscan.Key) (k *jsonscan.Key, n
 	if i < len(buf) && buf[i] == '}' && prev == keys.Start {
 		return nil, i + 1
 	}
-	if k, i = keys.Next(buf, i, prev); i >= 0 && i < len(buf) && buf[i] <= ' ' {
-		i = d.gap(buf, i)
+	from := i
+	if k, i = keys.Next(buf, i, prev); i >= 0 {
+		if buf[i-2] <= ' ' && d.lines && bytes.IndexByte(buf[from:i], '\n') >= 0 { // before the colon
+			return nil, -1
+		}
+		if i < len(buf) && buf[i] <= ' ' {
+			i = d.gap(buf, i)
+		}
 	}
 	if i+ahead > len(buf) {
 		return nil, -1
@@ -255,6 +261,15 @@ func (d *Decoder) key(buf []byte, i int, prev *jsonscan.Key) (k *jsonscan.Key, n
 func (d *Decoder) gap(buf []byte, i int) int {
 	to := jsonscan.Blank(buf, i)
 	if to == i || d.lines && bytes.IndexByte(buf[i:to], '\n') >= 0 {
+		return -1
+	}
+	return to
+}
+
+// within gives the end of a value; it is negative when a newline stands in it where
+// records are lines.
+func (d *Decoder) within(buf []byte, from, to int) int {
+	if to > from && d.lines && (buf[from] == '{' || buf[from] == '[') && bytes.IndexByte(buf[from:to], '\n') >= 0 {
 		return -1
 	}
 	return to
@@ -296,7 +311,7 @@ func (d *Decoder) rare(l *lane, buf []byte, at, r int) int {
 			copy(l.data[from:], s)
 			l.ends[r+1] = from + int32(len(s))
 		}
-		return next
+		return d.within(buf, at, next)
 	}
-	return d.value(c, l.b, buf, at, 1)
+	return d.within(buf, at, d.value(c, l.b, buf, at, 1))
 }

@@ -128,6 +128,24 @@ func TestBlocksGiveWhatSingleRecordsDo(t *testing.T) {
 	same(t, strings.Repeat(`{"n":1,"s":"`+strings.Repeat("a long text ", 3000)+"\"}\n", 5))
 }
 
+// TestNoRecordSpansLines: a newline ends a record of a file wherever it stands, also
+// inside of a value where JSON alone would allow it.
+func TestNoRecordSpansLines(t *testing.T) {
+	good := `{"n":1,"i":2,"s":"text","unread":"x"}` + "\n"
+	few := strings.Repeat(good, 5)
+	for _, m := range []string{
+		"\"unread\":[1,\n2]", "\"unread\":{\"a\"\n:1}", "\"x\":{\n}", "\"l\":[\"a\",\n\"b\"]", "\"o\":{\n\"i\":1}", "\"s\":{\"x\":\n[1, 2]}",
+		"\"unread\"\n:1", "\"unread\":\n1", "\"x\" \n:1", "\"x\" :\n1", "\"i\"\n:3", "\"i\":3\n", "\n\"i\":3", "\"s\":[\r\n1]",
+	} {
+		for _, form := range []string{`{"n":1,%}`, `{%,"n":1}`, `{"n":1,%,"h":2}`} {
+			file := few + strings.Replace(form, "%", m, 1) + "\n" + few
+			same(t, file)
+			rows, _ := bothWays(t, blockFields[9:10], file, true, false)
+			require.Len(t, rows.kept, 10, "%q", m)
+		}
+	}
+}
+
 // FuzzBlocks compares blocks with single records over any bytes.
 func FuzzBlocks(f *testing.F) {
 	for i, m := range members {
