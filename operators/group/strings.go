@@ -389,6 +389,12 @@ func (t *strings) guess(hashes []uint32, ids []int32) (sum uint64) {
 	slots, keys, arena := t.slots, t.keys, t.arena
 	shift, mask := t.shift, uint64(len(t.slots)-1)
 	ids = ids[:len(hashes)]
+	if len(keys) == 0 { // of a table that was reset
+		for i := range ids {
+			ids[i] = -1
+		}
+		return 0
+	}
 	for i, h := range hashes {
 		at := uint64(h >> shift)
 		s := slots[at&mask&uint64(len(slots)-1)]
