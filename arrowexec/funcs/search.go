@@ -89,7 +89,7 @@ func tests(f func(s, part []byte) bool) []expr.Overload {
 
 func replace(c *expr.Ctx, t arrow.DataType, args []*vec.Vec, sel vec.Sel) *vec.Vec {
 	a, part, by := textsOf(args[0]), textsOf(args[1]), textsOf(args[2])
-	if part.step == 0 && by.step == 0 && len(part.at(0)) > 0 {
+	if a.step == 1 && part.step == 0 && by.step == 0 && len(part.at(0)) > 0 {
 		if v, ok := replaceConst(c, t, a, part.at(0), by.at(0), sel); ok {
 			return v
 		}
