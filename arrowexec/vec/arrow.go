@@ -277,7 +277,7 @@ func ToArrow(mem memory.Allocator, v *Vec, n int, sel Sel) arrow.Array {
 		defer d.Release()
 		return array.MakeFromData(d)
 	}
-	if d := picked(mem, v, sel); d != nil {
+	if d := picked(mem, v, n, sel); d != nil {
 		defer d.Release()
 		return array.MakeFromData(d)
 	}

@@ -9,7 +9,7 @@ import (
 // picked copies the selected rows of a column without NULLs straight to the memory of
 // an Arrow array: of values of fixed width, and of texts, in dictionaries too. nil: it
 // is another column. The way over a builder copied every value twice.
-func picked(mem memory.Allocator, v *Vec, sel Sel) *array.Data {
+func picked(mem memory.Allocator, v *Vec, n int, sel Sel) *array.Data {
 	if v.Const || v.Valid != nil || sel == nil && v.Dict == nil {
 		return nil
 	}
@@ -17,7 +17,7 @@ func picked(mem memory.Allocator, v *Vec, sel Sel) *array.Data {
 	if v.Dict != nil && (!text || v.Dict.Valid != nil) {
 		return nil
 	}
-	n := sel.Count(v.Len)
+	n = sel.Count(n)
 	if text {
 		return pickedTexts(mem, v, sel, n)
 	}
@@ -64,15 +64,17 @@ func pickedTexts(mem memory.Allocator, v *Vec, sel Sel, n int) *array.Data {
 		}
 		return j
 	}
-	to := int32(0)
+	to := 0
 	for j := range n {
 		i := row(j)
-		to += src.Offsets[i+1] - src.Offsets[i]
-		off[j+1] = to
+		if to += int(src.Offsets[i+1] - src.Offsets[i]); to > MaxData {
+			return nil // a long text of a dictionary, many times: the builder refuses it
+		}
+		off[j+1] = int32(to)
 	}
 	data := memory.NewResizableBuffer(mem)
 	defer data.Release()
-	data.Resize(int(to))
+	data.Resize(to)
 	dst := data.Bytes()
 	for j := range n {
 		i := row(j)
