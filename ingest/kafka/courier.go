@@ -66,7 +66,9 @@ func (p *producer) serve(w *courier) {
 		}
 		p.mu.Lock()
 		for _, x := range todo {
-			x.busy = false
+			if x.busy = false; x.leader != w.id { // it moved meanwhile: the new one found it busy
+				p.wake(x.leader)
+			}
 		}
 		if err != nil {
 			p.lost(todo, err)

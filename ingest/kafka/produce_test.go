@@ -184,6 +184,27 @@ func TestProduceToNewPartitions(t *testing.T) {
 	}
 }
 
+// A leader that moves while the old one takes a batch goes on with the next: it has found
+// the partition busy before.
+func TestProduceLeaderMovesMeanwhile(t *testing.T) {
+	r := rawRig(t, kfake.NumBrokers(2))
+	topic := r.topic(t, 1)
+	s := r.sink(t, "topic", topic, "retry.backoff.ms", "5", "batch.size", "600", "linger.ms", "0")
+	p := s.(*sink).by.(*producer)
+	r.fake.ControlKey(int16(kmsg.Produce), func(kmsg.Request) (kmsg.Response, error, bool) {
+		p.mu.Lock()
+		other := 1 - p.parts[0].leader
+		p.mu.Unlock()
+		p.led(kmsg.MetadataResponseTopic{Partitions: []kmsg.MetadataResponseTopicPartition{{Leader: other, LeaderEpoch: -1}}})
+		time.Sleep(50 * time.Millisecond) // it looks, and finds nothing to do
+		return nil, nil, false
+	})
+	require.NoError(t, write(t, s, numbered(0, 200, 3)...))
+	require.Eventually(t, func() bool { n, _ := p.waiting(); return n == 0 }, 5*time.Second, 5*time.Millisecond)
+	require.NoError(t, s.Close(testContext(t), true))
+	once(t, r, topic, 200)
+}
+
 // Several pipelines write at once while leaders move; batches are small, so that there are
 // many, and the buffer is, so that they wait.
 func TestProduceConcurrently(t *testing.T) {
