@@ -1,6 +1,7 @@
 package kafka
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,6 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"github.com/velostream/velo/ingest"
 )
 
 // What a raw fetch does itself and the client library's own tests have of it.
@@ -25,6 +28,7 @@ func TestRawFetch(t *testing.T) {
 		{"requests", testRequests},
 		{"old formats", testOldFormats},
 		{"cut first batch", testCutFirst},
+		{"leader moves meanwhile", testMovesMeanwhile},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := fakeRig(t)
@@ -164,4 +168,30 @@ func testCutFirst(t *testing.T, r *rig, topic string) {
 	r.reply(10, func(_ *kmsg.FetchResponse, _ int64, p *kmsg.FetchResponseTopicPartition) { p.RecordBatches = in[:40] })
 	require.EqualError(t, failure(t, r.scan(t, "topic", topic, "bounded", "true")), fmt.Sprintf(
 		"kafka: partition 0 of topic %q: the broker gave 40 bytes of the record batch of %d bytes at offset 0: raise max.partition.fetch.bytes and fetch.max.bytes above that", topic, len(in)))
+}
+
+// A leader that moves while the old one answers is asked for what follows: it has found the
+// partition busy before.
+func testMovesMeanwhile(t *testing.T, r *rig, topic string) {
+	values := r.numbered(t, topic, 0, 5)
+	cfg, _, err := parsed(sourceSide, "bootstrap.servers", r.addr, "topic", topic, "bounded", "true", "max.partition.fetch.bytes", "80", "retry.backoff.ms", "5")
+	require.NoError(t, err)
+	reader, err := openRanges(testContext(t), &cfg, ingest.Env{}, []span{{To: int64(len(values))}})
+	require.NoError(t, err)
+	defer reader.close()
+	f := reader.f.(*rawFetch)
+	var moved atomic.Bool
+	r.fake.ControlKey(int16(kmsg.Fetch), func(kmsg.Request) (kmsg.Response, error, bool) {
+		if !moved.Swap(true) {
+			f.led(kmsg.MetadataResponseTopic{Partitions: []kmsg.MetadataResponseTopicPartition{{Leader: 1 - r.fake.CurrentNode(), LeaderEpoch: -1}}})
+			time.Sleep(50 * time.Millisecond) // it looks, and finds nothing to do
+		}
+		return nil, nil, false
+	})
+	ctx, cancel := context.WithTimeout(testContext(t), 5*time.Second)
+	defer cancel()
+	got := newRecords()
+	require.NoError(t, reader.take(ctx, got, len(values)))
+	require.True(t, moved.Load())
+	require.Equal(t, len(values), got.n)
 }

@@ -48,7 +48,9 @@ func (f *rawFetch) serve(w *worker) {
 		var lost []*cursor
 		f.mu.Lock()
 		for _, c := range asked {
-			c.busy = false
+			if c.busy = false; c.broker() != w.id { // it moved meanwhile: the new one found it busy
+				f.wake(c.broker())
+			}
 		}
 		if err != nil {
 			f.failed(asked, err)
