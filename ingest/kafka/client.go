@@ -122,28 +122,34 @@ func (c *Config) withoutTLS() string {
 // broker may not have heard yet of a topic that was made a moment ago.
 const grace = 500 * time.Millisecond
 
-// partitions gives the partitions of the topic, waiting for a topic that does
-// not exist for topic.wait.timeout.
-func (cl *client) partitions(ctx context.Context) ([]int32, error) {
+// partitions gives the partitions of the topic.
+func (cl *client) partitions(ctx context.Context) (out []int32, err error) {
+	t, err := cl.found(ctx)
+	for _, p := range t.Partitions {
+		out = append(out, p.Partition)
+	}
+	slices.Sort(out)
+	return out, err
+}
+
+// found gives the topic, which has some partitions, waiting for one that does not exist
+// for topic.wait.timeout.
+func (cl *client) found(ctx context.Context) (t kmsg.MetadataResponseTopic, err error) {
 	c := cl.cfg
+	none := t
 	began := time.Now()
 	for {
-		t, err := cl.lookup(ctx)
+		t, err = cl.lookup(ctx)
 		switch {
 		case err != nil:
-			return nil, err
+			return none, err
 		case t.ErrorCode == 0 && len(t.Partitions) > 0:
-			var out []int32
-			for _, p := range t.Partitions {
-				out = append(out, p.Partition)
-			}
-			slices.Sort(out)
-			return out, nil
+			return t, nil
 		}
 		err = kerr.ErrorForCode(t.ErrorCode)
 		unknown := errors.Is(err, kerr.UnknownTopicOrPartition)
 		if err != nil && !unknown && !kerr.IsRetriable(err) {
-			return nil, c.topicError(err)
+			return none, c.topicError(err)
 		}
 		wait, pause := c.TopicWait, c.TopicRetry
 		if wait < grace {
@@ -155,11 +161,11 @@ func (cl *client) partitions(ctx context.Context) ([]int32, error) {
 		}
 		left := wait - time.Since(began)
 		if left <= 0 {
-			return nil, cl.missing(ctx)
+			return none, cl.missing(ctx)
 		}
 		select {
 		case <-ctx.Done():
-			return nil, ctx.Err()
+			return none, ctx.Err()
 		case <-time.After(min(pause, left)):
 		}
 	}

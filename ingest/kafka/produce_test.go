@@ -156,6 +156,32 @@ func TestProduceToDeletedTopic(t *testing.T) {
 	}
 }
 
+// A broker that has not heard of a new topic yet, while another has, is asked again.
+func TestProduceToTopicNotYetKnown(t *testing.T) {
+	r := rawRig(t)
+	topic := r.topic(t, 2)
+	n := 0
+	r.fake.ControlKey(int16(kmsg.Metadata), func(q kmsg.Request) (kmsg.Response, error, bool) {
+		r.fake.KeepControl()
+		req := q.(*kmsg.MetadataRequest)
+		if len(req.Topics) == 0 {
+			return nil, nil, false
+		}
+		if n++; n != 2 {
+			return nil, nil, false
+		}
+		resp := req.ResponseKind().(*kmsg.MetadataResponse)
+		rt := kmsg.NewMetadataResponseTopic()
+		rt.Topic, rt.ErrorCode = req.Topics[0].Topic, kerr.UnknownTopicOrPartition.Code
+		resp.Topics = append(resp.Topics, rt)
+		return resp, nil, true
+	})
+	s := r.sink(t, "topic", topic)
+	require.NoError(t, write(t, s, numbered(0, 20, 3)...))
+	require.NoError(t, s.Close(testContext(t), true))
+	once(t, r, topic, 20)
+}
+
 // Partitions that are added take their share of the keys, as with other clients.
 func TestProduceToNewPartitions(t *testing.T) {
 	r := rawRig(t)

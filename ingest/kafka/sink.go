@@ -76,18 +76,14 @@ func openSink(ctx context.Context, r *ingest.Registry, s ingest.SinkSpec) (*sink
 	if k.cl, err = dial(ctx, &k.cfg, s.Env, k.cfg.produceOpts()...); err != nil {
 		return nil, err
 	}
-	if _, err := k.cl.partitions(ctx); err != nil {
+	t, err := k.cl.found(ctx)
+	if err != nil {
 		k.cl.Close()
 		return nil, err
 	}
 	if cfg.Produce != "raw" {
 		k.by = &library{s: k}
 		return k, nil
-	}
-	t, err := k.cl.lookup(ctx)
-	if err != nil {
-		k.cl.Close()
-		return nil, err
 	}
 	p := newProducer(k)
 	p.open(t)
