@@ -142,9 +142,13 @@ func (p *producer) led(t kmsg.MetadataResponseTopic) (again bool) {
 	case t.TopicID != none:
 		p.topic = t.TopicID
 	}
+	for len(p.parts) < len(t.Partitions) {
+		p.parts = append(p.parts, &outlet{partition: int32(len(p.parts)), leader: -1, epoch: -1, id: nobody})
+	}
 	for _, x := range t.Partitions {
-		for int(x.Partition) >= len(p.parts) {
-			p.parts = append(p.parts, &outlet{partition: int32(len(p.parts)), leader: -1, epoch: -1, id: nobody})
+		if x.Partition < 0 || int(x.Partition) >= len(p.parts) { // partitions are numbered from 0 on
+			again = true
+			continue
 		}
 		o := p.parts[x.Partition]
 		if x.Leader < 0 || x.LeaderEpoch >= 0 && x.LeaderEpoch < o.epoch {

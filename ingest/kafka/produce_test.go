@@ -182,6 +182,18 @@ func TestProduceToTopicNotYetKnown(t *testing.T) {
 	once(t, r, topic, 20)
 }
 
+// Partitions with numbers that a topic cannot have are passed over, and asked for again.
+func TestProduceOddPartitions(t *testing.T) {
+	r := rawRig(t)
+	topic := r.topic(t, 2)
+	s := r.sink(t, "topic", topic)
+	odd := kmsg.MetadataResponseTopic{Partitions: []kmsg.MetadataResponseTopicPartition{{Partition: -1}, {Partition: 1 << 30}}}
+	require.True(t, s.(*sink).by.(*producer).led(odd))
+	require.NoError(t, write(t, s, numbered(0, 20, 3)...))
+	require.NoError(t, s.Close(testContext(t), true))
+	once(t, r, topic, 20)
+}
+
 // Partitions that are added take their share of the keys, as with other clients.
 func TestProduceToNewPartitions(t *testing.T) {
 	r := rawRig(t)
