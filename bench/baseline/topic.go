@@ -19,6 +19,12 @@ func Count(ctx context.Context, broker, topic string) ([][]any, error) {
 // Buys is the same query as [JSON] as a consumer of a topic would be written by hand:
 // the fastest decoder that there is for structs, one struct used again.
 func Buys(ctx context.Context, broker, topic string) ([][]any, error) {
+	type trade struct {
+		Symbol   string  `json:"symbol"`
+		Price    float64 `json:"price"`
+		Quantity int64   `json:"quantity"`
+		Side     string  `json:"side"`
+	}
 	type group struct {
 		n, quantity int64
 		price       float64
