@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Compares velo with its peers and writes bench/results/*.json and the tables of BENCHMARKS.md.
 # Arguments: engines, libraries, kafka, start, threads (all of them if none is given), flink (starts an Apache Kafka; needs Java 17 and Maven).
-# ROUNDS (5): rounds of each comparison; WORKLOADS: only these of the engines' and the topics'.
+# ROUNDS (5): rounds of each comparison; WORKLOADS: only these of engines, or of kafka and flink: name the parts that have them.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 rounds=${ROUNDS:-5}
@@ -45,8 +45,10 @@ for part in ${@:-engines libraries kafka start threads}; do
 	threads) keep threads bin/velo-bench vs threads --rounds "$rounds" -o json ;;
 	flink)
 		scripts/kafka/install.sh
+		pid=${VELO_KAFKA_CACHE:-.cache/kafka}/run/pid
+		before=$(cat "$pid" 2>/dev/null || true)
 		broker=$(scripts/kafka/start.sh)
-		trap scripts/kafka/stop.sh EXIT
+		[ "$before" = "$(cat "$pid")" ] || trap scripts/kafka/stop.sh EXIT # a broker that ran already is left running
 		keep flink bin/velo-bench vs flink --broker "$broker" --procs 1 -o json
 		keep kafka-real bin/velo-bench vs kafka ${WORKLOADS:-} --broker "$broker" --rounds "$rounds" --procs 1 -o json
 		;;
