@@ -31,6 +31,8 @@ test: ## every test, a real Apache Kafka included where Java 17 and Maven are th
 	@if command -v "$$($(GO) env CC)" >/dev/null && (cd testdata/duckdbtest && $(GO) mod download) 2>/dev/null; \
 	then $(MAKE) --no-print-directory fuzz-sql N=500 SEED=1; \
 	else echo "the comparison with DuckDB was left out: it needs a C compiler and the modules of testdata/duckdbtest"; fi
+	@if (cd bench/peers && $(GO) mod download) 2>/dev/null; then (cd bench/peers && $(GO) vet . && $(GO) test .); \
+	else echo "the comparison with Go libraries was left out: it needs the modules of bench/peers"; fi
 	@scripts/kafka/install.sh; code=$$?; \
 	if [ $$code -eq 3 ]; then echo "the tests against a real Apache Kafka were left out: they need Java 17 and Maven"; \
 	elif [ $$code -ne 0 ]; then exit $$code; else $(MAKE) --no-print-directory test-kafka; fi
