@@ -24,7 +24,7 @@ type Bar struct {
 }
 
 // Comparison is the cost of one piece of work here and in peers, in rounds that take
-// turns, all answers checked. Every `velo-bench vs` writes it, and the tables of
+// turns, all answers checked. Every `velo-bench vs` but tpch writes it, and the tables of
 // BENCHMARKS.md are made from it.
 type Comparison struct {
 	Work       string    `json:"work"`
