@@ -13,7 +13,7 @@ type strings struct {
 	seed   seeds
 	keys   []strKey // by number
 	arena  []byte   // long keys
-	probes *probes
+	probes *probes  // made when first needed
 }
 
 // strKey is a key of up to 16 bytes: two words that are equal exactly where the keys
@@ -56,8 +56,15 @@ type probes struct {
 	sink   uint64
 }
 
+// ready makes the probes: a table of few keys, as each window has one, does without.
+func (t *strings) ready() {
+	if t.probes == nil {
+		t.probes = &probes{}
+	}
+}
+
 func newStrings() *strings {
-	t := &strings{seed: newSeeds(), probes: &probes{}}
+	t := &strings{seed: newSeeds()}
 	t.init(firstSlots)
 	return t
 }
@@ -221,6 +228,9 @@ func (t *strings) assign(data []byte, offs []int32, n int, sel vec.Sel, ids []in
 		if !t.many() {
 			from = t.assignFew(data, offs[:n+1], ids)
 		}
+		if from < n {
+			t.ready()
+		}
 		for ; from < n; from += chunk {
 			k := min(chunk, n-from)
 			t.load(data, offs[from:from+k+1])
@@ -228,6 +238,7 @@ func (t *strings) assign(data []byte, offs []int32, n int, sel vec.Sel, ids []in
 		}
 		return
 	}
+	t.ready()
 	for len(sel) > 0 {
 		part := sel[:min(chunk, len(sel))]
 		sel = sel[len(part):]
@@ -422,6 +433,7 @@ func (t *strings) lookup(data []byte, offs []int32, n int, sel vec.Sel, ids []in
 		set(n, sel, ids, -1)
 		return
 	}
+	t.ready()
 	if sel == nil {
 		for from := 0; from < n; from += chunk {
 			k := min(chunk, n-from)
@@ -473,5 +485,9 @@ func (t *strings) reset() {
 }
 
 func (t *strings) bytes() int64 {
-	return int64(len(t.slots))*8 + int64(cap(t.keys))*16 + int64(cap(t.arena))
+	n := int64(len(t.slots))*8 + int64(cap(t.keys))*16 + int64(cap(t.arena))
+	if t.probes != nil {
+		n += chunk * (16 + 4 + 4)
+	}
+	return n
 }
