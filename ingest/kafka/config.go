@@ -234,7 +234,18 @@ func (c *Config) checkSource() error {
 	return nil
 }
 
+// levels are the compression levels of the codecs that have some.
+var levels = map[string][2]int{"gzip": {1, 9}, "lz4": {0, 9}, "zstd": {1, 22}}
+
 func (c *Config) checkSink() error {
+	if c.CompressLevel >= 0 {
+		switch r, ok := levels[c.Compression]; {
+		case !ok:
+			return fmt.Errorf("compression.level has no effect with compression.type=%s: leave it out", c.Compression)
+		case c.CompressLevel < r[0] || c.CompressLevel > r[1]:
+			return fmt.Errorf("compression.level of compression.type=%s must be between %d and %d, not %d", c.Compression, r[0], r[1], c.CompressLevel)
+		}
+	}
 	if c.InFlightSet && c.Produce == "raw" {
 		return errors.New("max.in.flight.requests.per.connection has no effect with kafka.produce=raw: one request is under way to each broker")
 	}

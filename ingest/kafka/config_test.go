@@ -1,6 +1,7 @@
 package kafka
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -70,7 +71,7 @@ var effects = map[string]struct {
 	"linger.ms":                             {value: "0", side: sinkSide, opt: kgo.ProducerLinger, want: time.Duration(0)},
 	"batch.size":                            {value: "64KiB", side: sinkSide, field: "BatchBytes", want: int32(64 << 10)},
 	"compression.type":                      {value: "gzip", side: sinkSide, opt: kgo.ProducerBatchCompression, want: []kgo.CompressionCodec{kgo.GzipCompression()}},
-	"compression.level":                     {value: "7", side: sinkSide, with: []string{"compression.type", "zstd"}, opt: kgo.ProducerBatchCompression, want: []kgo.CompressionCodec{kgo.ZstdCompression().WithLevel(7)}},
+	"compression.level":                     {value: "7", side: sinkSide, with: []string{"compression.type", "zstd"}, opt: kgo.ProducerBatchCompression, want: []kgo.CompressionCodec{kgo.ZstdCompression().WithLevel(3)}},
 	"acks":                                  {value: "1", side: sinkSide, opt: kgo.RequiredAcks, want: kgo.LeaderAck()},
 	"enable.idempotence":                    {value: "false", side: sinkSide, opt: kgo.DisableIdempotentWrite, want: true},
 	"delivery.timeout.ms":                   {value: "1m", side: sinkSide, field: "DeliveryTimeout", want: time.Minute},
@@ -168,6 +169,12 @@ func TestKeyValues(t *testing.T) {
 		{sinkSide, []string{"max.in.flight", "2"}, "has no effect with enable.idempotence=true"},
 		{sinkSide, []string{"compression.type", "brotli"}, "must be one of none, gzip, snappy, lz4, zstd"},
 		{sinkSide, []string{"compression.level", "23"}, "must be an integer between 0 and 22"},
+		{sinkSide, []string{"compression.level", "1", "compression.type", "none"}, "compression.level has no effect with compression.type=none"},
+		{sinkSide, []string{"compression.level", "1", "compression.type", "snappy"}, "compression.level has no effect with compression.type=snappy"},
+		{sinkSide, []string{"compression.level", "10", "compression.type", "gzip"}, "compression.level of compression.type=gzip must be between 1 and 9, not 10"},
+		{sinkSide, []string{"compression.level", "0", "compression.type", "gzip"}, "must be between 1 and 9, not 0"},
+		{sinkSide, []string{"compression.level", "10"}, "compression.level of compression.type=lz4 must be between 0 and 9, not 10"},
+		{sinkSide, []string{"compression.level", "0", "compression.type", "zstd"}, "must be between 1 and 22, not 0"},
 		{sinkSide, []string{"retries", "x"}, `key "retries" must be an integer, not "x"`},
 	} {
 		_, _, err := parsed(c.side, c.props...)
@@ -181,6 +188,26 @@ func TestKeyValues(t *testing.T) {
 	require.ErrorIs(t, err, ingest.ErrUsage)
 	require.ErrorContains(t, err, `app.sql:3:7: key "bounded"`)
 	require.ErrorContains(t, err, `app.sql:4:1: key "start"`)
+}
+
+// The least and the greatest level of each codec make a difference, by the client too.
+func TestCompressionLevels(t *testing.T) {
+	var text []byte
+	for i := range 3000 {
+		text = fmt.Appendf(text, "%d velo %x;", i%97, i*i%1009)
+	}
+	for codec, r := range levels {
+		size := func(level int) int {
+			c, _, err := parsed(sinkSide, "compression.type", codec, "compression.level", fmt.Sprint(level))
+			require.NoError(t, err)
+			chosen := clientOf(t, &c, sinkSide).OptValue(kgo.ProducerBatchCompression).([]kgo.CompressionCodec)
+			by, err := kgo.DefaultCompressor(chosen...)
+			require.NoError(t, err)
+			out, _ := by.Compress(&bytes.Buffer{}, text)
+			return len(out)
+		}
+		require.Less(t, size(r[1]), size(r[0]), codec)
+	}
 }
 
 func TestKeysOfOthersStay(t *testing.T) {

@@ -13,6 +13,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/sasl/plain"
 	"github.com/twmb/franz-go/pkg/sasl/scram"
+
+	"github.com/velostream/velo/ingest/kafka/recordbatch"
 )
 
 // clientOpts are the options of any client: connection, login, encryption.
@@ -216,8 +218,14 @@ func (c *Config) produceOpts() []kgo.Opt {
 		"none": kgo.NoCompression(), "gzip": kgo.GzipCompression(), "snappy": kgo.SnappyCompression(),
 		"lz4": kgo.Lz4Compression(), "zstd": kgo.ZstdCompression(),
 	}[c.Compression]
-	if c.CompressLevel >= 0 {
-		codec = codec.WithLevel(c.CompressLevel)
+	switch level := c.CompressLevel; { // the client's levels are those of its libraries, and it passes over others
+	case level < 0:
+	case c.Compression == "lz4" && level > 0:
+		codec = codec.WithLevel(1 << (8 + level))
+	case c.Compression == "zstd":
+		codec = codec.WithLevel(recordbatch.ZstdLevel(level))
+	default:
+		codec = codec.WithLevel(level)
 	}
 	opts := []kgo.Opt{
 		// murmur2 of the key as Java's default partitioner; without a key, one

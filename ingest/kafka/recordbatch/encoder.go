@@ -43,7 +43,7 @@ func NewEncoder(codec, level int) (e *Encoder, err error) {
 	case Zstd:
 		opts := []zstd.EOption{zstd.WithWindowSize(64 << 10), zstd.WithEncoderConcurrency(1), zstd.WithZeroFrames(true)}
 		if level >= 0 {
-			opts = append(opts, zstd.WithEncoderLevel(zstd.EncoderLevelFromZstd(level)))
+			opts = append(opts, zstd.WithEncoderLevel(zstd.EncoderLevel(ZstdLevel(level))))
 		}
 		e.zstd, err = zstd.NewWriter(nil, opts...)
 	default:
@@ -51,6 +51,9 @@ func NewEncoder(codec, level int) (e *Encoder, err error) {
 	}
 	return e, err
 }
+
+// ZstdLevel is the encoder's own level for one of zstd, of which it has four.
+func ZstdLevel(level int) int { return int(zstd.EncoderLevelFromZstd(level)) }
 
 // Close frees what the codec holds.
 func (e *Encoder) Close() {
