@@ -148,7 +148,11 @@ func (p *producer) deliver(w *courier, todo []sending) (*kmsg.ProduceResponse, e
 	req.Acks = map[string]int16{"all": -1, "1": 1, "0": 0}[p.cfg.Acks]
 	req.TimeoutMillis = int32(produceTimeout.Milliseconds())
 	req.Topics = append(req.Topics, t)
-	answer, err := p.cl.Broker(int(w.id)).Request(p.ctx, req)
+	var r kmsg.Request = req
+	if t.TopicID == [16]byte{} && req.Acks != 0 {
+		r = producedByName{req}
+	}
+	answer, err := p.cl.Broker(int(w.id)).Request(p.ctx, r)
 	if err != nil {
 		return nil, err
 	}
@@ -158,6 +162,15 @@ func (p *producer) deliver(w *courier, todo []sending) (*kmsg.ProduceResponse, e
 	}
 	return resp, nil
 }
+
+// producedByName is a request to a broker that does not tell the ids of topics, though it
+// may take them.
+type producedByName struct{ *kmsg.ProduceRequest }
+
+// MaxVersion is the last version that names topics.
+func (producedByName) MaxVersion() int16 { return namesTopics }
+
+const namesTopics = 12
 
 // stamp numbers a batch for the broker. One that is sent again keeps its number.
 func (p *producer) stamp(o *outlet, c *parcel) error {

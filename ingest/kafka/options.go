@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
+	"github.com/twmb/franz-go/pkg/kversion"
 	"github.com/twmb/franz-go/pkg/sasl/plain"
 	"github.com/twmb/franz-go/pkg/sasl/scram"
 
@@ -244,6 +246,11 @@ func (c *Config) produceOpts() []kgo.Opt {
 		opts = append(opts, kgo.RequiredAcks(kgo.LeaderAck()))
 	case "0":
 		opts = append(opts, kgo.RequiredAcks(kgo.NoAck()))
+		if c.Produce == "raw" { // nobody would tell that a topic's id is not known; the client must see the request as it is
+			v := kversion.Stable()
+			v.SetMaxKeyVersion(int16(kmsg.Produce), namesTopics)
+			opts = append(opts, kgo.MaxVersions(v))
+		}
 	}
 	if !c.Idempotent {
 		opts = append(opts, kgo.DisableIdempotentWrite(), kgo.MaxProduceRequestsInflightPerBroker(c.InFlight))

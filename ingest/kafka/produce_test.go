@@ -13,6 +13,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
+	"github.com/twmb/franz-go/pkg/kversion"
 
 	"github.com/velostream/velo/arrowexec"
 	"github.com/velostream/velo/arrowexec/vec"
@@ -298,6 +299,22 @@ func TestProduceWithoutAcks(t *testing.T) {
 	require.NoError(t, write(t, s, numbered(0, 100, 5)...))
 	require.NoError(t, s.Close(testContext(t), true))
 	once(t, r, topic, 100)
+}
+
+// Brokers that do not tell the ids of topics are told names, also if they would take ids.
+func TestProduceByName(t *testing.T) {
+	odd := kversion.Stable()
+	odd.SetMaxKeyVersion(int16(kmsg.Metadata), 9)
+	for _, v := range []*kversion.Versions{kversion.V2_7_0(), odd} {
+		for _, acks := range []string{"all", "1", "0"} {
+			r := rawRig(t, kfake.MaxVersions(v))
+			topic := r.topic(t, 2)
+			s := r.sink(t, "topic", topic, "acks", acks, "delivery.timeout.ms", "5000")
+			require.NoError(t, write(t, s, numbered(0, 100, 5)...))
+			require.NoError(t, s.Close(testContext(t), true), acks)
+			once(t, r, topic, 100)
+		}
+	}
 }
 
 // A great many partitions share requests, which have a size.
