@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -99,6 +100,28 @@ func newProducer(s *sink) *producer {
 		look: make(chan struct{}, 1), idle: make(chan struct{}, 1)}
 	p.ctx, p.stop = context.WithCancel(context.Background())
 	return p
+}
+
+// batchesSince is the first version of a produce request that has record batches.
+const batchesSince = 3
+
+// takesBatches refuses brokers from before Kafka 0.11.
+func (cl *client) takesBatches(ctx context.Context) error {
+	req := kmsg.NewPtrApiVersionsRequest()
+	req.ClientSoftwareName, req.ClientSoftwareVersion = "velo", "1"
+	resp, err := req.RequestWith(ctx, cl.Client)
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return ctx.Err()
+	case err != nil:
+		return cl.cfg.explain(err)
+	}
+	for _, k := range resp.ApiKeys {
+		if k.ApiKey == int16(kmsg.Produce) && k.MaxVersion < batchesSince {
+			return fmt.Errorf("kafka at %s is older than Kafka 0.11, whose log kafka.produce=raw does not write: set kafka.produce=client", strings.Join(cl.cfg.Brokers, ","))
+		}
+	}
+	return nil
 }
 
 // open learns the topic's partitions, of which there must be some.

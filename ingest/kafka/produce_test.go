@@ -317,6 +317,27 @@ func TestProduceByName(t *testing.T) {
 	}
 }
 
+// A broker that knows no record batches is refused when the sink is opened.
+func TestProduceToOldLog(t *testing.T) {
+	r := rawRig(t)
+	topic := r.topic(t, 1)
+	r.fake.ControlKey(int16(kmsg.ApiVersions), func(q kmsg.Request) (kmsg.Response, error, bool) {
+		r.fake.KeepControl()
+		resp := q.ResponseKind().(*kmsg.ApiVersionsResponse)
+		for _, k := range []kmsg.Key{kmsg.Produce, kmsg.Metadata, kmsg.ApiVersions} {
+			v, _ := kversion.V0_10_2().LookupMaxKeyVersion(int16(k))
+			x := kmsg.NewApiVersionsResponseApiKey()
+			x.ApiKey, x.MaxVersion = int16(k), v
+			resp.ApiKeys = append(resp.ApiKeys, x)
+		}
+		return resp, nil, true
+	})
+	for _, acks := range []string{"all", "0"} {
+		_, err := r.trySink("topic", topic, "acks", acks)
+		require.ErrorContains(t, err, "is older than Kafka 0.11, whose log kafka.produce=raw does not write: set kafka.produce=client")
+	}
+}
+
 // A great many partitions share requests, which have a size.
 func TestProduceManyPartitions(t *testing.T) {
 	r := rawRig(t, kfake.NumBrokers(1))

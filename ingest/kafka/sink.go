@@ -85,6 +85,10 @@ func openSink(ctx context.Context, r *ingest.Registry, s ingest.SinkSpec) (*sink
 		k.by = &library{s: k}
 		return k, nil
 	}
+	if err := k.cl.takesBatches(ctx); err != nil {
+		k.cl.Close()
+		return nil, err
+	}
 	p := newProducer(k)
 	p.open(t)
 	k.by = p
