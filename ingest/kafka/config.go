@@ -246,6 +246,9 @@ func (c *Config) checkSink() error {
 			return fmt.Errorf("compression.level of compression.type=%s must be between %d and %d, not %d", c.Compression, r[0], r[1], c.CompressLevel)
 		}
 	}
+	if c.Linger >= c.DeliveryTimeout {
+		return fmt.Errorf("linger.ms=%d must be less than delivery.timeout.ms=%d: records that are held back wait too", c.Linger.Milliseconds(), c.DeliveryTimeout.Milliseconds())
+	}
 	if c.InFlightSet && c.Produce == "raw" {
 		return errors.New("max.in.flight.requests.per.connection has no effect with kafka.produce=raw: one request is under way to each broker")
 	}

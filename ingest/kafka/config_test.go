@@ -175,6 +175,7 @@ func TestKeyValues(t *testing.T) {
 		{sinkSide, []string{"compression.level", "0", "compression.type", "gzip"}, "must be between 1 and 9, not 0"},
 		{sinkSide, []string{"compression.level", "10"}, "compression.level of compression.type=lz4 must be between 0 and 9, not 10"},
 		{sinkSide, []string{"compression.level", "0", "compression.type", "zstd"}, "must be between 1 and 22, not 0"},
+		{sinkSide, []string{"linger.ms", "500", "delivery.timeout.ms", "500"}, "linger.ms=500 must be less than delivery.timeout.ms=500"},
 		{sinkSide, []string{"retries", "x"}, `key "retries" must be an integer, not "x"`},
 	} {
 		_, _, err := parsed(c.side, c.props...)
