@@ -245,6 +245,7 @@ func (p *producer) again(o *outlet, err error) {
 		p.fail(err, c.size(), c.First)
 		return
 	}
+	p.s.off.Store(&err)
 	o.fails++
 	o.again = time.Now().Add(p.cfg.backoff(o.fails))
 	poke(p.look)
@@ -311,6 +312,7 @@ func (p *producer) arrived(o *outlet) {
 	p.bytes.Add(-int64(len(c.Bytes)))
 	n := c.N
 	p.give(c)
+	p.s.off.Store(nil)
 	p.s.settled(n)
 	poke(p.idle)
 }

@@ -137,6 +137,16 @@ func TestProduceErrors(t *testing.T) {
 	}
 }
 
+// A broker that puts records off until delivery.timeout.ms is over says why.
+func TestProducePutOff(t *testing.T) {
+	r := rawRig(t)
+	topic := r.topic(t, 1)
+	s := r.sink(t, "topic", topic, "retry.backoff.ms", "5", "delivery.timeout.ms", "300")
+	r.fake.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.Produce}, Err: kerr.NotEnoughReplicas, Count: -1})
+	require.NoError(t, write(t, s, numbered(0, 5, 0)...))
+	require.ErrorContains(t, s.Flush(testContext(t)), "5 records wait for the broker since more than delivery.timeout.ms=300: NOT_ENOUGH_REPLICAS")
+}
+
 // A topic that is deleted while it is written is an error, and so is one that is made anew.
 func TestProduceToDeletedTopic(t *testing.T) {
 	for _, anew := range []bool{false, true} {

@@ -50,6 +50,7 @@ type sink struct {
 	pending     atomic.Int64 // records not acknowledged
 	acked       atomic.Int64 // ns since began when records were last acknowledged, or the first ones waited
 	began       time.Time
+	off         atomic.Pointer[error] // why a broker last put records off; nil: it takes them
 
 	mu     sync.Mutex
 	failed error // the first delivery error; the sink is of no more use
@@ -169,6 +170,8 @@ func (s *sink) timeout() error {
 	why := "it does not answer"
 	if err := s.cl.w.lastError(); err != nil {
 		why = err.Error()
+	} else if err := s.off.Load(); err != nil {
+		why = (*err).Error()
 	}
 	return fmt.Errorf("kafka: topic %q: %d records wait for the broker since more than delivery.timeout.ms=%d: %s", s.cfg.Topic, s.pending.Load(), s.cfg.DeliveryTimeout.Milliseconds(), why)
 }
