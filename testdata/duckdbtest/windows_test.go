@@ -80,6 +80,9 @@ func TestWindows(t *testing.T) {
 					(SELECT id, k, v, ts, CASE WHEN ts - LAG(ts) OVER (PARTITION BY k ORDER BY ts, id) <= %d THEN 0 ELSE 1 END AS new FROM e) a) b GROUP BY k, n`, gap, aggs, gap)},
 			{"rows", fmt.Sprintf("SELECT id, SUM(v) OVER (PARTITION BY k ORDER BY ts, id ROWS BETWEEN %d PRECEDING AND %d FOLLOWING) AS s, LAG(v, %d) OVER (PARTITION BY k ORDER BY ts, id) AS l FROM e", n, m, n), ""},
 			{"range", fmt.Sprintf("SELECT id, COUNT(v) OVER (PARTITION BY k ORDER BY ts RANGE BETWEEN %d PRECEDING AND CURRENT ROW) AS s, MAX(v) OVER (ORDER BY ts RANGE BETWEEN CURRENT ROW AND %d FOLLOWING) AS m FROM e", gap, size), ""},
+			{"first", fmt.Sprintf("SELECT id, n, q FROM (SELECT id, ROW_NUMBER() OVER (PARTITION BY k ORDER BY v %s, ts DESC, id) AS n, RANK() OVER (PARTITION BY k ORDER BY v %[1]s, ts DESC, id) AS q FROM e) x WHERE n %s %d",
+				pick(r, "", "DESC", "NULLS FIRST", "DESC NULLS LAST"), pick(r, "<", "<=", "="), 1+r.IntN(4)), ""},
+			{"shift", fmt.Sprintf("SELECT id, LAG(v, %d, %d) OVER (PARTITION BY k ORDER BY v, id) AS a, LEAD(id, %[1]d, %[2]d) OVER (ORDER BY ts DESC, id) AS b, LAST_VALUE(v) OVER (PARTITION BY k ORDER BY v DESC, id ROWS BETWEEN %d PRECEDING AND %[1]d FOLLOWING) AS c FROM e", n, m, m), ""},
 			{"rank", "SELECT id, RANK() OVER (PARTITION BY k ORDER BY v) AS r, ROW_NUMBER() OVER (ORDER BY ts DESC, id) AS n, FIRST_VALUE(v) OVER (PARTITION BY k ORDER BY ts, id) AS f FROM e", ""},
 		} {
 			if c.duck == "" {
