@@ -239,6 +239,11 @@ func testTombstones(t *testing.T, r *rig) {
 	got = read(t, r.source(t, "topic", topic, "bounded", "true", "format", "text"), 10, ingest.Scan{System: []string{"_offset"}})
 	require.Equal(t, []string{"1 0", "NULL 1", "3 2"}, got.lines)
 	require.Zero(t, got.skipped.Tombstones)
+	for format, want := range map[string][]string{"number": {"0", "2"}, "text": {"0", "1", "2"}} { // also where nothing of the payload is read
+		got = read(t, r.source(t, "topic", topic, "bounded", "true", "format", format), 10, ingest.Scan{Columns: []arrow.Field{}, System: []string{"_offset"}})
+		require.Equal(t, want, got.lines)
+		require.Equal(t, int64(3-len(want)), got.skipped.Tombstones)
+	}
 
 	// A partition ends behind its last record, also when that gives no row.
 	topic = r.topic(t, 3)
