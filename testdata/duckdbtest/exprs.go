@@ -319,7 +319,7 @@ func (g *gen) boolean(e func(kind) *node, d int) *node {
 	case 8:
 		return make1(k, "($1 "+pick(g.r, "", "NOT ")+"IN ($2, $3, $4))", e(of), e(of), g.literal(of), g.literal(of))
 	case 9: // no backslash: DuckDB has no escape character unless one is named
-		return make1(k, "($1 "+pick(g.r, "", "NOT ")+pick(g.r, "LIKE ", "ILIKE ")+pick(g.r, "'a%'", "'%b'", "'_'", "'%'", "'a#_b' ESCAPE '#'", "'%,%'", "''")+")", e(text))
+		return make1(k, "($1 "+pick(g.r, "", "NOT ")+pick(g.r, "LIKE ", "ILIKE ")+pick(g.r, "'a%'", "'%b'", "'_'", "'%'", "'a#_b' ESCAPE '#'", "'%,%'", "''", "'%b%'", "'%a%b%'", "'%gh%a'", "'abcdefgh%'")+")", e(text))
 	case 10:
 		return make1(k, "($1 IS "+pick(g.r, "", "NOT ")+"DISTINCT FROM $2)", e(of), e(of))
 	case 11:
