@@ -58,7 +58,7 @@ func pick[T any](r *rand.Rand, list ...T) T { return list[r.IntN(len(list))] }
 
 func randomTable(r *rand.Rand, name string) *table {
 	t := &table{name: name}
-	n := pick(r, 0, 1, 3, 10, 10, 30, 60)
+	n := pick(r, 0, 1, 3, 10, 10, 30, 60, 700)
 	nulls := pick(r, 0.0, 0.1, 0.4)
 	for id := range n {
 		row := []string{strconv.Itoa(id + 1)}
