@@ -95,7 +95,7 @@ func TestPartsOfACapture(t *testing.T) {
 }
 
 func TestFileThatIsCutWhileItIsRead(t *testing.T) {
-	for name, line := range map[string]string{"x.jsonl": "{\"a\":1}\n", "x.capture": "{\"topic\":\"o\",\"partition\":0,\"offset\":0,\"payload\":\"{\\\"a\\\":1}\"}\n"} {
+	for name, line := range map[string]string{"x.jsonl": "{\"a\":1}\n", "x.csv": "12,345\n", "x.capture": "{\"topic\":\"o\",\"partition\":0,\"offset\":0,\"payload\":\"{\\\"a\\\":1}\"}\n"} {
 		dir := write(t, map[string]string{name: strings.Repeat(line, 300_000)})
 		c := open(t, source(dir, "path", name))
 		schema, err := c.Schema(context.Background())
