@@ -217,39 +217,6 @@ func (t *strings) insert(k strKey, h uint32) int32 {
 	return id
 }
 
-// assign numbers rows of a plain column without looking at its NULLs: the
-// caller's selection has none.
-func (t *strings) assign(data []byte, offs []int32, n int, sel vec.Sel, ids []int32) {
-	if k := len(sel); k > 0 && int(sel[k-1]-sel[0]) == k-1 { // a stretch, as the rows of one window are
-		ids, offs, n, sel = ids[sel[0]:], offs[sel[0]:], k, nil
-	}
-	if sel == nil {
-		from := 0
-		if !t.many() {
-			from = t.assignFew(data, offs[:n+1], ids)
-		}
-		if from < n {
-			t.ready()
-		}
-		for ; from < n; from += chunk {
-			k := min(chunk, n-from)
-			t.load(data, offs[from:from+k+1])
-			t.number(data, ids[from:from+k])
-		}
-		return
-	}
-	t.ready()
-	for len(sel) > 0 {
-		part := sel[:min(chunk, len(sel))]
-		sel = sel[len(part):]
-		t.loadSel(data, offs, part)
-		t.number(data, t.probes.ids[:len(part)])
-		for j, i := range part {
-			ids[i] = t.probes.ids[j]
-		}
-	}
-}
-
 // assignFew numbers the keys between offsets one after the other, and tells how many:
 // it leaves off when there are too many. Of few keys the way by probes costs a tenth more.
 func (t *strings) assignFew(data []byte, offs []int32, ids []int32) int {

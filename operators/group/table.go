@@ -58,7 +58,8 @@ func (t *Table) Assign(b *arrowexec.Batch, keys []*vec.Vec, sel vec.Sel, ids []i
 }
 
 // note keeps the sequence number of the row that made each of the groups from before
-// on. Without a branch: whether a row makes a group is not to be foreseen.
+// on. Without a branch: whether a row makes a group is not to be foreseen. Of a selection,
+// as of windows, whose groups are made anew by each, only as far as groups are made.
 func (t *Table) note(b *arrowexec.Batch, sel vec.Sel, ids []int32, before int) {
 	stamps := roomy(t.stamps, t.n+1-before)[:t.n+1]
 	next := int32(before)
@@ -78,10 +79,14 @@ func (t *Table) note(b *arrowexec.Batch, sel vec.Sel, ids []int32, before int) {
 			}
 		}
 	default:
-		for _, i := range sel {
-			stamps[next] = b.OrdOf(int(i))
-			if ids[i] == next {
-				next++
+		for len(sel) > 0 && int(next) < t.n {
+			part := sel[:min(chunk, len(sel))]
+			sel = sel[len(part):]
+			for _, i := range part {
+				stamps[next] = b.OrdOf(int(i))
+				if ids[i] == next {
+					next++
+				}
 			}
 		}
 	}
