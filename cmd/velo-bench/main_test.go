@@ -54,6 +54,8 @@ func TestWrongUseExitsWith2(t *testing.T) {
 		"-o takes text, json or svg, not":    "sweep csv-group -o png",
 		"vs needs what to compare with":      "vs",
 		"there is no workload \"x\"":         "vs peers x",
+		"is named and excepted":              "vs peers tumbling --except tumbling",
+		"there is no workload \"y\"":         "vs peers --except y",
 		"must be 2 or more":                  "vs threads --threads 1",
 		"its broker would need the cores":    "vs threads kafka-group",
 		"it has no query for":                "vs peers kafka-group",

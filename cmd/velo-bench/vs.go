@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -24,6 +25,7 @@ func vs() *cobra.Command {
 func vsPeers() *cobra.Command {
 	var o bench.VsOptions
 	var output string
+	var except []string
 	c := &cobra.Command{Use: "peers [WORKLOAD…]", Short: "CPU time against DuckDB, DataFusion, ClickHouse and Polars for the same answer, all workloads that they have if none is named", RunE: func(c *cobra.Command, names []string) error {
 		if output != "text" && output != "json" {
 			return usage("-o takes text or json, not %q", output)
@@ -47,9 +49,17 @@ func vsPeers() *cobra.Command {
 				engines = bench.Engines
 			}
 			for _, w := range bench.Workloads() {
-				if len(w.Asked(engines)) > 0 {
+				if len(w.Asked(engines)) > 0 && !slices.Contains(except, w.Name) {
 					todo = append(todo, w)
 				}
+			}
+		}
+		for _, n := range except {
+			if _, err := bench.FindWorkload(n); err != nil {
+				return err
+			}
+			if slices.Contains(names, n) {
+				return usage("%s is named and excepted", n)
 			}
 		}
 		return compareAll(c, names, todo, output, func(w *bench.Workload) ([]*bench.Comparison, error) {
@@ -63,6 +73,7 @@ func vsPeers() *cobra.Command {
 	f.IntVar(&o.Rounds, "rounds", 5, "rounds, each of all engines in turn")
 	f.IntVar(&o.Threads, "threads", 1, "pipelines and cores of our own side; the others have one")
 	f.Uint64Var(&o.Seed, "seed", 1, "seed of the generator")
+	f.StringSliceVar(&except, "except", nil, "`NAMES` of workloads that are left out where none is named")
 	f.StringSliceVar(&o.Engines, "engines", nil, "`NAMES` of the engines to compare with (duckdb,datafusion,clickhouse,polars)")
 	f.StringVar(&o.Python, "python", "", "`PROGRAM`: a Python that has their packages (looked for)")
 	f.StringVarP(&output, "output", "o", "text", "text or json")

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Compares velo with its peers and writes bench/results/*.json and the tables of BENCHMARKS.md.
-# Arguments: engines, libraries, kafka, start, threads (all of them if none is given), flink (starts an Apache Kafka; needs Java 17 and Maven).
+# Arguments: engines, windows, libraries, kafka, start, threads (all of them if none is given), flink (starts an Apache Kafka; needs Java 17 and Maven).
 # ROUNDS (5): rounds of each comparison; WORKLOADS: only these of engines, or of kafka and flink: name the parts that have them.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 rounds=${ROUNDS:-5}
 cache=.cache/bench
 venv=$cache/venv
+windows=tumbling,sliding,hopping,session,emit-changes,moving-average
 mkdir -p "$cache" bench/results
 
 install() {
@@ -27,11 +28,15 @@ keep() {
 }
 
 make --no-print-directory build
-for part in ${@:-engines libraries kafka start threads}; do
+for part in ${@:-engines windows libraries kafka start threads}; do
 	case $part in
 	engines)
 		install
-		keep engines bin/velo-bench vs peers ${WORKLOADS:-} --python "$venv/bin/python" --rounds "$rounds" -o json
+		keep engines bin/velo-bench vs peers ${WORKLOADS:---except=$windows} --python "$venv/bin/python" --rounds "$rounds" -o json
+		;;
+	windows)
+		install
+		keep windows bin/velo-bench vs peers ${windows//,/ } --python "$venv/bin/python" --rounds "$rounds" -o json
 		;;
 	libraries)
 		(cd bench/peers && go build -o ../../bin/peers .)
@@ -53,7 +58,7 @@ for part in ${@:-engines libraries kafka start threads}; do
 		keep kafka-real bin/velo-bench vs kafka ${WORKLOADS:-} --broker "$broker" --rounds "$rounds" --procs 1 -o json
 		;;
 	*)
-		echo "vs.sh: there is no part $part; parts: engines, libraries, kafka, start, threads, flink" >&2
+		echo "vs.sh: there is no part $part; parts: engines, windows, libraries, kafka, start, threads, flink" >&2
 		exit 2
 		;;
 	esac
