@@ -138,6 +138,7 @@ class ClickHouse:
         self.session.query("SET max_threads = 1")
         self.session.query("SET max_insert_threads = 1")
         self.session.query("SET output_format_decimal_trailing_zeros = 1")
+        self.session.query("SET format_csv_null_representation = ''")
         for t in s["tables"]:
             self.table(t)
         self.file = s["file"]
