@@ -246,8 +246,17 @@ func (p *producer) again(o *outlet, err error) {
 		return
 	}
 	p.s.off.Store(&err)
+	now := time.Now()
+	if o.failing.IsZero() {
+		o.failing = now
+	}
+	if now.Sub(o.failing) > p.cfg.DeliveryTimeout { // though others are acknowledged meanwhile
+		p.s.late(o.records())
+		poke(p.idle)
+		return
+	}
 	o.fails++
-	o.again = time.Now().Add(p.cfg.backoff(o.fails))
+	o.again = now.Add(p.cfg.backoff(o.fails))
 	poke(p.look)
 }
 
@@ -308,13 +317,24 @@ func (p *producer) rename(o *outlet) {
 func (p *producer) arrived(o *outlet) {
 	c := o.queue[0]
 	o.queue = slices.Delete(o.queue, 0, 1)
-	o.fails, o.again = 0, time.Time{}
+	o.fails, o.again, o.failing = 0, time.Time{}, time.Time{}
 	p.bytes.Add(-int64(len(c.Bytes)))
 	n := c.N
 	p.give(c)
 	p.s.off.Store(nil)
 	p.s.settled(n)
 	poke(p.idle)
+}
+
+// records is how many of a partition wait. The lock is held.
+func (o *outlet) records() (n int64) {
+	for _, c := range o.queue {
+		n += int64(c.N)
+	}
+	if o.open != nil {
+		n += int64(o.open.N)
+	}
+	return n
 }
 
 // size is that of a batch's only record, 0 if there are more.

@@ -72,6 +72,8 @@ type outlet struct {
 	fails int
 	again time.Time // not before, after a failure
 
+	failing time.Time // since when the first of them has not been taken; zero: it has not failed
+
 	id   identity
 	next int32 // number of the next record
 }

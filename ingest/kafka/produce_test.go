@@ -147,6 +147,22 @@ func TestProducePutOff(t *testing.T) {
 	require.ErrorContains(t, s.Flush(testContext(t)), "5 records wait for the broker since more than delivery.timeout.ms=300: NOT_ENOUGH_REPLICAS")
 }
 
+// One partition that is not taken ends the sink, though others are.
+func TestProducePutOffPartition(t *testing.T) {
+	r := rawRig(t)
+	topic := r.topic(t, 3)
+	s := r.sink(t, "topic", topic, "retry.backoff.ms", "5", "retry.backoff.max.ms", "20", "delivery.timeout.ms", "300", "linger.ms", "0")
+	r.fake.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.Produce}, Topic: topic, Partitions: []int32{javaPartitions["21"]}, Err: kerr.NotEnoughReplicas, Count: -1})
+	other := "lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8"
+	require.NotEqual(t, javaPartitions["21"], javaPartitions[other])
+	require.NoError(t, write(t, s, row{value: "stuck", key: "21", at: 1}))
+	var err error
+	for end := time.Now().Add(5 * time.Second); err == nil && time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+		err = write(t, s, row{value: "goes", key: other, at: 1})
+	}
+	require.ErrorContains(t, err, "1 records wait for the broker since more than delivery.timeout.ms=300: NOT_ENOUGH_REPLICAS")
+}
+
 // A topic that is deleted while it is written is an error, and so is one that is made anew.
 func TestProduceToDeletedTopic(t *testing.T) {
 	for _, anew := range []bool{false, true} {

@@ -160,20 +160,29 @@ func (s *sink) check() error {
 	}
 	waited := time.Since(s.began) - time.Duration(s.acked.Load())
 	if s.pending.Load() > 0 && waited > s.cfg.DeliveryTimeout {
-		s.failed = s.timeout()
+		s.failed = s.timeout(s.pending.Load())
 		return s.failed
 	}
 	return nil
 }
 
-func (s *sink) timeout() error {
+// late ends the sink for n records that have waited for delivery.timeout.ms.
+func (s *sink) late(n int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.failed == nil && !s.closed {
+		s.failed = s.timeout(n)
+	}
+}
+
+func (s *sink) timeout(n int64) error {
 	why := "it does not answer"
 	if err := s.cl.w.lastError(); err != nil {
 		why = err.Error()
 	} else if err := s.off.Load(); err != nil {
 		why = (*err).Error()
 	}
-	return fmt.Errorf("kafka: topic %q: %d records wait for the broker since more than delivery.timeout.ms=%d: %s", s.cfg.Topic, s.pending.Load(), s.cfg.DeliveryTimeout.Milliseconds(), why)
+	return fmt.Errorf("kafka: topic %q: %d records wait for the broker since more than delivery.timeout.ms=%d: %s", s.cfg.Topic, n, s.cfg.DeliveryTimeout.Milliseconds(), why)
 }
 
 // Flush returns when every record is acknowledged.
