@@ -39,9 +39,12 @@ func bare(v *vec.Vec) bool {
 	return from == to || v.IsNull(0)
 }
 
-// headers makes the headers of a row, as the log will have them.
+// headers makes the headers of a row, as the log will have them; nil for none.
 func (p *producer) headers(v *vec.Vec, row int) []byte {
 	from, to := v.Range(row)
+	if from == to {
+		return nil
+	}
 	p.heads = recordbatch.AppendHeaderCount(p.heads[:0], to-from)
 	for k := from; k < to; k++ {
 		var value []byte

@@ -285,7 +285,7 @@ func (p *producer) add(now time.Time, at int64, key, value, heads []byte) int64 
 			return int64(len(c.Bytes) - before)
 		}
 		if c.N == 0 {
-			p.s.fail(kerr.MessageTooLarge, len(key)+len(value), at)
+			p.fail(kerr.MessageTooLarge, size, at)
 			return 0
 		}
 		p.full(o)

@@ -163,6 +163,14 @@ func TestProducePutOffPartition(t *testing.T) {
 	require.ErrorContains(t, err, "1 records wait for the broker since more than delivery.timeout.ms=300: NOT_ENOUGH_REPLICAS")
 }
 
+// Headers count for the size of a record.
+func TestProduceLargeHeaders(t *testing.T) {
+	r := rawRig(t)
+	s := r.sink(t, "topic", r.topic(t, 1), "batch.size", "1000")
+	require.NoError(t, write(t, s, row{key: "NULL", at: 1, headers: []kgo.RecordHeader{{Key: "h", Value: make([]byte, 2000)}}}))
+	require.ErrorContains(t, s.Flush(testContext(t)), "refused a record of 2005 bytes as too large")
+}
+
 // A topic that is deleted while it is written is an error, and so is one that is made anew.
 func TestProduceToDeletedTopic(t *testing.T) {
 	for _, anew := range []bool{false, true} {
