@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"os"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -126,22 +127,27 @@ type Comparisons struct {
 	List    []*Comparison `json:"comparisons"`
 }
 
+// commitVar is the commit of the build, where the one who builds knows better than the
+// program, whose own results are changes too.
+const commitVar = "VELO_BENCH_COMMIT"
+
 // NewComparisons tells where a list was seen, by which arguments of velo-bench.
 func NewComparisons(command string, list []*Comparison) *Comparisons {
 	c := &Comparisons{Machine: thisMachine(), Time: time.Now().UTC().Truncate(time.Second), Load: loadAverage(), Command: command, List: list}
+	if c.Commit = os.Getenv(commitVar); c.Commit != "" {
+		return c
+	}
 	if info, ok := debug.ReadBuildInfo(); ok {
-		changed := false
+		changed := ""
 		for _, s := range info.Settings {
-			switch s.Key {
-			case "vcs.revision":
+			switch {
+			case s.Key == "vcs.revision":
 				c.Commit = s.Value
-			case "vcs.modified":
-				changed = s.Value == "true"
+			case s.Key == "vcs.modified" && s.Value == "true":
+				changed = ", changed"
 			}
 		}
-		if changed {
-			c.Commit += ", changed"
-		}
+		c.Commit += changed
 	}
 	return c
 }

@@ -48,8 +48,8 @@ func ReadComparisons(dir string) (names []string, list []*Comparisons, err error
 func Tables(w io.Writer, names []string, list []*Comparisons) error {
 	var sb strings.Builder
 	for i, c := range list {
-		fmt.Fprintf(&sb, "### %s\n\n`%s` at commit %.12s, %s, load average %s; %s, %d cores, %s/%s, %s.\n\n",
-			names[i], c.Command, c.Commit, c.Time.Format("2 January 2006 15:04 UTC"), c.Load, c.Machine.CPU, c.Machine.Cores, c.Machine.OS, c.Machine.Arch, c.Machine.Go)
+		fmt.Fprintf(&sb, "### %s\n\n`%s` at commit %s, %s, load average %s; %s, %d cores, %s/%s, %s.\n\n",
+			names[i], c.Command, shortened(c.Commit), c.Time.Format("2 January 2006 15:04 UTC"), c.Load, c.Machine.CPU, c.Machine.Cores, c.Machine.OS, c.Machine.Arch, c.Machine.Go)
 		units := map[string]bool{}
 		for _, x := range c.List {
 			units[x.Unit] = true
@@ -60,6 +60,21 @@ func Tables(w io.Writer, names []string, list []*Comparisons) error {
 	}
 	_, err := io.WriteString(w, sb.String())
 	return err
+}
+
+// shortened is a commit as people name it.
+func shortened(commit string) string {
+	hash, rest, _ := strings.Cut(commit, ",")
+	if len(hash) > 10 {
+		hash = hash[:10]
+	}
+	if hash == "" {
+		return "unknown"
+	}
+	if rest != "" {
+		return hash + "," + rest
+	}
+	return hash
 }
 
 // table writes the comparisons of one unit, a column for each peer.

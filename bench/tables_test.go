@@ -9,6 +9,7 @@ import (
 )
 
 func TestTablesStandBetweenTheirLines(t *testing.T) {
+	t.Setenv(commitVar, "0123456789abcdef, changed")
 	dir := t.TempDir()
 	doc := filepath.Join(t.TempDir(), "doc.md")
 	require.NoError(t, os.WriteFile(doc, []byte("head\n"+tablesBegin+"\nold\n"+tablesEnd+"\ntail\n"), 0o600))
@@ -28,6 +29,7 @@ func TestTablesStandBetweenTheirLines(t *testing.T) {
 	require.Regexp(t, `^head\n<!-- tables`, string(text))
 	require.Regexp(t, `end of the tables -->\ntail\n$`, string(text))
 	require.NotContains(t, string(text), "old")
+	require.Contains(t, string(text), "`velo-bench vs peers` at commit 0123456789, changed, ")
 	require.Contains(t, string(text), "| work, CPU ns/row | rows | here | allocations/row | a 1 | b | times less than the best | targets |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n"+
 		"| sort | 3 | 2.0 | 0.0010 | 3.0 | 8.0 | 3.00 (1.50 to 3.00), a | 4: **missed**; 4 × b: met (8.00) |\n")
 	require.Contains(t, string(text), "| start | 10 | 5.0 | – | 10.0 | 2.00 (2.00 to 2.00), c |  |\n")

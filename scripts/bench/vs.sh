@@ -28,6 +28,10 @@ keep() {
 }
 
 make --no-print-directory build
+if VELO_BENCH_COMMIT=$(git rev-parse HEAD 2>/dev/null); then
+	git diff --quiet HEAD -- . ':!bench/results' ':!BENCHMARKS.md' || VELO_BENCH_COMMIT+=", changed"
+	export VELO_BENCH_COMMIT
+fi
 for part in ${@:-engines windows libraries kafka start threads}; do
 	case $part in
 	engines)
