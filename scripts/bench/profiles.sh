@@ -2,9 +2,10 @@
 # Writes profiles/WORKLOAD/cpu.pprof and top.txt for each workload of velo-bench, or for those that are named. ROWS (1000000).
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-bin=.cache/bench/velo-bench-profiles
-mkdir -p .cache/bench
-CGO_ENABLED=0 go build -trimpath -o "$bin" ./cmd/velo-bench # no path of the machine goes into a profile
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+bin=$dir/velo-bench
+CGO_ENABLED=0 go build -trimpath -o "$bin" ./cmd/velo-bench # built and run apart: no path of the tree goes into a profile
 for w in ${@:-$("$bin" list --names)}; do
 	"$bin" run "$w" --rows "${ROWS:-1000000}" --rounds 5 --procs 1 --profile cpu >"$bin.txt"
 	{
