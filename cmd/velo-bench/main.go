@@ -26,7 +26,7 @@ func main() {
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
-// run gives the exit code: 2 for what was asked wrongly, 1 for what failed.
+// run gives the exit code: 2 for what was asked wrongly, 1 for what failed, 130 when interrupted.
 func run(ctx context.Context, args []string, out, errs io.Writer) int {
 	began := false
 	root := &cobra.Command{Use: "velo-bench", Short: "measure the engine, answers checked", SilenceUsage: true, SilenceErrors: true}
@@ -37,6 +37,10 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 	root.SetOut(out)
 	root.SetErr(errs)
 	if err := root.ExecuteContext(ctx); err != nil {
+		if ctx.Err() != nil { // whatever a process that was ended with us has said
+			fmt.Fprintln(errs, "velo-bench: interrupted")
+			return 130
+		}
 		fmt.Fprintln(errs, "velo-bench:", err)
 		if !began || errors.Is(err, bench.ErrUsage) || errors.Is(err, errUsage) {
 			return 2

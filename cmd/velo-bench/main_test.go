@@ -113,6 +113,15 @@ func TestBaselineOfAll(t *testing.T) {
 	require.Equal(t, n, strings.Count(out, "row loop:"), out)
 }
 
+func TestInterrupted(t *testing.T) {
+	ctx, stop := context.WithCancel(context.Background())
+	stop()
+	var out, errs bytes.Buffer
+	require.Equal(t, 130, run(ctx, []string{"run", "csv-group", "--rows", "1000"}, &out, &errs))
+	require.Equal(t, "velo-bench: interrupted\n", errs.String())
+	require.Empty(t, out.String())
+}
+
 func TestGenerate(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "measurements.txt")
 	code, _, errs := velobench("generate", "1brc", "--rows", "100", "-o", path)
