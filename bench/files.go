@@ -147,11 +147,7 @@ func everything(d *dataset.Dataset) *answer {
 			if row[side].S != "BUY" || row[trader].S == "trader0000" || row[at].I < 1700000000000 {
 				return
 			}
-			g := groups[row[symbol].S]
-			if g == nil {
-				g = &group{}
-				groups[row[symbol].S] = g
-			}
+			g := entry(groups, row[symbol].S)
 			g.n++
 			g.quantity += row[quantity].I
 			g.price += row[price].I
@@ -175,11 +171,7 @@ func nestedBuys(d *dataset.Dataset) *answer {
 			if row[side].S != "BUY" {
 				return
 			}
-			g := groups[row[symbol].S]
-			if g == nil {
-				g = &group{}
-				groups[row[symbol].S] = g
-			}
+			g := entry(groups, row[symbol].S)
 			g.n++
 			g.quantity += row[quantity].I
 			g.price += row[price].I
@@ -200,11 +192,7 @@ func fivePrices(d *dataset.Dataset) *answer {
 	groups := map[string]*group{}
 	return &answer{
 		add: func(row []dataset.Cell) {
-			g := groups[row[symbol].S]
-			if g == nil {
-				g = &group{}
-				groups[row[symbol].S] = g
-			}
+			g := entry(groups, row[symbol].S)
 			g.n++
 			g.quantity += row[quantity].I
 			if row[price].Null {
@@ -246,11 +234,7 @@ func tradeMinutes(buys bool) func(*dataset.Dataset) *answer {
 					return
 				}
 				k := key{row[symbol].S, row[at].I / 60_000 * 60_000}
-				g := groups[k]
-				if g == nil {
-					g = &group{}
-					groups[k] = g
-				}
+				g := entry(groups, k)
 				g.n++
 				g.price += row[price].I
 			},

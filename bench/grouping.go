@@ -80,12 +80,7 @@ func (g *group) add(x int64) {
 type groups map[any]*group
 
 func (m groups) at(key any) *group {
-	g := m[key]
-	if g == nil {
-		g = &group{}
-		m[key] = g
-	}
-	return g
+	return entry(m, key)
 }
 
 func (m groups) rows(values func(g *group) []any) func() [][]any {

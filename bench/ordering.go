@@ -120,11 +120,7 @@ func framed(d *dataset.Dataset) *answer {
 	var out [][]any
 	return &answer{
 		add: func(row []dataset.Cell) {
-			p := parts[row[symbol].S]
-			if p == nil {
-				p = &partition{}
-				parts[row[symbol].S] = p
-			}
+			p := entry(parts, row[symbol].S)
 			before := 0.0
 			if p.n > 0 {
 				before = float64(p.last[len(p.last)-1]) / 1e4

@@ -110,11 +110,7 @@ func buysByMinute(d *dataset.Dataset) *answer {
 				return
 			}
 			k := key{row[symbol].S, row[at].I / 60_000 * 60_000}
-			g := groups[k]
-			if g == nil {
-				g = &group{}
-				groups[k] = g
-			}
+			g := entry(groups, k)
 			g.n++
 			g.quantity += row[quantity].I
 			g.price += row[price].I
@@ -136,11 +132,7 @@ func totals(d *dataset.Dataset) *answer {
 	groups := map[string]*group{}
 	return &answer{
 		add: func(row []dataset.Cell) {
-			g := groups[row[symbol].S]
-			if g == nil {
-				g = &group{}
-				groups[row[symbol].S] = g
-			}
+			g := entry(groups, row[symbol].S)
 			g.n++
 			g.quantity += row[quantity].I
 		},

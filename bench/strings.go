@@ -81,11 +81,7 @@ func desks(d *dataset.Dataset) *answer {
 		if !ok {
 			name = "none"
 		}
-		g := groups[name]
-		if g == nil {
-			g = &group{}
-			groups[name] = g
-		}
+		g := entry(groups, name)
 		g.n++
 		g.quantity += quantity
 	}

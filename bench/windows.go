@@ -97,11 +97,7 @@ func minutes(d *dataset.Dataset) *answer {
 	return &answer{
 		add: func(row []dataset.Cell) {
 			k := key{row[symbol].S, row[at].I / 60_000 * 60_000}
-			g := groups[k]
-			if g == nil {
-				g = &group{}
-				groups[k] = g
-			}
+			g := entry(groups, k)
 			g.n++
 			g.bid += row[bid].I
 		},
@@ -188,11 +184,7 @@ func running(d *dataset.Dataset) *answer {
 	var out [][]any
 	return &answer{
 		add: func(row []dataset.Cell) {
-			g := groups[row[customer].S]
-			if g == nil {
-				g = &group{}
-				groups[row[customer].S] = g
-			}
+			g := entry(groups, row[customer].S)
 			g.n++
 			g.quantity += row[quantity].I
 			out = append(out, []any{row[customer].S, g.n, g.quantity})

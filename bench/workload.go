@@ -56,6 +56,16 @@ type answer struct {
 	rows func() [][]any
 }
 
+// entry is what a map has for a key, a new one where it has none.
+func entry[K comparable, G any](m map[K]*G, k K) *G {
+	g := m[k]
+	if g == nil {
+		g = new(G)
+		m[k] = g
+	}
+	return g
+}
+
 // Workloads are the workloads.
 func Workloads() []*Workload {
 	list := []*Workload{
@@ -131,11 +141,7 @@ func buys(d *dataset.Dataset) *answer {
 			if row[side].S != "BUY" || row[price].I <= 500*1e4 {
 				return
 			}
-			g := groups[row[symbol].S]
-			if g == nil {
-				g = &group{}
-				groups[row[symbol].S] = g
-			}
+			g := entry(groups, row[symbol].S)
 			g.n++
 			g.quantity += row[quantity].I
 			g.price += row[price].I
