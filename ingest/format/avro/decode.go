@@ -25,6 +25,7 @@ var (
 	errCut     = errors.New("the record ends within a value")
 	errVarint  = errors.New("a number has more than 64 bits")
 	errLength  = errors.New("a length is negative")
+	errBlock   = errors.New("a block of an array or a map is not as long as it says")
 	errBoolean = errors.New("a boolean is neither 0 nor 1")
 	errUnion   = errors.New("a union names a type that it does not have")
 	errSymbol  = errors.New("an enum names a symbol that it does not have")

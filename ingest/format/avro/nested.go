@@ -9,7 +9,8 @@ import (
 
 // block reads the head of a block of array elements or map entries: how many
 // there are, and how many bytes they take if the writer says so, else -1. least
-// is what one takes at least.
+// is what one takes at least. Who reads the elements checks the bytes too: skipping goes by
+// them, and a record must not mean one thing with a column and another without.
 func (d *decoder) block(r *reader, buf []byte, i, least int) (n, size, next int) {
 	x, i := d.long(r, buf, i)
 	if i < 0 {
@@ -21,9 +22,14 @@ func (d *decoder) block(r *reader, buf []byte, i, least int) (n, size, next int)
 			return 0, 0, d.fail(r, errLength)
 		}
 		x = -x
-		if size, i = d.length(r, buf, i); i < 0 {
+		var bytes int64
+		if bytes, i = d.long(r, buf, i); i < 0 {
 			return 0, 0, i
 		}
+		if bytes < 0 || bytes > int64(len(buf)-i) {
+			return 0, 0, d.fail(r, errBlock)
+		}
+		size = int(bytes)
 	}
 	if least > 0 {
 		if x > int64((len(buf)-i)/least) {
@@ -38,7 +44,7 @@ func (d *decoder) block(r *reader, buf []byte, i, least int) (n, size, next int)
 func (d *decoder) list(r *reader, b *vec.Builder, buf []byte, i int) int {
 	elem := b.Children[0]
 	for {
-		n, _, at := d.block(r, buf, i, r.node.items.least)
+		n, size, at := d.block(r, buf, i, r.node.items.least)
 		if at < 0 {
 			return at
 		}
@@ -50,6 +56,9 @@ func (d *decoder) list(r *reader, b *vec.Builder, buf []byte, i int) int {
 			if i = d.read(r.elem, elem, buf, i); i < 0 {
 				return i
 			}
+		}
+		if size >= 0 && i != at+size {
+			return d.fail(r, errBlock)
 		}
 	}
 }
@@ -76,11 +85,12 @@ func (d *decoder) mapping(r *reader, b *vec.Builder, buf []byte, i int) int {
 
 func (d *decoder) entries(r *reader, k, v *vec.Builder, buf []byte, i int, drop []bool) int {
 	for at := 0; ; {
-		n, _, next := d.block(r, buf, i, 1)
+		n, bytes, next := d.block(r, buf, i, 1)
 		if next < 0 || n == 0 {
 			return next
 		}
 		i = next
+		end := next + bytes
 		for range n {
 			size, next := d.length(r, buf, i)
 			if next < 0 {
@@ -102,6 +112,9 @@ func (d *decoder) entries(r *reader, k, v *vec.Builder, buf []byte, i int, drop 
 				return i
 			}
 			at++
+		}
+		if bytes >= 0 && i != end {
+			return d.fail(r, errBlock)
 		}
 	}
 }
