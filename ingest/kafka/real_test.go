@@ -218,3 +218,88 @@ func TestRealRestart(t *testing.T) {
 		require.Empty(t, idle(t, r.open(t, props...), 20))
 	})
 }
+
+// Partitions that move to another broker and back cost nothing but time: a member of a
+// group and a bounded read go on where they were, and a sink writes each record once and
+// in order.
+func TestRealLeaderChange(t *testing.T) {
+	script, addr := ownBroker(t)
+	script("join.sh")
+	eachWay(t, func(t *testing.T, way string) {
+		r := newRig(t, addr)
+		r.way = way
+		topic := fmt.Sprintf("t%d", time.Now().UnixNano())
+		resp, err := r.adm.CreateTopic(testContext(t), 2, 1, nil, topic)
+		require.NoError(t, err)
+		require.NoError(t, resp.Err)
+		// move waits until a broker leads both partitions.
+		move := func(broker int32) {
+			var to kadm.AlterPartitionAssignmentsReq
+			for p := range int32(2) {
+				to.Assign(topic, p, []int32{broker})
+			}
+			resps, err := r.adm.AlterPartitionAssignments(testContext(t), to)
+			require.NoError(t, err)
+			require.NoError(t, resps.Error())
+			require.Eventually(t, func() bool {
+				topics, err := r.adm.ListTopics(testContext(t), topic)
+				require.NoError(t, err)
+				parts := topics[topic].Partitions
+				return len(parts) == 2 && parts[0].Leader == broker && parts[1].Leader == broker
+			}, time.Minute, 20*time.Millisecond)
+		}
+		move(1)
+		s := r.sink(t, "topic", topic, "linger.ms", "1", "retry.backoff.ms", "20", "retry.backoff.max.ms", "200")
+		require.NoError(t, write(t, s, numbered(0, 20, 7)...))
+		require.NoError(t, s.Flush(testContext(t)))
+		bounded := r.scan(t, "topic", topic, "bounded", "true", "max.partition.fetch.bytes", "100", "fetch.max.bytes", "200")
+		got := next(t, bounded, 1)
+		group := r.open(t, "topic", topic, "group.id", "g"+topic, "auto.offset.reset", "earliest")
+		seen := map[string]bool{}
+		n := 20
+		// more reads all that was written; nothing is read twice.
+		more := func() {
+			for end := time.Now().Add(time.Minute); len(seen) < n; {
+				require.True(t, time.Now().Before(end), "%d of %d records", len(seen), n)
+				for _, l := range idle(t, group, 1) {
+					require.False(t, seen[l], l)
+					seen[l] = true
+				}
+			}
+		}
+		more()
+		for _, broker := range []int32{2, 1} {
+			stop, done := make(chan struct{}), make(chan error, 1)
+			go func() { // writes while the partitions move
+				for {
+					select {
+					case <-stop:
+						done <- nil
+						return
+					default:
+					}
+					if err := write(t, s, numbered(n, n+10, 7)...); err != nil {
+						done <- err
+						return
+					}
+					n += 10
+					time.Sleep(5 * time.Millisecond)
+				}
+			}()
+			move(broker)
+			close(stop)
+			require.NoError(t, <-done)
+			more()
+		}
+		for {
+			some := next(t, bounded, 5)
+			if some == nil {
+				break
+			}
+			got = append(got, some...)
+		}
+		require.Len(t, got, 20)
+		require.NoError(t, s.Close(testContext(t), true))
+		once(t, r, topic, n)
+	})
+}

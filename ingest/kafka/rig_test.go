@@ -51,7 +51,7 @@ func eachWay(t *testing.T, run func(t *testing.T, way string)) {
 
 func newRig(t *testing.T, addr string) *rig {
 	t.Helper()
-	cl, err := kgo.NewClient(kgo.SeedBrokers(addr), kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.DisableClientMetrics())
+	cl, err := kgo.NewClient(kgo.SeedBrokers(addr), kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.DisableClientMetrics(), kgo.MetadataMinAge(50*time.Millisecond))
 	require.NoError(t, err)
 	t.Cleanup(cl.Close)
 	return &rig{addr: addr, cl: cl, adm: kadm.NewClient(cl)}

@@ -36,6 +36,24 @@ running() {
 	ps -o args= -p "$pid" 2>/dev/null | grep -q "velo.kafka.log=$run/"
 }
 
+# halt ends that broker and waits until it is gone.
+halt() {
+	if ! running; then
+		rm -f "$run/pid"
+		return 0
+	fi
+	kill -TERM "$pid" 2>/dev/null || true
+	i=0
+	while kill -0 "$pid" 2>/dev/null; do
+		i=$((i + 1))
+		# A broker that cannot shut down in ten seconds is of no use to anybody: its data is thrown away anyway.
+		[ $i -ne 100 ] || kill -KILL "$pid" 2>/dev/null || true
+		[ $i -lt 150 ] || { echo "kafka: process $pid does not end" >&2; exit 1; }
+		sleep 0.1
+	done
+	rm -f "$run/pid" "$run/bootstrap" "$run"/bootstrap.*
+}
+
 # launch starts the broker of server.properties in a process group of its own, so that Ctrl-C at the terminal of the
 # tests does not reach it; the pid is written before exec, so that it names the JVM itself.
 launch() {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"net"
@@ -18,6 +17,7 @@ import (
 
 func main() {
 	broker := flag.String("broker", "", "host:port to wait for")
+	brokers := flag.Int("brokers", 1, "how many brokers the cluster must name")
 	timeout := flag.Duration("timeout", time.Minute, "how long to wait")
 	pidfile := flag.String("pidfile", "", "file with the broker's pid: waiting ends when that process ends")
 	ports := flag.Int("ports", 0, "print this many free loopback ports and exit")
@@ -29,7 +29,7 @@ func main() {
 		err = printPorts(*ports)
 	case *broker != "":
 		ctx, cancel := context.WithTimeout(context.Background(), *timeout)
-		err = wait(ctx, *broker, *pidfile)
+		err = wait(ctx, *broker, *brokers, *pidfile)
 		cancel()
 	default:
 		flag.Usage()
@@ -56,7 +56,7 @@ func printPorts(n int) error {
 	return nil
 }
 
-func wait(ctx context.Context, broker, pidfile string) error {
+func wait(ctx context.Context, broker string, brokers int, pidfile string) error {
 	client, err := kgo.NewClient(
 		kgo.SeedBrokers(broker),
 		kgo.DialTimeout(time.Second),
@@ -69,7 +69,7 @@ func wait(ctx context.Context, broker, pidfile string) error {
 	defer client.Close()
 	seen := false // the pid file may appear after us
 	for {
-		err := probe(ctx, client)
+		err := probe(ctx, client, brokers)
 		if err == nil {
 			return nil
 		}
@@ -86,7 +86,7 @@ func wait(ctx context.Context, broker, pidfile string) error {
 	}
 }
 
-func probe(ctx context.Context, client *kgo.Client) error {
+func probe(ctx context.Context, client *kgo.Client, brokers int) error {
 	if _, err := kmsg.NewPtrApiVersionsRequest().RequestWith(ctx, client); err != nil {
 		return err
 	}
@@ -94,8 +94,8 @@ func probe(ctx context.Context, client *kgo.Client) error {
 	if err != nil {
 		return err
 	}
-	if len(meta.Brokers) == 0 {
-		return errors.New("metadata names no broker yet")
+	if n := len(meta.Brokers); n < brokers {
+		return fmt.Errorf("metadata names %d of %d brokers yet", n, brokers)
 	}
 	return nil
 }
