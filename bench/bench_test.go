@@ -30,7 +30,7 @@ func TestWorkloadsGiveTheRightAnswer(t *testing.T) {
 
 func TestWorkloadsFromOtherSources(t *testing.T) {
 	for _, w := range Workloads() {
-		for _, o := range []Options{{Source: "memory"}, {Source: "file", Format: "csv"}, {Source: "file", Format: "arrow"}} {
+		for _, o := range []Options{{Source: "memory"}, {Source: "file", Format: "csv"}, {Source: "file", Format: "arrow"}, {Source: "file", Format: "arrows"}} {
 			o.Rows, o.Rounds = 3000, 1
 			_, err := Run(context.Background(), w, o)
 			if w.Name == "json-nested" {

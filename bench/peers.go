@@ -97,7 +97,7 @@ type setup struct {
 type setupTable struct {
 	Name      string      `json:"name"`
 	Path      string      `json:"path"`
-	Format    string      `json:"format"` // arrow: a stream, which it loads into memory
+	Format    string      `json:"format"` // arrows: a stream, which it loads into memory; arrow: a file, which each run reads
 	Columns   [][2]string `json:"columns"`
 	Delimiter string      `json:"delimiter"`
 	Header    bool        `json:"header"`

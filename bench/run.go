@@ -247,7 +247,7 @@ func (b *bed) inputs() (string, []velo.Input) {
 	if b.o.Batch > 0 {
 		in = append(in, velo.Set("batch.size", strconv.Itoa(b.o.Batch)))
 	}
-	typed := b.o.Format == "arrow" || b.o.Format == "parquet" || b.o.Format == "avro"
+	typed := b.o.Format == "arrow" || b.o.Format == "arrows" || b.o.Format == "parquet" || b.o.Format == "avro"
 	for k, v := range b.w.Props {
 		if k == "columns" && typed { // the input tells its own
 			continue

@@ -143,7 +143,7 @@ func vs(ctx context.Context, w *Workload, o VsOptions) (*Comparison, error) {
 
 // layFor writes a workload's data into files, and describes them to engines.
 func (o VsOptions) layFor(ctx context.Context, w *Workload) (*bed, setup, error) {
-	format := "arrow"
+	format := "arrows"
 	if w.Source == "file" {
 		format = w.Format
 	}
@@ -189,13 +189,13 @@ func (b *bed) writeLookup() (t setupTable, err error) {
 	if err != nil {
 		return t, err
 	}
-	f, err := os.Create(filepath.Join(filepath.Dir(b.path), d.Name+".arrow"))
+	f, err := os.Create(filepath.Join(filepath.Dir(b.path), d.Name+".arrows"))
 	if err != nil {
 		return t, err
 	}
 	defer f.Close()
-	if err := d.Write(f, "arrow", dataset.Options{Rows: lookupRows}, nil); err != nil {
+	if err := d.Write(f, "arrows", dataset.Options{Rows: lookupRows}, nil); err != nil {
 		return t, err
 	}
-	return tableOf(b.w, d, "arrow", f.Name()), f.Close()
+	return tableOf(b.w, d, "arrows", f.Name()), f.Close()
 }

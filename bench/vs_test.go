@@ -45,10 +45,10 @@ func TestBestPeerAndSpread(t *testing.T) {
 func TestOwnSideSpeaksAsThePeersDo(t *testing.T) {
 	w, err := FindWorkload("group-keys")
 	require.NoError(t, err)
-	b, err := lay(t.Context(), w, Options{Rows: 1000, Source: "file", Format: "arrow"})
+	b, err := lay(t.Context(), w, Options{Rows: 1000, Source: "file", Format: "arrows"})
 	require.NoError(t, err)
 	defer b.release()
-	s := setup{Engine: "velo", Workload: w.Name, Tables: []setupTable{tableOf(w, b.d, "arrow", b.path)}}
+	s := setup{Engine: "velo", Workload: w.Name, Tables: []setupTable{tableOf(w, b.d, "arrows", b.path)}}
 	first, err := json.Marshal(s)
 	require.NoError(t, err)
 	answer := filepath.Join(t.TempDir(), "answer.csv")

@@ -112,7 +112,7 @@ func Workloads() []*Workload {
 			expect: temperatures,
 		},
 	}
-	return slices.Concat(list, files(), topics(), streams(), windowed(), grouping(), ordering(), texts())
+	return slices.Concat(list, files(), topics(), streams(), windowed(), grouping(), arrowFiles(), ordering(), texts())
 }
 
 // FindWorkload gives a workload by name.

@@ -5,21 +5,22 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/apache/arrow/go/v17/arrow"
-	"github.com/apache/arrow/go/v17/arrow/ipc"
 	"github.com/velostream/velo/arrowexec"
 	"github.com/velostream/velo/arrowexec/vec"
 	"github.com/velostream/velo/ingest"
+	"github.com/velostream/velo/ingest/arrowipc"
 	"github.com/velostream/velo/ingest/format/avro"
 	"github.com/velostream/velo/ingest/parquet"
 )
 
 // Formats are the file forms a dataset can be written in.
-var Formats = []string{"jsonl", "csv", "arrow", "parquet", "avro", "capture"}
+var Formats = []string{"jsonl", "csv", "arrow", "arrows", "parquet", "avro", "capture"}
 
 // CheckFormat refuses what cannot be written, by name.
 func CheckFormat(format string) error {
@@ -37,8 +38,8 @@ func (d *Dataset) Write(w io.Writer, format string, o Options, each func(row []C
 		return err
 	}
 	switch format {
-	case "arrow":
-		return d.writeArrow(w, o, each)
+	case "arrow", "arrows":
+		return d.writeColumns(arrowipc.Formats()[slices.Index([]string{"arrow", "arrows"}, format)], w, o, each)
 	case "parquet":
 		return d.writeColumns(parquet.Format(), w, o, each)
 	case "avro":
@@ -135,22 +136,6 @@ func (c Column) append(dst []byte, v Cell) []byte {
 		return strconv.AppendFloat(dst, v.Float(), 'f', c.Scale, 64)
 	}
 	return strconv.AppendInt(dst, v.I, 10)
-}
-
-func (d *Dataset) writeArrow(w io.Writer, o Options, each func([]Cell)) error {
-	out := bufio.NewWriterSize(w, 1<<20)
-	iw := ipc.NewWriter(out, ipc.WithSchema(d.Schema(d.Columns)))
-	err := d.records(o, d.Columns, each, func(rec arrow.Record) error {
-		defer rec.Release()
-		return iw.Write(rec)
-	})
-	if err != nil {
-		return err
-	}
-	if err := iw.Close(); err != nil {
-		return err
-	}
-	return out.Flush()
 }
 
 // writeColumns writes a file of a format that has columns.

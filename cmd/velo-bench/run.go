@@ -123,7 +123,7 @@ func generate() *cobra.Command {
 	var size dataset.Options
 	var out string
 	var scale float64
-	c := &cobra.Command{Use: "generate DATASET", Short: "write a dataset as .jsonl, .csv, .arrow, .parquet, .avro or .capture.jsonl", Args: cobra.ExactArgs(1), RunE: func(c *cobra.Command, args []string) (err error) {
+	c := &cobra.Command{Use: "generate DATASET", Short: "write a dataset as .jsonl, .csv, .arrow, .arrows, .parquet, .avro or .capture.jsonl", Args: cobra.ExactArgs(1), RunE: func(c *cobra.Command, args []string) (err error) {
 		if args[0] == "tpch" {
 			return bench.WriteTPCH(out, scale, size.Seed)
 		}
