@@ -224,6 +224,11 @@ func numberKind(k vec.Kind) int {
 
 // Filter gives the rows for which the comparison is TRUE.
 func (e *compare) Filter(c *Ctx, sel vec.Sel) vec.Sel {
+	if sel == nil {
+		if rows, done := filterMasked(c, []Expr{e}); done > 0 {
+			return rows
+		}
+	}
 	op, a, b, null := e.operands(c, sel)
 	if null {
 		return vec.Sel{}

@@ -157,7 +157,13 @@ func (t *truths) finish(c *Ctx, n int) *vec.Vec {
 // Filter gives the rows for which the whole is TRUE.
 func (e *logic) Filter(c *Ctx, sel vec.Sel) vec.Sel {
 	if !e.or {
-		for _, a := range e.args {
+		rest := e.args
+		if sel == nil {
+			done := 0
+			sel, done = filterMasked(c, rest)
+			rest = rest[done:]
+		}
+		for _, a := range rest {
 			if sel != nil && len(sel) == 0 {
 				return sel
 			}
