@@ -71,20 +71,26 @@ func (f *floats[T]) Grow(n int) {
 
 var emptyFloat = floatAcc{min: math.NaN(), max: math.Inf(-1)}
 
-func (a *floatAcc) add(x float64) {
-	s := a.sum + x
-	bb := s - a.sum
-	a.err += (a.sum - (s - bb)) + (x - bb)
-	a.sum = s
+func (a *floatAcc) add(x float64) { a.sum, a.err = plus(a.sum, a.err, x) }
+
+// plus adds x to a sum and what rounding takes from it to err.
+func plus(sum, err, x float64) (float64, float64) {
+	s := sum + x
+	bb := s - sum
+	return s, err + ((sum - (s - bb)) + (x - bb))
 }
 
-func (a *floatAcc) edge(x float64) {
-	if x < a.min || a.min != a.min {
-		a.min = x
+func (a *floatAcc) edge(x float64) { a.min, a.max = widened(a.min, a.max, x) }
+
+// widened makes edges hold x.
+func widened(least, most, x float64) (float64, float64) {
+	if x < least || least != least {
+		least = x
 	}
-	if x > a.max || x != x {
-		a.max = x
+	if x > most || x != x {
+		most = x
 	}
+	return least, most
 }
 
 func (f *floats[T]) Update(b *arrowexec.Batch, groups []int32, args []*vec.Vec, sel vec.Sel) {
@@ -114,6 +120,14 @@ func (f *floats[T]) Update(b *arrowexec.Batch, groups []int32, args []*vec.Vec, 
 			if v.Valid == nil || v.Valid.Get(i) {
 				acc[groups[i]].take(float64(x), sums, edges)
 			}
+		}
+		return
+	}
+	if v.Valid == nil && sums && !edges {
+		for _, i := range sel {
+			a := &acc[groups[i]]
+			a.n++
+			a.add(float64(x[i]))
 		}
 		return
 	}

@@ -60,10 +60,11 @@ func (f *integers[T]) Grow(n int) {
 	}
 }
 
-func (a *intAcc) add(x int64) {
-	var c uint64
-	a.lo, c = bits.Add64(a.lo, uint64(x), 0)
-	a.hi += x>>63 + int64(c)
+func (a *intAcc) add(x int64) { a.lo, a.hi = plusInteger(a.lo, a.hi, x) }
+
+func plusInteger(lo uint64, hi, x int64) (uint64, int64) {
+	lo, c := bits.Add64(lo, uint64(x), 0)
+	return lo, hi + x>>63 + int64(c)
 }
 
 func (a *intAcc) take(x int64, sums, edges bool) {

@@ -8,41 +8,56 @@ import "github.com/velostream/velo/arrowexec/vec"
 
 func onlyFloats[T float32 | float64](a *floatAcc, x []T, sel vec.Sel, sums, edges bool) {
 	a.n += int64(sel.Count(len(x)))
-	if sums {
-		b := floatAcc{sum: a.sum, err: a.err}
+	if sums { // in variables: a struct of five fields is kept in memory
+		sum, err := a.sum, a.err
 		if sel == nil {
 			for _, x := range x {
-				b.add(float64(x))
+				sum, err = plus(sum, err, float64(x))
 			}
 		}
 		for _, i := range sel {
-			b.add(float64(x[i]))
+			sum, err = plus(sum, err, float64(x[i]))
 		}
-		a.sum, a.err = b.sum, b.err
+		a.sum, a.err = sum, err
 	}
 	if edges {
-		b := floatAcc{min: a.min, max: a.max}
+		least, most := a.min, a.max
 		if sel == nil {
 			for _, x := range x {
-				b.edge(float64(x))
+				least, most = widened(least, most, float64(x))
 			}
 		}
 		for _, i := range sel {
-			b.edge(float64(x[i]))
+			least, most = widened(least, most, float64(x[i]))
 		}
-		a.min, a.max = b.min, b.max
+		a.min, a.max = least, most
 	}
 }
 
 func onlyIntegers[T int8 | int16 | int32 | int64](a *intAcc, x []T, sel vec.Sel, sums, edges bool) {
-	b := *a
-	if sel == nil {
-		for _, x := range x {
-			b.take(int64(x), sums, edges)
+	a.n += int64(sel.Count(len(x)))
+	if sums {
+		lo, hi := a.lo, a.hi
+		if sel == nil {
+			for _, x := range x {
+				lo, hi = plusInteger(lo, hi, int64(x))
+			}
 		}
+		for _, i := range sel {
+			lo, hi = plusInteger(lo, hi, int64(x[i]))
+		}
+		a.lo, a.hi = lo, hi
 	}
-	for _, i := range sel {
-		b.take(int64(x[i]), sums, edges)
+	if edges {
+		least, most := a.min, a.max
+		if sel == nil {
+			for _, x := range x {
+				least, most = min(least, int64(x)), max(most, int64(x))
+			}
+		}
+		for _, i := range sel {
+			least, most = min(least, int64(x[i])), max(most, int64(x[i]))
+		}
+		a.min, a.max = least, most
 	}
-	*a = b
 }

@@ -156,6 +156,8 @@ func (g *Groups) Add(r *Rows, ids []int32, sel vec.Sel) {
 		switch {
 		case b.Weights != nil:
 			each(b.N, sel, func(i int) { p[ids[i]] += b.Weights[i] })
+		case len(p) == 1: // where each row would wait for the one before
+			p[0] += int64(sel.Count(b.N))
 		case sel == nil:
 			for _, id := range ids[:b.N] {
 				p[id]++
