@@ -1,6 +1,10 @@
 package group
 
-import "github.com/velostream/velo/arrowexec/vec"
+import (
+	"encoding/binary"
+
+	"github.com/velostream/velo/arrowexec/vec"
+)
 
 // assign numbers rows of a plain column without looking at its NULLs: the
 // caller's selection has none. Stretches of a selection, as the rows of one window
@@ -18,9 +22,13 @@ func (t *strings) assign(data []byte, offs []int32, n int, sel vec.Sel, ids []in
 			sel = sel[k:]
 			continue
 		}
-		t.ready()
 		part := sel[:min(chunk, len(sel))]
+		if !t.many() {
+			sel = sel[t.assignFewOf(data, offs, part, ids):]
+			continue
+		}
 		sel = sel[len(part):]
+		t.ready()
 		t.loadSel(data, offs, part)
 		t.number(data, t.probes.ids[:len(part)])
 		for j, i := range part {
@@ -38,6 +46,40 @@ func stretch(sel vec.Sel) int {
 		n += step
 	}
 	return n
+}
+
+// assignFewOf is assignFew of selected rows, whose numbers go to their places in ids.
+func (t *strings) assignFewOf(data []byte, offs []int32, sel vec.Sel, ids []int32) int {
+	slots, keys, shift, seed := t.slots, t.keys, t.shift, t.seed
+next:
+	for j, row := range sel {
+		o := int(offs[row])
+		l := int(offs[row+1]) - o
+		if uint(l) < inline && o+inline <= len(data) {
+			w, c := data[o:o+inline], &cuts[l]
+			lo, hi := binary.LittleEndian.Uint64(w)&c.lo, binary.LittleEndian.Uint64(w[8:])&c.hi|c.n
+			h := tagged(hash(lo^seed.a, hi^seed.b))
+			for at := uint64(h >> shift); ; at++ {
+				s := slots[at&uint64(len(slots)-1)]
+				if uint32(s>>32) == h {
+					if k := &keys[uint32(s)-1]; k.lo == lo && k.hi == hi {
+						ids[row] = int32(s) - 1
+						continue next
+					}
+				} else if s == 0 {
+					ids[row] = t.insert(strKey{lo, hi}, h)
+					break
+				}
+			}
+		} else {
+			ids[row] = t.find(data[o : o+l])
+		}
+		slots, keys, shift = t.slots, t.keys, t.shift
+		if t.many() {
+			return j + 1
+		}
+	}
+	return len(sel)
 }
 
 // assignAll numbers the keys between offsets.
