@@ -113,4 +113,16 @@ type Key struct {
 	Name    string
 	Default string
 	Doc     string
+	// Of tells which side reads the key of a format; none: both do.
+	Of Side
 }
+
+// Side is a side of a format: records are read or written.
+type Side uint8
+
+// The sides.
+const (
+	BothSides Side = iota
+	Reading
+	Writing
+)

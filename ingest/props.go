@@ -45,6 +45,14 @@ func (p Props) Set(key, value, where string) {
 // Has tells whether a key is set, without using it.
 func (p Props) Has(key string) bool { return p.m[key] != nil }
 
+// Peek gives the text of a key without using it; "" when it is not set.
+func (p Props) Peek(key string) string {
+	if v := p.m[key]; v != nil {
+		return v.Value
+	}
+	return ""
+}
+
 // Get reads the first of several spellings of a key.
 func (p Props) Get(keys ...string) (string, bool) {
 	found, ok := "", false

@@ -17,6 +17,9 @@ type SourceType struct {
 	// Schemes are the URI schemes that mean this type in FROM 'uri'.
 	Schemes []string
 	Keys    []Key
+	// Formats names the formats whose keys have an effect on such a source; unless known
+	// only its data tell. nil: it has no format.
+	Formats func(Props) (names []string, known bool)
 	Open    func(ctx context.Context, r *Registry, s SourceSpec) (Connector, error)
 	// Topics lists what can be read where the keys lead; nil: nothing can.
 	Topics func(ctx context.Context, s SourceSpec) ([]Part, error)
@@ -27,6 +30,8 @@ type SinkType struct {
 	Type    string
 	Schemes []string
 	Keys    []Key
+	// Formats is as for sources.
+	Formats func(Props) (names []string, known bool)
 	Open    func(ctx context.Context, r *Registry, s SinkSpec) (arrowexec.Sink, error)
 }
 

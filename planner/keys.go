@@ -105,8 +105,9 @@ var sourceGroup = append([]string{"type", "format", "key.format", "key.fields", 
 	slices.Concat(failureKeys, timeKeys)...)
 var sinkGroup = []string{"type", "format", "key.format", "headers", "config_file"}
 
-// check reports unknown keys of a set, and those that are refused.
-func (c *compiler) check(k *keyset, what, name string, known []string) {
+// check reports unknown keys of a set, and those that are refused. In the application,
+// not in the options of --from and --to, those that they replace may stand as well.
+func (c *compiler) check(k *keyset, what, name string, known, replaced []string) {
 	unused := map[string][]string{} // sections of YAML files that mean nothing
 	defer func() {
 		for file, sections := range unused {
@@ -118,7 +119,7 @@ func (c *compiler) check(k *keyset, what, name string, known []string) {
 		}
 	}()
 	for _, p := range k.props.All() {
-		if slices.Contains(known, p.Key) {
+		if slices.Contains(known, p.Key) || p.Where == "" && slices.Contains(replaced, p.Key) {
 			continue
 		}
 		at := k.at[p.Key]

@@ -45,35 +45,29 @@ func (c *compiler) sinkFor(st *Statement, name string, keys *keyset, q *ast.Quer
 			return s
 		}
 	}
+	typ := c.sinkType(name, keys)
+	t, found := c.o.Registry.Sink(typ)
 	if c.o.SinkFor[lower] != nil {
+		c.checkSink(name, keys, t, nil)
 		return c.addSink(&sinkDef{name: name, typ: "embedder", keys: keys, record: true})
 	}
 	for _, b := range c.o.To {
 		if strings.EqualFold(b.Name, name) || name == "" && strings.EqualFold(b.Name, st.Name) {
-			bindFile(keys, b)
-			c.sinkSchema(keys)
+			declared := t
+			t, _ = c.o.Registry.Sink("file_sink")
+			bindFile(keys, b, "--to")
+			c.checkSink(firstOf(name, st.Name), keys, t, &declared)
 			record := strings.EqualFold(b.Props["format"], "capture") || b.Props["format"] == "" && captureName(b.Path)
 			return c.addSink(&sinkDef{name: firstOf(name, st.Name), typ: "file_sink", keys: keys, record: record, given: true})
 		}
 	}
-	if c.o.Mode == Replay && name != "" {
-		return c.addSink(&sinkDef{name: firstOf(name, st.Name), typ: "replay", keys: keys, record: c.o.RowsRecord && c.o.Out == ""})
-	}
-	typ, ok := keys.props.Get("type")
-	typ = strings.ToLower(strings.ReplaceAll(typ, "_source", "_sink"))
 	switch {
-	case ok:
-	case keys.props.Has("topic") || (keys.props.Has("bootstrap.servers")):
-		typ = "kafka_sink"
-	case keys.props.Has("path"):
-		typ = "file_sink"
-	case name == "" || c.o.Mode == Query:
-		if name == "" {
-			return c.addSink(&sinkDef{name: st.Name, typ: "rows", keys: keys, record: c.o.RowsRecord})
-		}
-		typ = ""
-	}
-	if typ == "" {
+	case c.o.Mode == Replay && name != "":
+		c.checkSink(name, keys, t, nil)
+		return c.addSink(&sinkDef{name: name, typ: "replay", keys: keys, record: c.o.RowsRecord && c.o.Out == ""})
+	case typ == "" && name == "":
+		return c.addSink(&sinkDef{name: st.Name, typ: "rows", keys: keys, record: c.o.RowsRecord})
+	case typ == "":
 		if (insert || q.Into != nil) && c.o.Mode != Validate {
 			at := q.Pos()
 			if q.Into != nil {
@@ -81,10 +75,9 @@ func (c *compiler) sinkFor(st *Statement, name string, keys *keyset, q *ast.Quer
 			}
 			c.errs.Add(diag.Errorf(diag.MissingKey, c.o.Source, at, "sink %q has no type", name).WithHint("give '%s.type'='kafka_sink' with '%s.topic', '%s.type'='file_sink' with '%s.path', or --to %s=PATH", name, name, name, name, name))
 		}
+		c.checkSink(name, keys, t, nil)
 		return nil // CREATE without sink keys lives in memory
-	}
-	t, found := c.o.Registry.Sink(typ)
-	if !found {
+	case !found:
 		var types []string
 		for _, s := range c.o.Registry.Sinks {
 			types = append(types, s.Type)
@@ -92,30 +85,64 @@ func (c *compiler) sinkFor(st *Statement, name string, keys *keyset, q *ast.Quer
 		c.errs.Add(diag.Errorf(diag.Value, c.o.Source, keyPlace(keys, "type", q.Pos()), "unknown sink type %q", typ).WithHint("%s", diag.SuggestHint(typ, types, true)))
 		return nil
 	}
-	known := append(slices.Clone(sinkGroup), c.sinkSchema(keys)...)
-	for _, k := range t.Keys {
-		known = append(known, k.Name)
+	c.clientConfig(keys, t.Keys)
+	c.checkSink(name, keys, t, nil)
+	if typ == "kafka_sink" {
+		c.connectKafka(keys)
 	}
-	for _, f := range c.o.Registry.Formats {
-		for _, k := range f.Keys {
-			known = append(known, k.Name)
+	f, _ := keys.props.Get("format")
+	return c.addSink(&sinkDef{name: name, typ: typ, keys: keys, record: typ == "kafka_sink" || strings.EqualFold(f, "capture")})
+}
+
+// sinkType is the type that the keys of a sink say, or that follows from them; "" when
+// none does.
+func (c *compiler) sinkType(name string, keys *keyset) string {
+	typ, ok := keys.props.Get("type")
+	switch {
+	case ok:
+		return strings.ToLower(strings.ReplaceAll(typ, "_source", "_sink"))
+	case keys.props.Has("topic") || keys.props.Has("bootstrap.servers"):
+		return "kafka_sink"
+	case keys.props.Has("path"):
+		return "file_sink"
+	}
+	return ""
+}
+
+// checkSink checks the keys of a sink of type t. A sink whose type is not known here may
+// have those of any; --to replaces a declared type, whose keys still stand.
+func (c *compiler) checkSink(name string, keys *keyset, t ingest.SinkType, declared *ingest.SinkType) {
+	known := append(slices.Clone(sinkGroup), c.sinkSchema(keys)...)
+	var replaced []string
+	add := func(list *[]string, t ingest.SinkType) {
+		for _, s := range c.o.Registry.Sinks {
+			if s.Type == t.Type || t.Type == "" {
+				for _, k := range s.Keys {
+					*list = append(*list, k.Name)
+				}
+			}
+		}
+		if t.Type == "" || t.Formats != nil {
+			*list = append(*list, c.formatKeys()...)
 		}
 	}
-	if c.declared[lower] != nil {
+	add(&known, t)
+	both := c.declared[strings.ToLower(name)] != nil
+	if both {
 		known = append(known, sourceGroup...)
 		for _, s := range c.o.Registry.Sources {
 			for _, k := range s.Keys {
 				known = append(known, k.Name)
 			}
 		}
+		known = append(known, c.formatKeys()...)
 	}
-	c.clientConfig(keys, t.Keys)
-	c.check(keys, "sink", name, known)
-	if typ == "kafka_sink" {
-		c.connectKafka(keys)
+	if declared != nil {
+		add(&replaced, *declared)
+		replaced = append(replaced, "schema", "schema.file")
 	}
-	f, _ := keys.props.Get("format")
-	return c.addSink(&sinkDef{name: name, typ: typ, keys: keys, record: typ == "kafka_sink" || strings.EqualFold(f, "capture")})
+	c.check(keys, "sink", name, known, replaced)
+	c.checkFormat(keys, "sink", name, ingest.Writing, both, declared != nil, t.Formats)
 }
 
 // captureName tells that the extension of a file says that it is a capture.

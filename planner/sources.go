@@ -101,7 +101,7 @@ func (r *relations) Named(n *ast.NamedSource) *bind.Relation {
 	}
 	for _, b := range c.o.From {
 		if strings.EqualFold(b.Name, name) {
-			bindFile(keys, b)
+			bindFile(keys, b, "--from")
 			c.read[strings.ToLower(b.Name)] = true
 			return c.open(name, "file_source", keys, columns, keyFields, nil, n.Pos())
 		}
@@ -135,8 +135,8 @@ func (r *relations) Named(n *ast.NamedSource) *bind.Relation {
 // connectionKeys are replaced by --from and --to.
 var connectionKeys = []string{"type", "path", "topic", "format", "bootstrap.servers"}
 
-// bindFile puts what --from says over the keys of a declaration.
-func bindFile(keys *keyset, b Binding) {
+// bindFile puts what --from or --to says over the keys of a declaration.
+func bindFile(keys *keyset, b Binding, flag string) {
 	clean := newKeyset()
 	for _, p := range keys.props.All() {
 		if slices.Contains(connectionKeys, p.Key) {
@@ -144,9 +144,9 @@ func bindFile(keys *keyset, b Binding) {
 		}
 		clean.set(p.Key, p.Value, p.Where, keys.at[p.Key])
 	}
-	clean.set("path", b.Path, "--from", diag.Pos{})
+	clean.set("path", b.Path, flag, diag.Pos{})
 	for k, v := range b.Props {
-		clean.set(k, v, "--from "+b.Name, diag.Pos{})
+		clean.set(k, v, flag+" "+b.Name, diag.Pos{})
 	}
 	*keys = *clean
 }
@@ -281,22 +281,22 @@ func (c *compiler) open(name, typ string, keys *keyset, columns *arrow.Schema, k
 	for _, k := range st.Keys {
 		known = append(known, k.Name)
 	}
-	for _, f := range c.o.Registry.Formats {
-		for _, k := range f.Keys {
-			known = append(known, k.Name)
-		}
+	var replaced []string
+	if st.Formats != nil || st.Type == "" || pathGiven(keys) {
+		known = append(known, c.formatKeys()...)
 	}
 	if strings.HasPrefix(typ, "kafka") {
 		c.connectKafka(keys)
 	} else if pathGiven(keys) {
 		for _, t := range c.o.Registry.Sources { // connection keys of the declaration still stand, without effect
 			for _, k := range t.Keys {
-				known = append(known, k.Name)
+				replaced = append(replaced, k.Name)
 			}
 		}
 	}
 	c.clientConfig(keys, st.Keys)
-	c.check(keys, "source", name, known)
+	c.check(keys, "source", name, known, replaced)
+	c.checkFormat(keys, "source", name, ingest.Reading, c.declared[strings.ToLower(name)] != nil && !c.quoted, replaced != nil, st.Formats)
 	s.time = c.timeSpec(keys)
 	c.adviseTime(keys)
 	if len(c.errs.Errors()) > before && conn == nil {

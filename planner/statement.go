@@ -75,7 +75,7 @@ func (c *compiler) query(s *ast.Statement, q *ast.Query, target string, with *as
 	}
 	keys := c.distribute(q, sinkName, with)
 	own := keys["#query"]
-	c.check(own, "statement", st.Name, queryKeys)
+	c.check(own, "statement", st.Name, queryKeys, nil)
 	rel := &relations{c: c, keys: keys, query: q, used: map[string]bool{}}
 	b := &bind.Binder{Source: c.o.Source, Errs: &c.errs, Funcs: c.o.Funcs, Aggs: c.aggs, Relations: rel}
 	b.Statement(q)

@@ -25,7 +25,7 @@ func SinkType() ingest.SinkType {
 		{Name: "append", Default: "false", Doc: "add to the file if it is there"},
 		{Name: "rotate.size", Default: "0", Doc: "begin a new, numbered file once one has that many bytes before compression"},
 		{Name: "rotate.interval", Default: "0", Doc: "begin a new, numbered file after that time"},
-	}, WriterKeys()...), Open: OpenSink}
+	}, WriterKeys()...), Formats: Written, Open: OpenSink}
 }
 
 // sink writes files. What is not complete stands under a temporary name.

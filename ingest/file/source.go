@@ -17,13 +17,13 @@ import (
 
 // SourceType is file_source.
 func SourceType() ingest.SourceType {
-	return ingest.SourceType{Type: "file_source", Schemes: []string{"file"}, Keys: sourceKeys(), Open: Open}
+	return ingest.SourceType{Type: "file_source", Schemes: []string{"file"}, Keys: sourceKeys(), Formats: formats, Open: Open}
 }
 
 // MmapSourceType is file_source_mmap, another name of file_source, which maps what
 // can be mapped: see docs/adr/0007-plain-files-are-mapped.md.
 func MmapSourceType() ingest.SourceType {
-	return ingest.SourceType{Type: "file_source_mmap", Keys: sourceKeys(), Open: Open}
+	return ingest.SourceType{Type: "file_source_mmap", Keys: sourceKeys(), Formats: formats, Open: Open}
 }
 
 func sourceKeys() []ingest.Key {

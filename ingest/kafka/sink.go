@@ -19,6 +19,7 @@ func Sink() ingest.SinkType {
 		Type:    "kafka_sink",
 		Schemes: []string{"kafka"},
 		Keys:    sideKeys(sinkSide),
+		Formats: payloads,
 		Open: func(ctx context.Context, r *ingest.Registry, s ingest.SinkSpec) (arrowexec.Sink, error) {
 			return openSink(ctx, r, s)
 		},

@@ -19,6 +19,7 @@ func Source() ingest.SourceType {
 	return ingest.SourceType{
 		Type:    "kafka_source",
 		Schemes: []string{"kafka"},
+		Formats: payloads,
 		Keys: append(sideKeys(sourceSide),
 			ingest.Key{Name: "key.fields", Doc: "columns that are filled from the message key"},
 			ingest.Key{Name: "key.format", Default: "string", Doc: "string (parts joined by |) or json"},
@@ -298,4 +299,12 @@ func (c *connector) inferred(ctx context.Context) (*arrow.Schema, error) {
 		}
 	}
 	return inf.Schema(), nil
+}
+
+// payloads names the format that the keys choose for the payloads of a topic.
+func payloads(p ingest.Props) (names []string, known bool) {
+	if f := p.Peek("format"); f != "" {
+		return []string{f}, true
+	}
+	return []string{"json"}, true
 }

@@ -14,7 +14,7 @@ import (
 
 // Stdout is stdout_sink: rows in any format to the standard output.
 func Stdout() ingest.SinkType {
-	return ingest.SinkType{Type: "stdout_sink", Keys: file.WriterKeys(), Open: func(_ context.Context, r *ingest.Registry, spec ingest.SinkSpec) (arrowexec.Sink, error) {
+	return ingest.SinkType{Type: "stdout_sink", Keys: file.WriterKeys(), Formats: file.Written, Open: func(_ context.Context, r *ingest.Registry, spec ingest.SinkSpec) (arrowexec.Sink, error) {
 		if spec.Env.Stdout == nil {
 			return nil, ingest.Usage(fmt.Errorf("sink %q: there is no standard output to write", spec.Name))
 		}

@@ -16,9 +16,9 @@ func Format() ingest.Format {
 	return ingest.Format{
 		Name: "json",
 		Keys: []ingest.Key{
-			{Name: "json.decimal", Default: "number", Doc: "how DECIMAL is written: number (all digits kept) or string"},
-			{Name: keyValidate, Default: "strict", Doc: "how much of a record is checked: strict (all of it) or touched (nothing behind the last column that the query reads: quicker where that stands near the beginning; a key repeated there does not count)"},
-			{Name: KeyLayout, Default: "lines", Doc: "how a file holds records: lines (one object a line) or document (an array of objects, one object, or several in a row); .json files are documents"},
+			{Name: "json.decimal", Of: ingest.Writing, Default: "number", Doc: "how DECIMAL is written: number (all digits kept) or string"},
+			{Name: keyValidate, Of: ingest.Reading, Default: "strict", Doc: "how much of a record is checked: strict (all of it) or touched (nothing behind the last column that the query reads: quicker where that stands near the beginning; a key repeated there does not count)"},
+			{Name: KeyLayout, Of: ingest.Reading, Default: "lines", Doc: "how a file holds records: lines (one object a line) or document (an array of objects, one object, or several in a row); .json files are documents"},
 		},
 		NewInferrer: func(ingest.Props) (ingest.Inferrer, error) { return &Inferrer{}, nil },
 		NewDecoder: func(p ingest.Props, declared *arrow.Schema, want []arrow.Field) (ingest.Decoder, error) {

@@ -1,0 +1,79 @@
+package planner
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/velostream/velo/ingest"
+	"github.com/velostream/velo/planner/internal/diag"
+)
+
+// formatKeys are the keys of all formats: which of them have an effect, checkFormat tells.
+func (c *compiler) formatKeys() []string {
+	var out []string
+	for _, f := range c.o.Registry.Formats {
+		for _, k := range f.Keys {
+			out = append(out, k.Name)
+		}
+	}
+	return out
+}
+
+// checkFormat refuses keys of a format that a source or sink does not have, and keys of
+// its format that only the other side reads; both marks a declaration that serves as
+// source and as sink. What --from or --to (given) puts over a declaration leaves keys of
+// the declared format without effect: it is their own options that must have one.
+func (c *compiler) checkFormat(k *keyset, what, name string, side ingest.Side, both, given bool, formats func(ingest.Props) ([]string, bool)) {
+	if formats == nil {
+		return // keys of formats are unknown there
+	}
+	names, known := formats(k.props)
+	if !known {
+		return
+	}
+	for i, n := range names {
+		names[i] = strings.ToLower(n)
+		if _, file := c.o.Registry.FileFormat(names[i]); file {
+			continue
+		}
+		if _, err := c.o.Registry.Format(names[i]); err != nil {
+			return // which is said elsewhere
+		}
+	}
+	for _, p := range k.props.All() {
+		if given && p.Where == "" || yamlFile(p.Where) != "" {
+			continue // several sources may load one file
+		}
+		var of []string
+		effect, twin := false, false
+		for _, f := range c.o.Registry.Formats {
+			i := slices.IndexFunc(f.Keys, func(x ingest.Key) bool { return x.Name == p.Key })
+			if i < 0 {
+				continue
+			}
+			of = append(of, f.Name)
+			if slices.Contains(names, f.Name) {
+				twin = true
+				effect = effect || both || f.Keys[i].Of == ingest.BothSides || f.Keys[i].Of == side
+			}
+		}
+		if len(of) == 0 || effect {
+			continue
+		}
+		key := p.Key
+		if w, ok := k.written[key]; ok {
+			key = w
+		}
+		why := "it is a key of format " + strings.Join(of, " and ") + ", and the format is " + strings.Join(names, " or ")
+		if twin && side == ingest.Reading {
+			why = "it tells how records are written"
+		} else if twin {
+			why = "it tells how records are read"
+		}
+		d := diag.Errorf(diag.NoEffect, c.o.Source, k.at[p.Key], "key %q has no effect on %s %q: %s", key, what, name, why)
+		if !k.at[p.Key].Valid() && p.Where != "" {
+			d.Message += " (" + p.Where + ")"
+		}
+		c.errs.Add(d.WithHint("leave it out"))
+	}
+}
