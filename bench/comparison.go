@@ -18,10 +18,30 @@ type Figures struct {
 	Allocs  float64   `json:"allocs_per_row,omitempty"` // ours only
 }
 
-// Bar is how many times less than a peer we mean to take; no peer: than the best.
+// Bar is how many times less than a peer we mean to take; no peer: than the best. One of
+// MBps is how many MB we mean to read and write together in a second of CPU.
 type Bar struct {
 	Peer  string  `json:"peer,omitempty"`
-	Ratio float64 `json:"ratio"`
+	Ratio float64 `json:"ratio,omitempty"`
+	MBps  float64 `json:"mb_per_s,omitempty"`
+}
+
+// verdict says what a bar asks for and what was reached: true if that is enough. It is
+// empty where nobody is there to compare with.
+func (c *Comparison) verdict(b Bar) (text string, met bool) {
+	if b.MBps > 0 {
+		reached := float64(c.Bytes) / float64(c.Rows) / c.Velo.Median() * 1e3 // bytes a row by ns a row
+		return fmt.Sprintf("%.4g MB/s (%.0f)", b.MBps, reached), reached >= b.MBps
+	}
+	p := c.Peer(b.Peer)
+	if p == nil {
+		return "", false
+	}
+	ratio := c.Ratio(p).Median
+	if b.Peer == "" {
+		return fmt.Sprintf("%.4g", b.Ratio), ratio >= b.Ratio
+	}
+	return fmt.Sprintf("%.4g × %s (%.2f)", b.Ratio, p.Name, ratio), ratio >= b.Ratio
 }
 
 // Comparison is the cost of one piece of work here and in peers, in rounds that take
@@ -32,6 +52,7 @@ type Comparison struct {
 	About      string    `json:"about,omitempty"`
 	Unit       string    `json:"unit"` // of the values, less is better: CPU ns/row when nothing is said
 	Rows       int64     `json:"rows"`
+	Bytes      int64     `json:"bytes,omitempty"` // of files read and written by us, where both are files
 	AnswerRows int       `json:"answer_rows,omitempty"`
 	Velo       Figures   `json:"velo"`
 	Peers      []Figures `json:"peers"`
@@ -104,12 +125,12 @@ func (c *Comparison) Text(w io.Writer) error {
 		fmt.Fprintf(&sb, "; %s times less than %s in %d rounds", c.Ratio(best), best.Name, len(c.Velo.Values))
 	}
 	for _, b := range c.Bars {
-		if p := c.Peer(b.Peer); p != nil {
-			verdict := "met"
-			if c.Ratio(p).Median < b.Ratio {
-				verdict = "missed"
+		if text, met := c.verdict(b); text != "" {
+			verdict := "missed"
+			if met {
+				verdict = "met"
 			}
-			fmt.Fprintf(&sb, "; target %.4g times %s %s", b.Ratio, p.Name, verdict)
+			fmt.Fprintf(&sb, "; target %s: %s", text, verdict)
 		}
 	}
 	sb.WriteByte('\n')

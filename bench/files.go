@@ -116,6 +116,7 @@ func files() []*Workload {
 		{
 			Name: "json-to-json", About: "JSON lines to JSON lines: all rows, all columns",
 			SQL: "SELECT * FROM trades", Dataset: "trades", Source: "file", Format: "jsonl", Keys: 1, Answer: "jsonl", expect: all,
+			Peers: sameSQL("SELECT * FROM trades", "t"), Bars: []Bar{{Ratio: 1}, {MBps: 400}},
 		},
 		{
 			Name: "csv-filter-group", About: "CSV of 8 fields, filter of one row in four, GROUP BY 500 symbols",

@@ -88,7 +88,8 @@ type setup struct {
 	Engine   string       `json:"engine"`
 	Tables   []setupTable `json:"tables"`
 	Query    string       `json:"query"`
-	File     string       `json:"file"`     // the CSV file that the answer goes to in each run; empty: it is kept
+	File     string       `json:"file"`     // the file that the answer goes to in each run; empty: it is kept
+	Answer   string       `json:"answer"`   // the format of that file, csv or jsonl
 	Workload string       `json:"workload"` // of our own side
 	Threads  int          `json:"threads"`
 }

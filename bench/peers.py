@@ -53,7 +53,8 @@ class DuckDB:
         self.file = s["file"]
         self.query = "CREATE TEMP TABLE answer AS " + s["query"]
         if self.file:
-            self.query = f"COPY ({s['query']}) TO {quoted(self.file)} (FORMAT csv, HEADER true)"
+            form = {"csv": "FORMAT csv, HEADER true", "jsonl": "FORMAT json"}[s["answer"]]
+            self.query = f"COPY ({s['query']}) TO {quoted(self.file)} ({form})"
 
     def table(self, t):
         path, name = quoted(t["path"]), '"' + t["name"] + '"'
@@ -97,7 +98,7 @@ class DataFusion:
         self.opened = []  # Arrow files, which each run opens: what register_arrow reads of them costs it ten times more
         for t in s["tables"]:
             self.table(t)
-        self.query, self.file = s["query"], s["file"]
+        self.query, self.file, self.format = s["query"], s["file"], s["answer"]
 
     def table(self, t):
         import pyarrow as pa
@@ -130,7 +131,10 @@ class DataFusion:
             return
         if os.path.exists(self.file):
             os.remove(self.file)
-        frame.write_csv(self.file, with_header=True)
+        if self.format == "csv":
+            frame.write_csv(self.file, with_header=True)
+        else:
+            frame.write_json(self.file)
 
     def answer(self, path):
         import pyarrow as pa, pyarrow.csv
@@ -161,6 +165,7 @@ class ClickHouse:
         for t in s["tables"]:
             self.table(t)
         self.file = s["file"]
+        self.format = {"csv": "CSVWithNames", "jsonl": "JSONEachRow"}.get(s["answer"])
         self.query = s["query"]
 
     def table(self, t):
@@ -186,7 +191,7 @@ class ClickHouse:
 
     def run(self):
         if self.file:
-            self.session.query(f"{self.query} INTO OUTFILE {quoted(self.file)} TRUNCATE FORMAT CSVWithNames")
+            self.session.query(f"{self.query} INTO OUTFILE {quoted(self.file)} TRUNCATE FORMAT {self.format}")
             return
         self.session.query("CREATE TABLE answer ENGINE = Memory AS " + self.query)
 
@@ -202,7 +207,7 @@ class Polars:
         self.version = pl.__version__
         self.types = {"int": pl.Int64, "double": pl.Float64, "text": pl.String, "decimal": pl.Decimal(18, 4)}
         tables = {t["name"]: self.table(pl, t) for t in s["tables"]}
-        self.query, self.file = eval(s["query"], {"pl": pl, "t": next(iter(tables.values()))} | tables), s["file"]
+        self.query, self.file, self.format = eval(s["query"], {"pl": pl, "t": next(iter(tables.values()))} | tables), s["file"], s["answer"]
         times = {}
         for self.engine in ("in-memory", "streaming") * 2:  # it is asked in the way that costs it less, the first run of all apart
             self.forget()
@@ -230,8 +235,10 @@ class Polars:
         self.rows = None
 
     def run(self):
-        if self.file:
+        if self.file and self.format == "csv":
             self.query.sink_csv(self.file, engine=self.engine)
+        elif self.file:
+            self.query.sink_ndjson(self.file, engine=self.engine)
         else:
             self.rows = self.query.collect(engine=self.engine)
 

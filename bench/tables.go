@@ -108,19 +108,12 @@ func (c *Comparisons) table(sb *strings.Builder, unit string) {
 		}
 		var bars []string
 		for _, b := range x.Bars {
-			p := x.Peer(b.Peer)
-			if p == nil {
-				continue
-			}
-			verdict := "**missed**"
-			ratio := x.Ratio(p).Median
-			if ratio >= b.Ratio {
-				verdict = "met"
-			}
-			if b.Peer == "" {
-				bars = append(bars, fmt.Sprintf("%.4g: %s", b.Ratio, verdict))
-			} else {
-				bars = append(bars, fmt.Sprintf("%.4g × %s: %s (%.2f)", b.Ratio, b.Peer, verdict, ratio))
+			if text, met := x.verdict(b); text != "" {
+				verdict := "**missed**"
+				if met {
+					verdict = "met"
+				}
+				bars = append(bars, text+": "+verdict)
 			}
 		}
 		fmt.Fprintf(sb, " %s | %s |\n", best, strings.Join(bars, "; "))

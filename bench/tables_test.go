@@ -18,7 +18,7 @@ func TestTablesStandBetweenTheirLines(t *testing.T) {
 	require.NoError(t, err)
 	c := NewComparisons("velo-bench vs peers", []*Comparison{{
 		Work: "sort", Unit: CPUPerRow, Rows: 3, Velo: Figures{Values: []float64{1, 2}, Allocs: 0.001},
-		Peers: []Figures{{Name: "a", Version: "1", Values: []float64{3, 3}}, {Name: "b", Values: []float64{8, 8}}}, Bars: []Bar{{Ratio: 4}, {Peer: "b", Ratio: 4}},
+		Peers: []Figures{{Name: "a", Version: "1", Values: []float64{3, 3}}, {Name: "b", Values: []float64{8, 8}}}, Bars: []Bar{{Ratio: 4}, {Peer: "b", Ratio: 4}, {MBps: 1000}, {MBps: 1001}}, Bytes: 6,
 	}, {Work: "start", Unit: "CPU ms", Rows: 10, Velo: Figures{Values: []float64{5}}, Peers: []Figures{{Name: "c", Values: []float64{10}}}}})
 	require.NoError(t, c.JSON(f))
 	require.NoError(t, f.Close())
@@ -31,7 +31,7 @@ func TestTablesStandBetweenTheirLines(t *testing.T) {
 	require.NotContains(t, string(text), "old")
 	require.Contains(t, string(text), "`velo-bench vs peers` at commit 0123456789, changed, ")
 	require.Contains(t, string(text), "| work, CPU ns/row | rows | here | allocations/row | a 1 | b | times less than the best | targets |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n"+
-		"| sort | 3 | 2.0 | 0.0010 | 3.0 | 8.0 | 3.00 (1.50 to 3.00), a | 4: **missed**; 4 × b: met (8.00) |\n")
+		"| sort | 3 | 2.0 | 0.0010 | 3.0 | 8.0 | 3.00 (1.50 to 3.00), a | 4: **missed**; 4 × b (8.00): met; 1000 MB/s (1000): met; 1001 MB/s (1000): **missed** |\n")
 	require.Contains(t, string(text), "| start | 10 | 5.0 | – | 10.0 | 2.00 (2.00 to 2.00), c |  |\n")
 	require.NoError(t, os.WriteFile(doc, []byte("head\n"), 0o600))
 	require.ErrorContains(t, PutTables(dir, doc), "has no lines")

@@ -35,11 +35,12 @@ func (o VsOptions) filled() (VsOptions, error) {
 	return o, nil
 }
 
-func orElse(n, other int) int {
-	if n == 0 {
+func orElse[T comparable](x, other T) T {
+	var none T
+	if x == none {
 		return other
 	}
-	return n
+	return x
 }
 
 // Asked are the engines among these that a workload has a query for.
@@ -92,9 +93,9 @@ func vs(ctx context.Context, w *Workload, o VsOptions) (*Comparison, error) {
 		return nil, err
 	}
 	defer b.release()
-	answer := filepath.Join(filepath.Dir(b.path), "answer-of-peer.csv")
+	answer := filepath.Join(filepath.Dir(b.path), "answer-of-peer."+orElse(w.Answer, "csv"))
 	if w.Answer != "" {
-		s.File = answer
+		s.File, s.Answer = answer, w.Answer
 	}
 	c := &Comparison{Work: w.Name, About: w.About, Unit: CPUPerRow, Rows: b.o.Rows, AnswerRows: len(b.want), Bars: w.Bars}
 	var engines []*engine
@@ -132,9 +133,13 @@ func vs(ctx context.Context, w *Workload, o VsOptions) (*Comparison, error) {
 			sides[i].Allocs = float64(r.Allocs) / float64(b.o.Rows)
 		}
 	}
-	for _, e := range engines {
-		if err := b.checkPeer(e, s.File, answer); err != nil {
+	for i, e := range engines {
+		written, err := b.checkPeer(e, s.File, answer)
+		if err != nil {
 			return nil, fmt.Errorf("%s: %w", e.name, err)
+		}
+		if i == 0 && s.File != "" && w.Source == "file" {
+			c.Bytes = b.bytes + written
 		}
 	}
 	c.Velo, c.Peers = sides[0], sides[1:]
@@ -163,24 +168,33 @@ func (o VsOptions) layFor(ctx context.Context, w *Workload) (*bed, setup, error)
 	return b, s, nil
 }
 
-// checkPeer checks an engine's last answer. Where the answer goes to a file the query
-// is run once more, because all write the same one.
-func (b *bed) checkPeer(e *engine, file, answer string) error {
+// checkPeer checks an engine's last answer, and says how many bytes its file has. Where the
+// answer goes to a file the query is run once more, because all write the same one.
+func (b *bed) checkPeer(e *engine, file, answer string) (written int64, err error) {
 	if file == "" {
 		if _, err := e.ask(request{Answer: answer}); err != nil {
-			return err
+			return 0, err
 		}
 	} else if _, err := e.ask(request{}); err != nil {
-		return err
+		return 0, err
 	}
-	rows, err := csvRows(answer, b.want, file != "")
+	st, err := os.Stat(answer)
 	if err != nil {
-		return err
+		return 0, err
+	}
+	var rows [][]any
+	if file == "" {
+		rows, err = csvRows(answer, b.want, false)
+	} else {
+		rows, err = fileRows(b.w.Answer, answer, b.want)
+	}
+	if err != nil {
+		return 0, err
 	}
 	if err := os.RemoveAll(answer); err != nil {
-		return err
+		return 0, err
 	}
-	return b.check(rows)
+	return st.Size(), b.check(rows)
 }
 
 // writeLookup writes the table that is joined.

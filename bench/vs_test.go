@@ -39,7 +39,7 @@ func TestBestPeerAndSpread(t *testing.T) {
 	require.Nil(t, c.Peer("none"))
 	var sb strings.Builder
 	require.NoError(t, c.Text(&sb))
-	require.Contains(t, sb.String(), "2.00 (1.00 to 3.00) times less than fast in 3 rounds; target 2 times fast met; target 5 times slow missed")
+	require.Contains(t, sb.String(), "2.00 (1.00 to 3.00) times less than fast in 3 rounds; target 2: met; target 5 × slow (4.50): missed")
 }
 
 func TestOwnSideSpeaksAsThePeersDo(t *testing.T) {

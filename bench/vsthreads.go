@@ -77,7 +77,7 @@ func vsThreads(ctx context.Context, w *Workload, o VsOptions) ([]*Comparison, er
 		}
 	}
 	for _, e := range engines {
-		if err := b.checkPeer(e, s.File, answer); err != nil {
+		if _, err := b.checkPeer(e, s.File, answer); err != nil {
 			return nil, fmt.Errorf("%s: %w", e.name, err)
 		}
 	}

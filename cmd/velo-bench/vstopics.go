@@ -26,7 +26,7 @@ func vsKafka() *cobra.Command {
 		})
 	})
 	f := c.Flags()
-	f.Int64Var(&o.Rows, "rows", 1_000_000, "rows of input")
+	f.Int64Var(&o.Rows, "rows", 4_000_000, "rows of input; what a run costs once is 2,000 to 10,000 allocations and 3 ms")
 	f.IntVar(&o.Keys, "keys", 0, "distinct keys (the workload's own)")
 	f.IntVar(&o.Rounds, "rounds", 5, "rounds, each of all sides in turn")
 	f.Uint64Var(&o.Seed, "seed", 1, "seed of the generator")
