@@ -229,6 +229,11 @@ func (e *compare) Filter(c *Ctx, sel vec.Sel) vec.Sel {
 			return rows
 		}
 	}
+	return e.filter(c, sel)
+}
+
+// filter compares row by row.
+func (e *compare) filter(c *Ctx, sel vec.Sel) vec.Sel {
 	op, a, b, null := e.operands(c, sel)
 	if null {
 		return vec.Sel{}

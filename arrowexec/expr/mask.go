@@ -49,7 +49,7 @@ func filterMasked(c *Ctx, es []Expr) (sel vec.Sel, done int) {
 	for _, x := range texts {
 		v, y := c.Batch.Cols[x.a.(*Column).Index], x.b.(*Const).One.StringAt(0)
 		if len(y) > 8 || sel == nil {
-			sel = x.Filter(c, sel)
+			sel = x.filter(c, sel)
 		} else {
 			sel = sel[:sameWord(sel, v.Offsets, v.Data, y)]
 		}

@@ -65,6 +65,9 @@ func few(r *rand.Rand, s *vec.Scope, t arrow.DataType, n int) *vec.Vec {
 	least := r.IntN(4) * -1
 	floats := []float64{0, math.Copysign(0, -1), 1, -1, math.NaN(), math.Inf(1), math.Inf(-1), 0.5}
 	texts := []string{"", "a", "b", "BUY", "SEL", "SELL", "12345678", "12345679", "123456789", "0123456789abcdefg", "é"}
+	if r.IntN(2) == 0 {
+		texts = texts[3:5] // all of one length
+	}
 	for range n {
 		if nulls && r.IntN(5) == 0 {
 			b.Null()
