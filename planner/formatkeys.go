@@ -41,8 +41,8 @@ func (c *compiler) checkFormat(k *keyset, what, name string, side ingest.Side, b
 		}
 	}
 	for _, p := range k.props.All() {
-		if given && p.Where == "" || yamlFile(p.Where) != "" {
-			continue // several sources may load one file
+		if given && p.Where == "" || yamlFile(p.Where) != "" || p.Where == "--set" {
+			continue // several sources may load one file, and --set is for all
 		}
 		var of []string
 		effect, twin := false, false
