@@ -48,8 +48,8 @@ func stretch(sel vec.Sel) int {
 	return n
 }
 
-// assignFewOf is assignFew of selected rows, whose numbers go to their places in ids.
-func (t *strings) assignFewOf(data []byte, offs []int32, sel vec.Sel, ids []int32) int {
+// assignNewOf is assignNew of selected rows, whose numbers go to their places in ids.
+func (t *strings) assignNewOf(data []byte, offs []int32, sel vec.Sel, ids []int32) int {
 	slots, keys, shift, seed := t.slots, t.keys, t.shift, t.seed
 next:
 	for j, row := range sel {

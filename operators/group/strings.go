@@ -31,7 +31,7 @@ const (
 )
 
 // cut makes 16 loaded bytes those of a length, with the length.
-var cuts = func() (m [inline + 1]struct{ lo, hi, n uint64 }) {
+var cuts = func() (m [inline + 1]cut) {
 	for n := range m {
 		for i := range n {
 			if i < 8 {
@@ -46,6 +46,8 @@ var cuts = func() (m [inline + 1]struct{ lo, hi, n uint64 }) {
 	}
 	return m
 }()
+
+type cut struct{ lo, hi, n uint64 }
 
 // probes are a stretch of keys on their way to their numbers: short ones as they are
 // kept, long ones with their place in the column.
@@ -217,9 +219,9 @@ func (t *strings) insert(k strKey, h uint32) int32 {
 	return id
 }
 
-// assignFew numbers the keys between offsets one after the other, and tells how many:
-// it leaves off when there are too many. Of few keys the way by probes costs a tenth more.
-func (t *strings) assignFew(data []byte, offs []int32, ids []int32) int {
+// assignNew numbers the keys between offsets, new or known, and tells how many: it leaves
+// off when there are too many.
+func (t *strings) assignNew(data []byte, offs []int32, ids []int32) int {
 	slots, keys, shift, seed := t.slots, t.keys, t.shift, t.seed
 	from := offs[0]
 	offs = offs[1:]
