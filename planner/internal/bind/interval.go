@@ -275,7 +275,7 @@ func timeColumnOf(n *ast.Name, r *Relation) (timeColumn, bool) {
 	if size, ok := windowStart(r.Node, i); ok {
 		return timeColumn{index: -1, window: size}, true
 	}
-	if _, has := s.find("", "_event_time", false); has > 0 { // its time is made already
+	if _, made := s.eventTime(); made { // its time is made already
 		return timeColumn{}, false
 	}
 	f := s.fields[i]
@@ -356,8 +356,8 @@ func (b *Binder) interval(s *ast.Join, n *logical.Join, tb *timeBound, left, rig
 		at *int
 		p  ast.Pos
 	}{{left, &n.Interval.LeftTime, s.Left.Pos()}, {right, &n.Interval.RightTime, s.Right.Pos()}} {
-		i, k := (&scope{fields: side.r.Node.Fields()}).find("", "_event_time", false)
-		if k == 0 {
+		i, made := (&scope{fields: side.r.Node.Fields()}).eventTime()
+		if !made {
 			b.errorHint(diag.Unbounded, side.p, "name one with AS _event_time, or join the sources themselves", "this side of a join within a time bound has no event time")
 			return false
 		}

@@ -148,7 +148,7 @@ func (b *Binder) sideTime(r *Relation, at ast.Pos, need *timeColumn) *Relation {
 	fields := r.Node.Fields()
 	s := &scope{fields: fields}
 	stamp, n := s.find("", "_timestamp", false)
-	if _, has := s.find("", "_event_time", false); has > 0 || r.Joined || n == 0 {
+	if _, made := s.eventTime(); made || r.Joined || n == 0 {
 		return r
 	}
 	if need == nil && r.Time.Field == "" && !b.timed() {
@@ -207,7 +207,7 @@ func (b *Binder) merge(r *Relation, kind logical.JoinKind, fields []logical.Fiel
 	}
 	var times []expr.Expr
 	for _, side := range [][2]int{{0, nl}, {nl, len(fields)}} {
-		if i, k := (&scope{fields: fields[side[0]:side[1]]}).find("", "_event_time", false); k > 0 {
+		if i, made := (&scope{fields: fields[side[0]:side[1]]}).eventTime(); made {
 			times = append(times, col(side[0]+i))
 		}
 	}

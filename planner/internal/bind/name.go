@@ -54,6 +54,15 @@ func (s *scope) find(qualifier, name string, payload bool) (index, n int) {
 	return match(strings.EqualFold)
 }
 
+// eventTime finds the event time of the rows, not a payload's field of that name.
+func (s *scope) eventTime() (index int, ok bool) {
+	i, n := s.find("", "_event_time", false)
+	if n == 0 || !s.fields[i].System {
+		return -1, false
+	}
+	return i, true
+}
+
 func (s *scope) hasQualifier(q string) bool {
 	for _, f := range s.fields {
 		if strings.EqualFold(f.Qualifier, q) {

@@ -257,8 +257,8 @@ func (x *exprs) overFunction(c *ast.Call) (over.Call, bool) {
 		return over.Call{}, false
 	}
 	if f.Name == "TWAP" && len(args) == 1 {
-		i, n := x.in.find("", "_event_time", false)
-		if n == 0 {
+		i, made := x.in.eventTime()
+		if !made {
 			b.errorf(diag.Aggregate, c.Pos(), "TWAP needs event time: the input has none")
 			return over.Call{}, false
 		}

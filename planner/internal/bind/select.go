@@ -119,52 +119,53 @@ func (z *selecting) withTime() {
 		return i
 	}
 	stamp := find("_timestamp")
-	existing := find("_event_time")
-	if existing >= 0 && (w == nil || w.Column == nil) {
+	existing, _ := (&scope{fields: fields}).eventTime()
+	var column *ast.Name // of the window; nil: event time, which is made here unless the input has it
+	if w != nil && (existing >= 0 || stamp < 0 && find("_event_time") >= 0 || !z.isEventTime(w.Column, fields)) {
+		column = w.Column
+	}
+	if existing >= 0 && column == nil {
 		z.timeCol = existing
 		return
 	}
-	if (stamp < 0 || z.rel.Joined) && (w == nil || w.Column == nil) { // the sides of a join have theirs
+	if (stamp < 0 || z.rel.Joined) && column == nil { // the sides of a join have theirs
 		return
 	}
 	t := &logical.Time{Input: z.node, Column: -1, Deleted: -1, Stamp: stamp, Part: find("_partition"), Format: spec.Format, Delay: spec.Delay, Idle: spec.Idle, Source: z.rel.Name, Marks: w != nil && !z.rel.Joined}
 	field := spec.Field
-	if w != nil && w.Column != nil {
+	if column != nil {
 		x := &exprs{b: b, in: &scope{fields: fields, source: z.rel.Name}, clause: "WINDOW"}
-		c := x.bindName(w.Column)
+		c := x.bindName(column)
 		col, ok := c.(*expr.Column)
 		if c == nil {
 			return
 		}
 		if !ok {
-			b.refuse(w.Column.Pos(), "a struct field as the window's time column", "select it under a name in a derived table first")
+			b.refuse(column.Pos(), "a struct field as the window's time column", "select it under a name in a derived table first")
 			return
 		}
 		switch vec.KindOf(col.T) {
 		case vec.Timestamp, vec.Date, vec.Int64, vec.Int32, vec.Int16, vec.Int8, vec.Null:
 		case vec.String:
 			if !strings.EqualFold(field, col.Name) {
-				b.errorHint(diag.Type, w.Column.Pos(), "declare it TIMESTAMP, or set event.time.field and event.time.format", "window column %q is STRING, not a time or an integer of ms", col.Name)
+				b.errorHint(diag.Type, column.Pos(), "declare it TIMESTAMP, or set event.time.field and event.time.format", "window column %q is STRING, not a time or an integer of ms", col.Name)
 				return
 			}
 		default:
-			b.errorf(diag.Type, w.Column.Pos(), "window column %q is %s, not a time or an integer of ms", col.Name, expr.TypeName(col.T))
+			b.errorf(diag.Type, column.Pos(), "window column %q is %s, not a time or an integer of ms", col.Name, expr.TypeName(col.T))
 			return
 		}
 		// A column that the input has its event time from is the same time: its
 		// watermark, that of all partitions and sources below, is the input's.
-		if strings.EqualFold(col.Name, "_event_time") || existing >= 0 && logical.IsEventTime(z.node, col.Index) {
-			if existing >= 0 {
-				z.timeCol = existing
-				return
-			}
-		} else {
-			if !strings.EqualFold(field, col.Name) {
-				t.Format = "epoch_millis"
-			}
-			t.Column = col.Index
-			field = ""
+		if existing >= 0 && (col.Index == existing || logical.IsEventTime(z.node, col.Index)) {
+			z.timeCol = existing
+			return
 		}
+		if !strings.EqualFold(field, col.Name) {
+			t.Format = "epoch_millis"
+		}
+		t.Column = col.Index
+		field = ""
 	}
 	if t.Column < 0 && field != "" {
 		x := &exprs{b: b, in: &scope{fields: fields, source: z.rel.Name}}
@@ -183,6 +184,16 @@ func (z *selecting) withTime() {
 		logical.Field{Qualifier: z.qualifier(), Name: "_event_time", Type: vec.TypeTimestamp, System: true})
 	z.timeCol = len(fields)
 	z.node = t
+}
+
+// isEventTime tells that a window names the event time of its input, plainly or with the
+// input's name.
+func (z *selecting) isEventTime(n *ast.Name, fields []logical.Field) bool {
+	if n == nil || !strings.EqualFold(n.Parts[len(n.Parts)-1].Name, "_event_time") {
+		return false
+	}
+	s := &scope{fields: fields}
+	return len(n.Parts) == 1 || len(n.Parts) == 2 && s.hasQualifier(n.Parts[0].Name)
 }
 
 func (z *selecting) qualifier() string {
