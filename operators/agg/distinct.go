@@ -60,21 +60,51 @@ func (d *distinct) fresh(b *arrowexec.Batch, groups []int32, args []*vec.Vec, se
 		return d.freshOf(b, groups, args, sel)
 	}
 	n := b.N
-	owners, ids := vec.Slice[int32](b.Scope, n), vec.Slice[int32](b.Scope, n)
-	each(n, sel, func(i int) { owners[i] = d.owner[groups[i]] })
+	ids := vec.Slice[int32](b.Scope, n)
 	next := int32(d.set.Len())
-	k := d.set.Assign(b, keyed(owners, args), sel, ids)
-	out := vec.Slice[int32](b.Scope, k)[:0]
-	if k == 0 {
-		return vec.Sel(out)
+	k := d.set.Assign(b, d.keyed(b.Scope, groups[:n], args, sel), sel, ids)
+	out := vec.Slice[int32](b.Scope, k+1) // one more, so that each row is written down before it is judged
+	at := 0
+	if sel == nil {
+		for i, id := range ids {
+			out[at] = int32(i)
+			if id == next {
+				at++
+				next++
+			}
+		}
+		return vec.Sel(out[:at])
 	}
-	each(n, sel, func(i int) {
+	for _, i := range sel {
+		out[at] = i
 		if ids[i] == next {
-			out = append(out, int32(i))
+			at++
 			next++
 		}
-	})
-	return vec.Sel(out)
+	}
+	return vec.Sel(out[:at])
+}
+
+// keyed puts the owners of rows before their arguments; of the only group there is, as
+// a constant.
+func (d *distinct) keyed(sc *vec.Scope, groups []int32, args []*vec.Vec, sel vec.Sel) []*vec.Vec {
+	n := len(groups)
+	if len(d.owner) == 1 {
+		keys := keyed(d.owner, args)
+		keys[0] = sc.Repeat(keys[0], n)
+		return keys
+	}
+	owners := vec.Slice[int32](sc, n)
+	if sel == nil {
+		for i, g := range groups {
+			owners[i] = d.owner[g]
+		}
+	} else {
+		for _, i := range sel {
+			owners[i] = d.owner[groups[i]]
+		}
+	}
+	return keyed(owners, args)
 }
 
 // freshOf is fresh of few rows of a batch, by themselves: what the others take would

@@ -132,56 +132,6 @@ func (c *column) raise(n int, sel vec.Sel, ids []int32) {
 	}
 }
 
-// assignNullable numbers the rows that are not NULL by themselves; where the first
-// NULL of all is among the rows, what stands before it comes first, for the numbers
-// to follow arrival.
-func (c *column) assignNullable(sc *vec.Scope, v *vec.Vec, n int, sel vec.Sel, ids []int32) {
-	some, none := split(sc, v.Valid, n, sel)
-	if len(none) == 0 {
-		c.assignPlain(sc, v, n, sel, ids)
-		c.raise(n, sel, ids)
-		return
-	}
-	rest := some
-	if c.null < 0 {
-		before := 0
-		for before < len(some) && some[before] < none[0] {
-			before++
-		}
-		if before > 0 {
-			c.assignPlain(sc, v, n, some[:before], ids)
-		}
-		rest = some[before:]
-	}
-	null := c.nullID()
-	if len(rest) > 0 {
-		c.assignPlain(sc, v, n, rest, ids)
-		c.raise(n, rest, ids)
-	}
-	for _, i := range none {
-		ids[i] = null
-	}
-}
-
-// split lists the selected rows that are not NULL, and those that are.
-func split(sc *vec.Scope, valid vec.Bitmap, n int, sel vec.Sel) (some, none vec.Sel) {
-	count := sel.Count(n)
-	some, none = vec.Slice[int32](sc, count), vec.Slice[int32](sc, count)
-	k := 0
-	if sel == nil {
-		for i := range some {
-			some[k], none[i-k] = int32(i), int32(i)
-			k += int(valid[uint(i)>>3] >> (uint(i) & 7) & 1)
-		}
-	} else {
-		for j, i := range sel {
-			some[k], none[j-k] = i, i
-			k += int(valid[uint(i)>>3] >> (uint(i) & 7) & 1)
-		}
-	}
-	return some[:k], none[:count-k]
-}
-
 func (c *column) assignDict(sc *vec.Scope, v *vec.Vec, n int, sel vec.Sel, ids []int32) {
 	m := vec.Slice[int32](sc, v.Dict.Len)
 	for i := range m {

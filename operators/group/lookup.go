@@ -52,7 +52,7 @@ func (t *Table) lookupAll(sc *vec.Scope, keys []*vec.Vec, n int, sel vec.Sel, id
 	for c, p := range t.pairs {
 		right, k := numbers[c+1], 0
 		for _, i := range sel {
-			id := p.get(int64(ids[i])<<32 | int64(right[i]))
+			id := p.get(ids[i], right[i])
 			if ids[i] = id; id >= 0 {
 				sel[k] = i
 				k++

@@ -14,7 +14,7 @@ import (
 type Table struct {
 	types []arrow.DataType
 	cols  []*column
-	pairs []*ints // pairs[i] numbers (number up to column i, number of column i+1)
+	pairs []*pairs // pairs[i] numbers (number up to column i, number of column i+1)
 	n     int
 	// stamps is, by group, the sequence number of the row that made it; subs the
 	// order among those that one row made, nil while that is the group's number.
@@ -33,7 +33,7 @@ func New(types []arrow.DataType) *Table {
 	for i, k := range types {
 		t.cols = append(t.cols, newColumn(k))
 		if i > 0 {
-			t.pairs = append(t.pairs, newInts())
+			t.pairs = append(t.pairs, &pairs{})
 		}
 	}
 	return t
@@ -111,20 +111,11 @@ func (t *Table) number(sc *vec.Scope, keys []*vec.Vec, n int, sel vec.Sel, ids [
 	if len(t.cols) == 1 {
 		return
 	}
-	right, both := vec.Slice[int32](sc, n), vec.Slice[int64](sc, n)
+	right := vec.Slice[int32](sc, n)
 	for c, p := range t.pairs {
 		t.cols[c+1].assign(sc, keys[c+1], n, sel, right)
-		if sel == nil {
-			for i := range both {
-				both[i] = int64(ids[i])<<32 | int64(right[i])
-			}
-		} else {
-			for _, i := range sel {
-				both[i] = int64(ids[i])<<32 | int64(right[i])
-			}
-		}
-		p.assign(both, sel, ids)
-		t.n = len(p.keys)
+		p.assign(sc, ids[:n], right, t.n, t.cols[c+1].n, sel)
+		t.n = p.n
 	}
 }
 
@@ -141,11 +132,7 @@ func (t *Table) Keys(ids []int32, out []*vec.Builder) {
 	right := t.right
 	t.left = append(t.left[:0], ids...)
 	for c := len(t.cols) - 1; c > 0; c-- {
-		p := t.pairs[c-1]
-		for i, id := range t.left {
-			k := p.keys[id]
-			t.left[i], right[i] = int32(k>>32), int32(k)
-		}
+		t.pairs[c-1].split(t.left, right)
 		t.cols[c].keys(right, out[c])
 	}
 	t.cols[0].keys(t.left, out[0])
