@@ -11,14 +11,29 @@ type count struct {
 	lead counter // not nil: a view
 }
 
-// counter is a state that knows how many values it has seen.
-type counter interface{ counted(group int32) int64 }
+// counter is a state that knows how many values it has seen, of one group and of many.
+type counter interface {
+	counted(group int32) int64
+	counts(groups []int32, to []int64)
+}
 
 func (c *count) counted(g int32) int64 {
 	if c.lead != nil {
 		return c.lead.counted(g)
 	}
 	return c.n[g]
+}
+
+func (c *count) counts(groups []int32, to []int64) {
+	if c.lead != nil {
+		c.lead.counts(groups, to)
+		return
+	}
+	n := c.n
+	to = to[:len(groups)]
+	for k, g := range groups {
+		to[k] = n[g]
+	}
 }
 
 // Share reads the count of a state over the same argument.
@@ -38,6 +53,9 @@ func Count(s State, group int32) (n int64, ok bool) {
 	}
 	return 0, false
 }
+
+// Counts is [Count] of many groups, written to to.
+func Counts(s State, groups []int32, to []int64) { s.(*count).counts(groups, to) }
 
 // Follow makes a COUNT(*) read the count of a state of the same rows, if that has
 // one. It is the same while no argument of the other is NULL; [Part] ends it.
@@ -119,9 +137,8 @@ func (c *count) Merge(other State, into []int32) {
 }
 
 func (c *count) Emit(groups []int32, out *vec.Builder, _ Fail) {
-	for _, g := range groups {
-		out.Int64(c.counted(g))
-	}
+	c.counts(groups, vec.Extend[int64](out, len(groups)))
+	out.Filled(len(groups))
 }
 
 func (c *count) Reset(groups []int32) {

@@ -54,6 +54,18 @@ func (f *decimals) counted(g int32) int64 {
 	return f.acc[g].n
 }
 
+func (f *decimals) counts(groups []int32, to []int64) {
+	if f.lead != nil {
+		f.lead.counts(groups, to)
+		return
+	}
+	acc := f.acc
+	to = to[:len(groups)]
+	for k, g := range groups {
+		to[k] = acc[g].n
+	}
+}
+
 func (f *decimals) Grow(n int) {
 	f.acc = grown(f.acc, n)
 	if f.edges {

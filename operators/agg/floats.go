@@ -61,6 +61,18 @@ func (f *floats[T]) counted(g int32) int64 {
 	return f.acc[g].n
 }
 
+func (f *floats[T]) counts(groups []int32, to []int64) {
+	if f.lead != nil {
+		f.lead.counts(groups, to)
+		return
+	}
+	acc := f.acc
+	to = to[:len(groups)]
+	for k, g := range groups {
+		to[k] = acc[g].n
+	}
+}
+
 func (f *floats[T]) Grow(n int) {
 	old := len(f.acc)
 	f.acc = grown(f.acc, n)
@@ -247,16 +259,6 @@ func (f *floats[T]) emit(a *floatAcc, out *vec.Builder) {
 		x = float64(T(a.max) - T(a.min))
 	}
 	vec.Append(out, T(x+0)) // -0 and 0 are equal: always 0, whichever came first
-}
-
-func (f *floats[T]) Emit(groups []int32, out *vec.Builder, _ Fail) {
-	acc := f.acc
-	for l := f.lead; l != nil; l = l.lead {
-		acc = l.acc
-	}
-	for _, g := range groups {
-		f.emit(&acc[g], out)
-	}
 }
 
 func (f *floats[T]) Reset(groups []int32) {

@@ -48,6 +48,18 @@ func (f *integers[T]) counted(g int32) int64 {
 	return f.acc[g].n
 }
 
+func (f *integers[T]) counts(groups []int32, to []int64) {
+	if f.lead != nil {
+		f.lead.counts(groups, to)
+		return
+	}
+	acc := f.acc
+	to = to[:len(groups)]
+	for k, g := range groups {
+		to[k] = acc[g].n
+	}
+}
+
 const maxInt64, minInt64 = 1<<63 - 1, -1 << 63
 
 var emptyInt = intAcc{min: maxInt64, max: minInt64}

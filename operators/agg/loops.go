@@ -17,7 +17,7 @@ func grown[T any](s []T, n int) []T {
 		clear(s[old:])
 		return s
 	}
-	t := make([]T, n, max(n+n/2, 64))
+	t := make([]T, n, max(2*len(s), n+n/2, 64)) // a million groups are copied once more in all, not twice
 	copy(t, s)
 	return t
 }

@@ -129,8 +129,18 @@ func (g *Groups) grow() {
 			s.Grow(n)
 		}
 	}
-	for len(g.pending) < n {
-		g.pending = append(g.pending, 0)
+	g.owe(n)
+}
+
+// owe makes room for the pending rows of groups below n.
+func (g *Groups) owe(n int) {
+	old := len(g.pending)
+	if n > cap(g.pending) {
+		g.pending = append(make([]int64, 0, max(2*old, n, 8)), g.pending...)
+	}
+	if n > old {
+		g.pending = g.pending[:n]
+		clear(g.pending[old:])
 	}
 }
 
@@ -201,6 +211,43 @@ func (g *Groups) settle(id int32) int64 {
 		g.pending[id] = 0
 	}
 	return n
+}
+
+// eachPending gives Pending of all groups, some at a time.
+func (g *Groups) eachPending(f func(from int, n []int64)) {
+	if !g.counted {
+		f(0, g.pending)
+		return
+	}
+	var ids [1024]int32
+	var n [1024]int64
+	for from := 0; from < len(g.pending); from += len(ids) {
+		p := g.pending[from:min(from+len(ids), len(g.pending))]
+		for k := range p {
+			ids[k] = int32(from + k)
+		}
+		agg.Counts(g.states[g.star], ids[:len(p)], n[:])
+		for k, taken := range p {
+			n[k] -= taken
+		}
+		f(from, n[:len(p)])
+	}
+}
+
+// settleAll is settle of groups, written to weights.
+func (g *Groups) settleAll(ids []int32, weights []int64) {
+	p := g.pending
+	if !g.counted {
+		for k, id := range ids {
+			weights[k], p[id] = p[id], 0
+		}
+		return
+	}
+	agg.Counts(g.states[g.star], ids, weights)
+	for k, id := range ids {
+		n := weights[k]
+		weights[k], p[id] = n-p[id], n
+	}
 }
 
 // Columns are emitted rows: keys, then calls; a row that could not be given has
@@ -339,14 +386,15 @@ func (g *Groups) drop(id int32) {
 // Fate sums what no emitted row stands for: rows of groups that HAVING refused,
 // and rows that are only in state.
 func (g *Groups) Fate() (filtered, held int64) {
-	for id := range g.pending {
-		n := g.Pending(int32(id))
-		if id < len(g.dropped) && g.dropped[id] {
-			filtered += n
-		} else {
-			held += n
+	g.eachPending(func(from int, n []int64) {
+		for k, n := range n {
+			if id := from + k; id < len(g.dropped) && g.dropped[id] {
+				filtered += n
+			} else {
+				held += n
+			}
 		}
-	}
+	})
 	return filtered, held
 }
 

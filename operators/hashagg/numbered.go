@@ -57,9 +57,7 @@ func (g *Groups) GrowTo(n int) {
 			s.Grow(n)
 		}
 	}
-	for len(g.pending) < n {
-		g.pending = append(g.pending, 0)
-	}
+	g.owe(n)
 }
 
 // AddEach is UpdateEach of rows whose groups, by row, are known; it appends the

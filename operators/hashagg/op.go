@@ -202,7 +202,7 @@ func (p *Op) batched(r *Rows, emit arrowexec.Emit) error {
 		ids, ords := p.touched.take()
 		before := p.held
 		p.held = b.Watermark
-		return p.send(b, ids, func(k int) int64 { return ords[k] }, before, b.Watermark, emit)
+		return p.send(b, ids, ords, 0, before, b.Watermark, emit)
 	}
 	sel := r.Sel
 	if sel == nil {
@@ -230,7 +230,7 @@ func (p *Op) batched(r *Rows, emit arrowexec.Emit) error {
 	if p.touched.none() {
 		p.held = b.Watermark
 	}
-	return p.send(b, nil, nil, p.held, p.held, emit)
+	return p.send(b, nil, nil, 0, p.held, p.held, emit)
 }
 
 // tick emits what the interval before touched once the clock has left it, with
@@ -251,22 +251,22 @@ func (p *Op) emitTouched(b *arrowexec.Batch, ord int64, emit arrowexec.Emit) err
 	if len(ids) == 0 {
 		return nil
 	}
-	return p.send(b, ids, func(int) int64 { return ord }, p.held, p.held, emit)
+	return p.send(b, ids, nil, ord, p.held, p.held, emit)
 }
 
 // send emits the rows of groups, which stand between two watermarks, in chunks; each has a scope of its own, so that
-// a million groups do not stand in memory twice.
-func (p *Op) send(b *arrowexec.Batch, ids []int32, ord func(k int) int64, before, watermark int64, emit arrowexec.Emit) error {
+// a million groups do not stand in memory twice. ords are the sequence numbers of the rows, nil where all have ord.
+func (p *Op) send(b *arrowexec.Batch, ids []int32, ords []int64, ord, before, watermark int64, emit arrowexec.Emit) error {
 	for from := 0; from == 0 || from < len(ids); from += maxRows {
 		part := ids[from:min(from+maxRows, len(ids))]
-		if err := p.sendChunk(b, part, from, ord, before, watermark, from+maxRows >= len(ids), emit); err != nil {
+		if err := p.sendChunk(b, part, ords[min(from, len(ords)):], ord, before, watermark, from+maxRows >= len(ids), emit); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (p *Op) sendChunk(b *arrowexec.Batch, ids []int32, from int, ord func(k int) int64, before, watermark int64, last bool, emit arrowexec.Emit) error {
+func (p *Op) sendChunk(b *arrowexec.Batch, ids []int32, ords []int64, ord, before, watermark int64, last bool, emit arrowexec.Emit) error {
 	sc := b.Scope.Pool().Open()
 	defer sc.Close()
 	c := p.g.Emit(sc, ids)
@@ -275,8 +275,12 @@ func (p *Op) sendChunk(b *arrowexec.Batch, ids []int32, from int, ord func(k int
 		out.Watermark = watermark
 	}
 	out.Ord = vec.Slice[int64](sc, c.N)
-	for k := range ids {
-		out.Ord[k] = ord(from + k)
+	if len(ords) > 0 {
+		copy(out.Ord, ords)
+	} else {
+		for k := range out.Ord {
+			out.Ord[k] = ord
+		}
 	}
 	if b.Marks != nil { // the rows stand before whatever moved the watermark
 		out.Marks = vec.Slice[int64](sc, c.N)
@@ -308,7 +312,7 @@ func (p *Op) Flush(last *arrowexec.Batch, emit arrowexec.Emit) error {
 		}
 		// Without a watermark: the receiver's own end of input closes its windows
 		// after all chunks.
-		if err := p.send(last, order(), func(int) int64 { return last.Seq }, arrowexec.NoWatermark, arrowexec.NoWatermark, emit); err != nil {
+		if err := p.send(last, order(), nil, last.Seq, arrowexec.NoWatermark, arrowexec.NoWatermark, emit); err != nil {
 			return err
 		}
 	case p.o.Mode == Batched && p.o.Every > 0:

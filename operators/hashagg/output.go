@@ -32,6 +32,13 @@ func wrap(c *Call, err error) error {
 func (o *Output) Send(b *arrowexec.Batch, failed []Failed, g *Groups, ids []int32, own []int64, always bool, emit arrowexec.Emit) error {
 	b.Sel = nil
 	b.Weights = vec.Slice[int64](b.Scope, b.N)
+	if own == nil && o.Having == nil && len(failed) == 0 { // all pass
+		g.settleAll(ids[:b.N], b.Weights)
+		if b.N == 0 && !always {
+			return nil
+		}
+		return emit(b)
+	}
 	pass := o.judge(b, failed)
 	out := vec.Slice[int32](b.Scope, b.N)[:0]
 	var bad []int32
