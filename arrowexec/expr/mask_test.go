@@ -28,6 +28,20 @@ func TestMasksAsSelections(t *testing.T) {
 		for i := range 1 + r.IntN(3) {
 			ty := types[r.IntN(len(types))]
 			v := few(r, s, ty, n+from+r.IntN(3))
+			if r.IntN(3) == 0 { // all alike, or texts of one length
+				v = few(r, s, ty, 1)
+				b := vec.NewBuilder(s, ty, n+from)
+				other := few(r, s, ty, 1)
+				for range n + from {
+					switch {
+					case r.IntN(50) == 0 && ty == vec.TypeString && len(other.StringAt(0)) == len(v.StringAt(0)):
+						b.AppendRow(other, 0)
+					default:
+						b.AppendRow(v, 0)
+					}
+				}
+				v = b.Finish()
+			}
 			cols = append(cols, s.Slice(v, from, from+n))
 			e := newCompare(compareOp(r.IntN(6)), &Column{Index: i, T: ty}, &Const{One: few(r, s, ty, 1)})
 			if r.IntN(8) == 0 {
