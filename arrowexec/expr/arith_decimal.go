@@ -39,7 +39,7 @@ func decimalScale(op decimalOp, s1, s2 int32) int32 {
 
 func decimalOver(op decimalOp) Overload {
 	return Overload{
-		Args: kinds(vec.Decimal, vec.Decimal),
+		Args: kinds(vec.Decimal, vec.Decimal), plainIntegers: op == decMul,
 		Type: func(a []arrow.DataType, _ []*Const) (arrow.DataType, error) {
 			_, s1 := decimalOf(a[0])
 			_, s2 := decimalOf(a[1])
@@ -58,6 +58,10 @@ func decimalOver(op decimalOp) Overload {
 func decimalKernel(op decimalOp, c *Ctx, t arrow.DataType, args []*vec.Vec, sel vec.Sel) *vec.Vec {
 	n := c.Batch.N
 	out := c.Scope.New(t, n)
+	if args[0].Kind == vec.Int64 || args[1].Kind == vec.Int64 {
+		mulIntegers(c, vec.Values[decimal128.Num](out), args[0], args[1], sel)
+		return out
+	}
 	dst, a, b := vec.Values[decimal128.Num](out), vec.Values[decimal128.Num](args[0]), vec.Values[decimal128.Num](args[1])
 	ma, mb := mask(args[0]), mask(args[1])
 	_, s1 := decimalOf(args[0].Type)
@@ -213,6 +217,43 @@ func mulDecimals(c *Ctx, dst, a, b []decimal128.Num, ma, mb int, sel vec.Sel) {
 			c.Fail(i, "overflow", errDecimal)
 		}
 		dst[i] = z
+	}
+}
+
+// mulIntegers multiplies a DECIMAL and a BIGINT, whichever is which, or two of these.
+func mulIntegers(c *Ctx, dst []decimal128.Num, x, y *vec.Vec, sel vec.Sel) {
+	if x.Kind == vec.Int64 && y.Kind == vec.Int64 {
+		a, b, ma, mb := vec.Values[int64](x), vec.Values[int64](y), mask(x), mask(y)
+		eachRow(c.Batch.N, sel, func(i int) { dst[i] = product(a[i&ma], b[i&mb]) })
+		return
+	}
+	if x.Kind == vec.Int64 {
+		x, y = y, x
+	}
+	a, b, ma, mb := vec.Values[decimal128.Num](x), vec.Values[int64](y), mask(x), mask(y)
+	one := func(i int) {
+		z, ok := mulDecimal(a[i&ma], decimal128.FromI64(b[i&mb]))
+		if !ok {
+			c.Fail(i, "overflow", errDecimal)
+		}
+		dst[i] = z
+	}
+	if sel == nil {
+		for i := range dst {
+			if x := a[i&ma]; small(x) {
+				dst[i] = product(int64(x.LowBits()), b[i&mb])
+			} else {
+				one(i)
+			}
+		}
+		return
+	}
+	for _, i := range sel {
+		if x := a[int(i)&ma]; small(x) {
+			dst[i] = product(int64(x.LowBits()), b[int(i)&mb])
+		} else {
+			one(int(i))
+		}
 	}
 }
 

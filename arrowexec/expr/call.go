@@ -280,6 +280,9 @@ func (e *call) operands(c *Ctx, sel vec.Sel, args []*vec.Vec) []*vec.Vec {
 			args = in.operands(c, sel, args)
 			continue
 		}
+		if e.o.plainIntegers {
+			a = unwidened(a)
+		}
 		args = append(args, plain(c.Scope, a.Eval(c, sel)))
 	}
 	return args

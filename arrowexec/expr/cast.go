@@ -285,6 +285,19 @@ func widen(c *Ctx, v *vec.Vec, t arrow.DataType, sel vec.Sel) *vec.Vec {
 	return out
 }
 
+// unwidened is the BIGINT that an expression only makes a DECIMAL without digits behind the
+// point, or the expression.
+func unwidened(e Expr) Expr {
+	x, ok := e.(*cast)
+	if !ok || vec.KindOf(x.t) != vec.Decimal || vec.KindOf(x.e.Type()) != vec.Int64 {
+		return e
+	}
+	if p, s := decimalOf(x.t); s != 0 || p < 19 {
+		return e
+	}
+	return x.e
+}
+
 // decimalAll makes DECIMALs of integers, by a power of ten below 2^63.
 func decimalAll[T int8 | int16 | int32 | int64](dst []decimal128.Num, src []T, by int64) {
 	src = src[:len(dst)]

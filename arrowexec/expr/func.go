@@ -51,6 +51,9 @@ type Overload struct {
 	// chained says that a call of the overload as an argument of another may be spelt
 	// as the arguments of one: the kernel takes any number.
 	chained bool
+	// plainIntegers says that the kernel takes BIGINT for a DECIMAL without digits behind
+	// the point: integers need not be brought to 128 bits.
+	plainIntegers bool
 }
 
 // Kernel computes the selected rows of a function. Arguments have c.Batch.N rows

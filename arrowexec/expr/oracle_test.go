@@ -342,6 +342,28 @@ func TestArithmeticAgainstOracle(t *testing.T) {
 				}
 				return decimalOracle(op, row[0], row[1], 0, int64(s2))
 			})
+			check(t, r, []arrow.DataType{vec.DecimalType(38, s2), vec.TypeInt64}, build, func(row []any) any {
+				if row[1] != nil {
+					row[1] = new(big.Rat).SetInt64(row[1].(int64))
+				}
+				return decimalOracle(op, row[0], row[1], int64(s2), 0)
+			})
+			check(t, r, []arrow.DataType{vec.TypeInt64, vec.TypeInt64}, func(cols []Expr) Expr {
+				var args []Expr
+				for _, e := range cols {
+					e, err := NewCast(e, vec.DecimalType(19, 0), false)
+					require.NoError(t, err)
+					args = append(args, e)
+				}
+				return build(args)
+			}, func(row []any) any {
+				for i := range row {
+					if row[i] != nil {
+						row[i] = new(big.Rat).SetInt64(row[i].(int64))
+					}
+				}
+				return decimalOracle(op, row[0], row[1], 0, 0)
+			})
 		}
 	}
 }
