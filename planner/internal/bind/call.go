@@ -126,11 +126,16 @@ func (x *exprs) call(c *ast.Call) expr.Expr {
 			astArgs = astArgs[1:]
 		}
 	}
+	if _, ok := x.b.Funcs.Lookup(c.Name); !ok {
+		x.unknownFunction(c)
+		column := x.column // it may be meant to be an aggregate
+		x.column = nil
+		x.list(astArgs)
+		x.column = column
+		return nil
+	}
 	rest := x.list(astArgs)
 	if rest == nil && len(astArgs) > 0 {
-		if _, ok := x.b.Funcs.Lookup(c.Name); !ok {
-			x.unknownFunction(c)
-		}
 		return nil
 	}
 	return x.called(c, append(args, rest...), astArgs)

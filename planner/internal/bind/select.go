@@ -186,16 +186,6 @@ func (z *selecting) withTime() {
 	z.node = t
 }
 
-// isEventTime tells that a window names the event time of its input, plainly or with the
-// input's name.
-func (z *selecting) isEventTime(n *ast.Name, fields []logical.Field) bool {
-	if n == nil || !strings.EqualFold(n.Parts[len(n.Parts)-1].Name, "_event_time") {
-		return false
-	}
-	s := &scope{fields: fields}
-	return len(n.Parts) == 1 || len(n.Parts) == 2 && s.hasQualifier(n.Parts[0].Name)
-}
-
 func (z *selecting) qualifier() string {
 	for _, f := range z.node.Fields() {
 		if f.Qualifier != "" {

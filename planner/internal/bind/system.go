@@ -3,6 +3,9 @@ package bind
 import (
 	"slices"
 	"strings"
+
+	"github.com/velostream/velo/planner/internal/ast"
+	"github.com/velostream/velo/planner/internal/logical"
 )
 
 // System lists the system columns, in the order of the reference.
@@ -39,4 +42,14 @@ func commonSystem(bounds []*Bound) []string {
 		out = slices.DeleteFunc(out, func(n string) bool { return !slices.Contains(b.System, n) })
 	}
 	return out
+}
+
+// isEventTime tells that a window names the event time of its input, plainly or with the
+// input's name.
+func (z *selecting) isEventTime(n *ast.Name, fields []logical.Field) bool {
+	if n == nil || !strings.EqualFold(n.Parts[len(n.Parts)-1].Name, "_event_time") {
+		return false
+	}
+	s := &scope{fields: fields}
+	return len(n.Parts) == 1 || len(n.Parts) == 2 && s.hasQualifier(n.Parts[0].Name)
 }
