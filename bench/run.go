@@ -249,7 +249,7 @@ func (b *bed) inputs() (string, []velo.Input) {
 	}
 	typed := b.o.Format == "arrow" || b.o.Format == "arrows" || b.o.Format == "parquet" || b.o.Format == "avro"
 	for k, v := range b.w.Props {
-		if k == "columns" && typed { // the input tells its own
+		if k == "columns" && typed || strings.HasPrefix(k, "csv.") && (b.o.Format != "csv" || b.o.Source == "memory") { // the input tells its own, and is no CSV
 			continue
 		}
 		in = append(in, velo.Set(k, v))

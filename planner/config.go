@@ -59,8 +59,8 @@ func (c *compiler) loadYAML(path string, depth int) ([]yamlProp, error) {
 	}
 	var out []yamlProp
 	var extends string
-	var walk func(n *yaml.Node, prefix string) error
-	walk = func(n *yaml.Node, prefix string) error {
+	var walk func(n *yaml.Node, section, prefix string) error
+	walk = func(n *yaml.Node, section, prefix string) error {
 		for i := 0; i+1 < len(n.Content); i += 2 {
 			k, v := n.Content[i].Value, n.Content[i+1]
 			if prefix == "" && k == "extends" {
@@ -77,7 +77,7 @@ func (c *compiler) loadYAML(path string, depth int) ([]yamlProp, error) {
 				if slices.Contains(wrappers, strings.ToLower(k)) {
 					p = prefix
 				}
-				if err := walk(v, p); err != nil {
+				if err := walk(v, strings.ToLower(k), p); err != nil {
 					return err
 				}
 			case yaml.ScalarNode:
@@ -85,11 +85,15 @@ func (c *compiler) loadYAML(path string, depth int) ([]yamlProp, error) {
 				if err != nil {
 					return fmt.Errorf("%s:%d: %w", path, v.Line, err)
 				}
-				if strings.EqualFold(full, "name") && len(n.Content) > 2 && prefix == "" {
+				if strings.EqualFold(full, "name") && (section == "topic" || len(n.Content) > 2) {
 					full = "topic"
 				}
 				out = append(out, yamlProp{strings.ToLower(full), val, fmt.Sprintf("%s:%d", path, v.Line)})
 			case yaml.SequenceNode:
+				if meaningless(strings.ToLower(full), path+":") != "" {
+					out = append(out, yamlProp{strings.ToLower(full), "", fmt.Sprintf("%s:%d", path, v.Line)})
+					continue
+				}
 				cols, err := columnList(v)
 				if err != nil || !strings.EqualFold(k, "fields") {
 					return fmt.Errorf("%s:%d: key %q takes no list", path, v.Line, full)
@@ -99,7 +103,7 @@ func (c *compiler) loadYAML(path string, depth int) ([]yamlProp, error) {
 		}
 		return nil
 	}
-	if err := walk(root, ""); err != nil {
+	if err := walk(root, "", ""); err != nil {
 		return nil, err
 	}
 	if extends != "" {

@@ -24,11 +24,13 @@ func (c *compiler) formatKeys() []string {
 // source and as sink. What --from or --to (given) puts over a declaration leaves keys of
 // the declared format without effect: it is their own options that must have one.
 func (c *compiler) checkFormat(k *keyset, what, name string, side ingest.Side, both, given bool, formats func(ingest.Props) ([]string, bool)) {
-	if formats == nil {
-		return // keys of formats are unknown there
+	var names []string
+	known := false
+	if formats != nil { // else keys of formats are unknown there
+		names, known = formats(k.props)
 	}
-	names, known := formats(k.props)
 	if !known {
+		c.setKeys(k, formats == nil)
 		return
 	}
 	for i, n := range names {
@@ -41,8 +43,8 @@ func (c *compiler) checkFormat(k *keyset, what, name string, side ingest.Side, b
 		}
 	}
 	for _, p := range k.props.All() {
-		if given && p.Where == "" || yamlFile(p.Where) != "" || p.Where == "--set" {
-			continue // several sources may load one file, and --set is for all
+		if given && p.Where == "" || yamlFile(p.Where) != "" {
+			continue // several sources may load one file
 		}
 		var of []string
 		effect, twin := false, false
@@ -56,6 +58,10 @@ func (c *compiler) checkFormat(k *keyset, what, name string, side ingest.Side, b
 				twin = true
 				effect = effect || both || f.Keys[i].Of == ingest.BothSides || f.Keys[i].Of == side
 			}
+		}
+		if len(of) > 0 && p.Where == "--set" { // for all: one that has the format is enough
+			c.setFormat[p.Key] = c.setFormat[p.Key] || effect
+			continue
 		}
 		if len(of) == 0 || effect {
 			continue
@@ -75,5 +81,30 @@ func (c *compiler) checkFormat(k *keyset, what, name string, side ingest.Side, b
 			d.Message += " (" + p.Where + ")"
 		}
 		c.errs.Add(d.WithHint("leave it out"))
+	}
+}
+
+// setKeys notes the keys of --set that a source or sink has whose format is not known,
+// or which has none.
+func (c *compiler) setKeys(k *keyset, none bool) {
+	list := c.formatKeys()
+	for _, p := range k.props.All() {
+		if p.Where == "--set" && slices.Contains(list, p.Key) {
+			c.setFormat[p.Key] = c.setFormat[p.Key] || !none
+		}
+	}
+}
+
+// unformatted reports keys of --set that are of a format which no source or sink has.
+func (c *compiler) unformatted() {
+	var list []string
+	for key, effect := range c.setFormat {
+		if !effect {
+			list = append(list, key)
+		}
+	}
+	slices.Sort(list)
+	for _, key := range list {
+		c.errs.Add(diag.Errorf(diag.NoEffect, c.o.Source, diag.Pos{}, "key %q of --set has no effect: no source or sink of the application has the format that it is of", key).WithHint("leave it out"))
 	}
 }

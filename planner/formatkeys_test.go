@@ -78,3 +78,19 @@ func TestUnknownKeysOfReplacedSinks(t *testing.T) {
 SELECT v FROM o`), `app.sql:1:50: unknown key "lingerms" of sink "o"`)
 	}
 }
+
+// A key of --set is for all: it is enough that one source or sink has its format.
+func TestFormatKeysOfSet(t *testing.T) {
+	b := newBench(t, planner.Query)
+	b.file("s.jsonl", `{"v":1}`)
+	b.file("s.csv", `v;w`, `1;2`)
+	join := `SELECT s.v, w FROM s JOIN c ON s.v = c.v`
+	b.o.From = []planner.Binding{{Name: "s", Path: filepath.Join(b.dir, "s.jsonl")}, {Name: "c", Path: filepath.Join(b.dir, "s.csv")}}
+	b.o.Set = map[string]string{"c.csv.delimiter": ";"}
+	require.Equal(t, `{"v":1,"w":2}`, b.run(join))
+	b.o.Set = map[string]string{"s.csv.delimiter": ";"}
+	require.Contains(t, b.fails(`SELECT v FROM s`), `key "csv.delimiter" has no effect on source "s": it is a key of format csv and tsv, and the format is json (--set s.csv.delimiter)`)
+	b.o.Set = map[string]string{"csv.delimiter": ";"}
+	require.Contains(t, b.fails(`SELECT v FROM s`), `key "csv.delimiter" of --set has no effect: no source or sink of the application has the format that it is of`)
+	require.Equal(t, `{"v":1,"w":2}`, b.run(`SELECT v, w FROM c`))
+}

@@ -56,6 +56,7 @@ var effectTests = map[string]string{
 	"append": "ingest/file TestSinkAppendAndRotate", "rotate.size": "ingest/file TestSinkAppendAndRotate", "rotate.interval": "ingest/file TestSinkAppendAndRotate",
 	"compression.type": "TestFileSinkCompression", "compression": "TestFileSinkCompression",
 
+	"has_headers": "TestVelostreamNames", "watermark.idle.timeout": "TestVelostreamNames", "buffer_memory": "TestVelostreamNames", "max_in_flight_requests_per_connection": "TestVelostreamNames",
 	"rows": "ingest/std TestGenerator", "rate": "ingest/std TestGenerator", "seed": "ingest/std TestGenerator", "nulls": "ingest/std TestGenerator",
 }
 

@@ -50,7 +50,8 @@ func (k *keyset) clone() *keyset {
 var keyAliases = map[string]string{
 	"table_model": "table.model", "refresh_interval": "refresh.interval", "compression": "compression.type",
 	"join.timeout": "within", "delimiter": "csv.delimiter",
-	"topic.name": "topic", "brokers": "bootstrap.servers",
+	"topic.name": "topic", "brokers": "bootstrap.servers", "has_headers": "csv.header", "watermark.idle.timeout": "watermark.idle_timeout",
+	"buffer_memory": "buffer.memory", "max_in_flight_requests_per_connection": "max.in.flight.requests.per.connection",
 }
 
 // timeKeys say how a source's event time and watermarks come about.
@@ -80,26 +81,6 @@ var refusedKeys = map[string]string{
 	"schema.registry.url": "the schema registry", "schema.registry.auth": "the schema registry", "schema.registry.subject": "the schema registry",
 }
 
-// noEffect are keys of Velostream's files that mean nothing here, and why.
-var noEffect = map[string]string{
-	"performance_profile":           "batches size themselves",
-	"buffer.size":                   "batches size themselves",
-	"consumer.group":                "use group.id",
-	"enable.auto.commit":            "offsets are committed after the output they led to",
-	"auto.commit.interval.ms":       "offsets are committed after the output they led to",
-	"session.timeout.ms":            "the client's default is used",
-	"heartbeat.interval.ms":         "the client's default is used",
-	"max.poll.interval.ms":          "the client's default is used",
-	"statistics.interval.ms":        "see --stats",
-	"enable.partition.eof":          "bounded reads know their end",
-	"retries":                       "the producer retries until delivery.timeout.ms",
-	"retry.backoff.ms":              "the client's default is used",
-	"request.timeout.ms":            "the client's default is used",
-	"socket.keepalive.enable":       "the client's default is used",
-	"queue.buffering.max.ms":        "use linger.ms",
-	"observability.metrics.enabled": "see --stats",
-}
-
 // sourceGroup and sinkGroup are the keys that every source, or sink, takes.
 var sourceGroup = append([]string{"type", "format", "key.format", "key.fields", "schema", "schema.file", "columns", "infer.records", "config_file"},
 	slices.Concat(failureKeys, timeKeys)...)
@@ -127,7 +108,7 @@ func (c *compiler) check(k *keyset, what, name string, known, replaced []string)
 		if w, ok := k.written[key]; ok {
 			key = w
 		}
-		if why, ok := noEffect[p.Key]; ok {
+		if why := meaningless(p.Key, p.Where); why != "" {
 			c.errs.Add(diag.Warnf(diag.NoEffect, c.o.Source, at, "key %q has no effect in velo: %s", p.Key, why))
 			continue
 		}

@@ -124,6 +124,7 @@ func (c *compiler) unplaced() {
 	if c.errs.HasErrors() || c.usage != nil {
 		return // what they belong to may not have been reached
 	}
+	c.unformatted()
 	known := slices.Concat(queryKeys, sourceGroup, sinkGroup)
 	var names []string
 	for k := range c.o.Set {

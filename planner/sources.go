@@ -233,7 +233,7 @@ func (c *compiler) open(name, typ string, keys *keyset, columns *arrow.Schema, k
 	before := len(c.errs.Errors())
 	for k, v := range c.o.Set {
 		if p := strings.ToLower(name) + "."; strings.HasPrefix(strings.ToLower(k), p) {
-			keys.set(k[len(p):], v, "--set", diag.Pos{})
+			keys.set(k[len(p):], v, "--set "+k, diag.Pos{})
 			c.taken[k] = true
 		}
 	}

@@ -136,6 +136,19 @@ func (c *compiler) distribute(q *ast.Query, sink string, before *ast.Options) ma
 					out["#query"].set(k, it.Value, "", it.Pos())
 					continue
 				}
+				if side := c.onlySide(k); side == "sink" && sink != "" {
+					out["#sink"].set(k, it.Value, "", it.Pos())
+					continue
+				} else if side == "source" && candidates == 1 && len(free) == 1 {
+					out[free[0]].set(k, it.Value, "", it.Pos())
+					continue
+				} else if side == "source" && candidates == 1 {
+					if out[""] == nil {
+						out[""] = newKeyset()
+					}
+					out[""].set(k, it.Value, "", it.Pos())
+					continue
+				}
 				hint := "write 'NAME." + k + "'"
 				c.errs.Add(diag.Errorf(diag.Ambiguous, c.o.Source, it.Pos(), "key %q does not say which source or sink it means", it.Key).WithHint("%s", hint))
 			}
@@ -152,7 +165,7 @@ func (c *compiler) distribute(q *ast.Query, sink string, before *ast.Options) ma
 			out["#query"].set(l, v, "--set", diag.Pos{})
 			c.taken[k] = true
 		} else if sink != "" && strings.HasPrefix(l, strings.ToLower(sink)+".") {
-			out["#sink"].set(l[len(sink)+1:], v, "--set", diag.Pos{})
+			out["#sink"].set(l[len(sink)+1:], v, "--set "+k, diag.Pos{})
 			c.taken[k] = true
 		} else if len(names) == 1 && !strings.Contains(l, names[0]+".") && c.knownKey(l) {
 			out[names[0]].set(l, v, "--set", diag.Pos{})
@@ -166,6 +179,37 @@ func (c *compiler) distribute(q *ast.Query, sink string, before *ast.Options) ma
 		}
 	}
 	return out
+}
+
+// onlySide tells whether only sources, or only sinks, have a key: "" if both do.
+func (c *compiler) onlySide(k string) string {
+	if canonical, ok := keyAliases[k]; ok {
+		k = canonical
+	}
+	has := func(keys []ingest.Key) bool {
+		return slices.ContainsFunc(keys, func(x ingest.Key) bool { return x.Name == k })
+	}
+	source, sink := slices.Contains(sourceGroup, k), slices.Contains(sinkGroup, k)
+	for _, t := range c.o.Registry.Sources {
+		source = source || has(t.Keys)
+	}
+	for _, t := range c.o.Registry.Sinks {
+		sink = sink || has(t.Keys)
+	}
+	for _, f := range c.o.Registry.Formats {
+		for _, x := range f.Keys {
+			if x.Name == k {
+				source, sink = source || x.Of != ingest.Writing, sink || x.Of != ingest.Reading
+			}
+		}
+	}
+	switch {
+	case source && !sink:
+		return "source"
+	case sink && !source:
+		return "sink"
+	}
+	return ""
 }
 
 // knownKey tells whether any source, sink or format has a key.

@@ -108,6 +108,9 @@ func checkAnnotation(a *ast.Annotation) (d diag.Diagnostic, ok bool) {
 		}
 		if group == "observability" && strings.HasSuffix(rest, "enabled") {
 			rule = oneOf("true", "false", "on", "off", "yes", "no", "1", "0")
+			if rest == "profiling.enabled" { // for how much overhead
+				rule = oneOf("true", "false", "on", "off", "yes", "no", "1", "0", "dev", "prod")
+			}
 		}
 	}
 	if !known {
