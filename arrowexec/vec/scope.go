@@ -16,6 +16,7 @@ type Scope struct {
 	vecs   []*[vecChunk]Vec
 	nvec   int
 	keep   []arrow.Record
+	lasts  bool // what keep has is there as long as the run
 	lent   []Lender
 }
 
@@ -105,7 +106,7 @@ func (s *Scope) Close() {
 		r.Release()
 		s.keep[i] = nil
 	}
-	s.keep = s.keep[:0]
+	s.keep, s.lasts = s.keep[:0], false
 	for i, l := range s.lent {
 		l.Return(p.poison)
 		s.lent[i] = nil

@@ -1,6 +1,10 @@
 package vec
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"github.com/apache/arrow/go/v17/arrow"
+)
 
 // Shorts are the texts of a column, none longer than 15 bytes, in 16 bytes each, the
 // last of which is the length, or in 8 where none is longer than 7: for who takes rows in
@@ -9,42 +13,49 @@ import "encoding/binary"
 // in one loop, where the place of a text waits for the length of the one before, and 5 in
 // a loop that only fetches and one that puts together.
 type Shorts struct {
-	of    *Vec
+	kind  arrow.DataType
 	texts [][2]uint64
 	words []uint64
 }
 
-// Pack packs a plain column of texts; ok is false when one is too long, or it has
-// NULLs.
-func (s *Scope) Pack(v *Vec) (p Shorts, ok bool) {
+// LongestShort is the length of the longest text that fits [Shorts].
+const LongestShort = 15
+
+// Longest is the length of the longest text of a plain column without NULLs; ok is false
+// when the column is another.
+func (v *Vec) Longest() (n int, ok bool) {
 	if v.Kind != String && v.Kind != Binary || v.Const || v.Dict != nil || v.Valid != nil {
-		return p, false
+		return 0, false
 	}
-	off := v.Offsets[:v.Len+1]
-	longest := int32(0)
+	off, longest := v.Offsets[:v.Len+1], int32(0)
 	for i, from := range off[:v.Len] {
 		longest = max(longest, off[i+1]-from)
 	}
-	switch {
-	case longest > 15:
-		return p, false
-	case longest > 7:
-		p = Shorts{of: v, texts: Slice[[2]uint64](s, v.Len)}
-	default:
-		p = Shorts{of: v, words: Slice[uint64](s, v.Len)}
+	return int(longest), true
+}
+
+// NewShorts makes room for n texts of a type, none longer than longest, which is
+// [LongestShort] at most.
+func (s *Scope) NewShorts(t arrow.DataType, n, longest int) *Shorts {
+	if longest > 7 {
+		return &Shorts{kind: t, texts: Slice[[2]uint64](s, n)}
 	}
-	from := int(off[0])
-	for i, end := range off[1:] {
+	return &Shorts{kind: t, words: Slice[uint64](s, n)}
+}
+
+// Scatter packs row i of a column at place to[i].
+func (p *Shorts) Scatter(v *Vec, to []int32) {
+	from := int(v.Offsets[0])
+	for i, end := range v.Offsets[1:][:len(to)] {
 		n := int(end) - from
 		lo, hi := load16(v.Data, from, n)
-		if p.words != nil {
-			p.words[i] = lo&(1<<56-1) | uint64(n)<<56
+		if at := to[i]; p.words != nil {
+			p.words[at] = lo&(1<<56-1) | uint64(n)<<56
 		} else {
-			p.texts[i] = [2]uint64{lo, hi&(1<<56-1) | uint64(n)<<56}
+			p.texts[at] = [2]uint64{lo, hi&(1<<56-1) | uint64(n)<<56}
 		}
 		from += n
 	}
-	return p, true
 }
 
 // load16 gives 16 bytes, of which the first n are a text.
@@ -59,8 +70,8 @@ func load16(data []byte, from, n int) (lo, hi uint64) {
 }
 
 // Take gives the texts of some rows, in any order.
-func (p Shorts) Take(s *Scope, rows []int32) *Vec {
-	v := s.New(p.of.Type, len(rows))
+func (p *Shorts) Take(s *Scope, rows []int32) *Vec {
+	v := s.New(p.kind, len(rows))
 	off, to := v.Offsets, 0
 	off[0] = 0
 	off = off[1:][:len(rows)]

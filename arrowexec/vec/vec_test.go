@@ -191,10 +191,20 @@ func shorts(t *testing.T, most int) {
 	}
 	v := s.Slice(b.Finish(), 3, 299)
 	want = want[3:299]
-	packed, ok := s.Pack(v)
+	longest, ok := v.Longest()
 	require.True(t, ok)
+	packed := s.NewShorts(v.Type, v.Len, longest)
+	to := make([]int32, v.Len)
+	for i := range to {
+		to[i] = int32((i*7 + 5) % v.Len)
+	}
+	packed.Scatter(v, to)
 	for _, rows := range [][]int32{{}, {0}, {295, 0, 7, 7}, {1, 2, 3}} {
-		got := packed.Take(s, rows)
+		places := make([]int32, len(rows))
+		for j, r := range rows {
+			places[j] = to[r]
+		}
+		got := packed.Take(s, places)
 		require.Equal(t, len(rows), got.Len)
 		plain := s.Take(v, rows, false)
 		for j, r := range rows {
@@ -204,6 +214,10 @@ func shorts(t *testing.T, most int) {
 	}
 	b = NewBuilder(s, TypeString, 1)
 	b.String("sixteen letters.")
-	_, ok = s.Pack(b.Finish())
+	n, ok := b.Finish().Longest()
+	require.True(t, ok)
+	require.Greater(t, n, LongestShort)
+	b.Null()
+	_, ok = b.Finish().Longest()
 	require.False(t, ok)
 }

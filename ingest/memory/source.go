@@ -169,7 +169,7 @@ func (c *Connector) Scan(_ context.Context, s ingest.Scan) ([]arrowexec.Piece, e
 		return nil, fmt.Errorf("source %q was read already; records in memory are read once", c.name)
 	}
 	c.scanned = true
-	x := &source{c: c, s: s}
+	x := &source{c: c, s: s, lasts: c.kept != nil}
 	for _, f := range s.Columns {
 		x.at = append(x.at, c.index(f.Name))
 	}
@@ -201,6 +201,8 @@ type source struct {
 	rec  arrow.Record
 	off  int64
 	n    atomic.Int64
+
+	lasts bool // records are kept until the connector is closed
 }
 
 // Next implements [arrowexec.Source].
@@ -235,6 +237,9 @@ func (x *source) Next(ctx context.Context, sc *vec.Scope, want int) (*arrowexec.
 	cols, err := arrowipc.Columns(sc, slice, x.s.Columns, x.at)
 	if err != nil {
 		return nil, fmt.Errorf("source %q: %w", x.c.name, err)
+	}
+	if x.lasts {
+		sc.Lasts()
 	}
 	b := &arrowexec.Batch{Scope: sc, N: int(n), Cols: cols, Origin: origin{x.c.name, x.n.Load(), x.c.start}}
 	x.system(sc, b)

@@ -37,6 +37,9 @@ func (k Key) Prefix(col *vec.Vec, out []uint64) (exact bool) {
 	return exact
 }
 
+// exact tells that rows of one number are equal.
+func (k Key) exact(col *vec.Vec) bool { return k.Prefix(&vec.Vec{Type: col.Type, Kind: col.Kind}, nil) }
+
 // compare orders rows i and j by one key.
 func (k *sortKey) compare(i, j int32) int {
 	if k.col.HasNulls() {

@@ -25,7 +25,7 @@ func (s *Operator) sortRuns(b *arrowexec.Batch, cols []*vec.Vec, sel vec.Sel, em
 			to++
 		}
 		run := ascending(to)[from:]
-		idx = append(idx, s.cut(order(keys, run), func(i int32) int64 { return b.WeightOf(int(rows[i])) })...)
+		idx = append(idx, s.cut(order(keys, run), func(i int) int64 { return b.WeightOf(int(rows[i])) })...)
 		from = to
 	}
 	out := &arrowexec.Batch{Scope: b.Scope, N: len(idx), Seq: b.Seq, Watermark: b.Watermark, Now: b.Now}

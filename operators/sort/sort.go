@@ -43,9 +43,11 @@ type Operator struct {
 	more  int // keys that are no columns of the input
 	ctx   expr.Ctx
 	rows  kept.Rows
+	lent  lent
 	top   int64 // how many of the least rows matter; negative: all
 	worst *uint64
 	held  int64 // rows that a run that ended early has left here
+	many  int   // rows are moved before they are sorted: clusterFrom
 }
 
 // chunk is how many rows an emitted batch has at most.
@@ -53,7 +55,7 @@ const chunk = 8192
 
 // New makes a sort.
 func New(o Options) *Operator {
-	s := &Operator{o: o, top: -1, width: -1}
+	s := &Operator{o: o, top: -1, width: -1, many: clusterFrom}
 	if o.Limit >= 0 && o.Limit < 1<<40 && o.Offset < 1<<40 { // more than that never comes
 		s.top = o.Limit + o.Offset
 	}
@@ -95,7 +97,10 @@ func (s *Operator) Process(b *arrowexec.Batch, emit arrowexec.Emit) error {
 	if s.worst != nil {
 		sel = s.better(b, s.keyed(cols)[0], sel)
 	}
-	s.rows.Append(b, cols, sel)
+	if !s.lend(b, cols, sel) {
+		s.settle()
+		s.rows.Append(b, cols, sel)
+	}
 	if s.top >= 0 && int64(s.rows.Len()) >= 2*s.top+chunk {
 		s.prune()
 	}
@@ -183,20 +188,17 @@ func (s *Operator) Flush(last *arrowexec.Batch, emit arrowexec.Emit) error {
 		return err
 	}
 	defer s.rows.Close()
-	n := s.rows.Len()
-	if n == 0 {
+	defer s.lent.close()
+	if s.rows.Len()+s.lent.n == 0 {
 		return nil
 	}
-	cols := s.rows.Columns()
-	idx := s.cut(order(s.keys(cols), ascending(n)), func(i int32) int64 { return s.rows.Weigh(int(i)) })
-	cols = cols[:len(cols)-s.more]
 	own := last.Scope.Pool().Open()
 	defer own.Close()
-	texts := packed(own, cols, len(idx))
-	for from := 0; from < len(idx); from += chunk {
-		part := idx[from:min(from+chunk, len(idx))]
+	out := s.sort(own)
+	for from := 0; from < len(out.order); from += chunk {
+		part := out.order[from:min(from+chunk, len(out.order))]
 		sc := last.Scope.Pool().Open()
-		err := emit(s.batch(sc, last, cols, texts, part))
+		err := emit(s.batch(sc, last, out, part))
 		sc.Close()
 		if err != nil {
 			return err
@@ -206,7 +208,7 @@ func (s *Operator) Flush(last *arrowexec.Batch, emit arrowexec.Emit) error {
 }
 
 // cut applies LIMIT and OFFSET to sorted rows; what is cut off is filtered.
-func (s *Operator) cut(idx []int32, weight func(int32) int64) []int32 {
+func (s *Operator) cut(idx []int32, weight func(int) int64) []int32 {
 	from := int(min(s.o.Offset, int64(len(idx))))
 	to := len(idx)
 	if s.top >= 0 {
@@ -214,49 +216,10 @@ func (s *Operator) cut(idx []int32, weight func(int32) int64) []int32 {
 	}
 	for _, part := range [][]int32{idx[:from], idx[to:]} {
 		for _, i := range part {
-			s.o.Ledger.Filtered += weight(i)
+			s.o.Ledger.Filtered += weight(int(i))
 		}
 	}
 	return idx[from:to]
-}
-
-// packFrom is how many rows make it worth while to pack texts: fewer are in the cache.
-const packFrom = 1 << 16
-
-// packed packs the columns of short texts when many rows are given, by column.
-func packed(sc *vec.Scope, cols []*vec.Vec, rows int) map[int]vec.Shorts {
-	out := map[int]vec.Shorts{}
-	for c, v := range cols {
-		if rows < packFrom || rows < v.Len/2 {
-			continue
-		}
-		if p, ok := sc.Pack(v); ok {
-			out[c] = p
-		}
-	}
-	return out
-}
-
-func (s *Operator) batch(sc *vec.Scope, last *arrowexec.Batch, cols []*vec.Vec, texts map[int]vec.Shorts, part []int32) *arrowexec.Batch {
-	out := &arrowexec.Batch{Scope: sc, N: len(part), Seq: last.Seq, Watermark: arrowexec.NoWatermark, Now: last.Now,
-		Ord: vec.Slice[int64](sc, len(part))}
-	for c, v := range cols {
-		if p, ok := texts[c]; ok {
-			out.Cols = append(out.Cols, p.Take(sc, part))
-		} else {
-			out.Cols = append(out.Cols, sc.Take(v, part, false))
-		}
-	}
-	for j := range out.Ord {
-		out.Ord[j] = last.Seq // the input has ended: who reads these rows sees them in this order
-	}
-	if s.rows.Weights != nil {
-		out.Weights = vec.Slice[int64](sc, len(part))
-		for j, i := range part {
-			out.Weights[j] = s.rows.Weights[i]
-		}
-	}
-	return out
 }
 
 func ascending(n int) []int32 {
@@ -268,13 +231,20 @@ func ascending(n int) []int32 {
 }
 
 // Holds is the first row kept.
-func (s *Operator) Holds() (int64, bool) { return s.rows.MinOrd() }
+func (s *Operator) Holds() (int64, bool) {
+	if s.lent.n > 0 {
+		return s.lent.seq, true
+	}
+	return s.rows.MinOrd()
+}
 
 // Close drops the rows kept when a run ends before its input.
 func (s *Operator) Close() {
 	for i := range s.rows.Len() {
 		s.held += s.rows.Weigh(i)
 	}
+	s.held += int64(s.lent.n)
+	s.lent.close()
 	s.rows.Close()
 }
 
@@ -283,11 +253,12 @@ func (s *Operator) Fate() (filtered, held int64) { return 0, s.held }
 
 // State tells how many rows are kept.
 func (s *Operator) State() arrowexec.State {
-	return arrowexec.State{Keys: int64(s.rows.Len()), Bytes: s.rows.Bytes()}
+	return arrowexec.State{Keys: int64(s.rows.Len() + s.lent.n), Bytes: s.rows.Bytes() + s.lent.bytes}
 }
 
 // Snapshot writes down the rows kept.
 func (s *Operator) Snapshot() ([]arrow.Record, error) {
+	s.settle()
 	if s.rows.Len() == 0 {
 		return nil, nil
 	}

@@ -1,0 +1,33 @@
+package vec
+
+import "github.com/apache/arrow/go/v17/arrow/decimal128"
+
+// Scatters tells whether v is a plain column of fixed width without NULLs, which
+// [Scatter] moves.
+func (v *Vec) Scatters() bool {
+	return !v.Const && v.Dict == nil && v.Valid == nil && v.Kind != Bool && v.Kind.Width() > 0 && len(v.Children) == 0
+}
+
+// Scatter moves row i of a column that [Vec.Scatters] to place to[i] of another of its
+// type, which was made by [Scope.New].
+func Scatter(dst, v *Vec, to []int32) {
+	switch v.Kind.Width() {
+	case 1:
+		scatter(cast[int8](dst.Buf), cast[int8](v.Buf), to)
+	case 2:
+		scatter(cast[int16](dst.Buf), cast[int16](v.Buf), to)
+	case 4:
+		scatter(cast[int32](dst.Buf), cast[int32](v.Buf), to)
+	case 8:
+		scatter(cast[int64](dst.Buf), cast[int64](v.Buf), to)
+	default:
+		scatter(cast[decimal128.Num](dst.Buf), cast[decimal128.Num](v.Buf), to)
+	}
+}
+
+func scatter[T any](dst, src []T, to []int32) {
+	src = src[:len(to)]
+	for i, at := range to {
+		dst[at] = src[i]
+	}
+}

@@ -1,0 +1,166 @@
+package sort
+
+import (
+	"slices"
+
+	"github.com/velostream/velo/arrowexec/vec"
+)
+
+// clusterFrom is how many rows make it worth while to move them before they are sorted:
+// fewer are in the cache wherever they stand.
+const clusterFrom = 1 << 16
+
+// part is rows that stand together, in columns as they are kept.
+type part struct {
+	cols []*vec.Vec
+	n    int
+}
+
+// clusters are rows moved so that those which share the greatest digit of their first
+// key's number stand together, in the order of arrival. The columns that go out are moved
+// to the same places, each in one pass that reads in order and writes to the ends of 2,048
+// runs; what is sorted and gathered after that lies in the cache. Gathering a column of 3
+// million rows from where they arrived cost 7 ns a row, in two such passes 3.
+type clusters struct {
+	to     []int32  // the place of each row
+	ends   []int32  // of the clusters
+	number []uint64 // of the first key by place, where its column is not moved
+}
+
+// numbers gives the numbers of the first key: those of an array, or made of its column, a
+// stretch at a time, as often as they are asked for, which costs less than an array.
+type numbers struct {
+	array []uint64
+	key   Key
+	col   int // of a part
+	room  [stretch]uint64
+}
+
+const stretch = 1024
+
+func (f *numbers) of(v *vec.Vec, from, to int) []uint64 {
+	w := v.Kind.Width()
+	h := vec.Vec{Type: v.Type, Kind: v.Kind, Len: to - from, Buf: v.Buf[from*w : to*w]}
+	out := f.room[:to-from]
+	f.key.Prefix(&h, out)
+	return out
+}
+
+// each gives the numbers of all rows in order.
+func (f *numbers) each(parts []part, do func(row int, x []uint64)) {
+	row := 0
+	for _, p := range parts {
+		for from := 0; from < p.n; from += stretch {
+			to := min(from+stretch, p.n)
+			if f.array != nil {
+				do(row, f.array[row:row+to-from])
+			} else {
+				do(row, f.of(p.cols[f.col], from, to))
+			}
+			row += to - from
+		}
+	}
+}
+
+// cluster finds the places of n rows by their numbers.
+func cluster(sc *vec.Scope, f *numbers, parts []part, n int) *clusters {
+	least, most := ^uint64(0), uint64(0)
+	f.each(parts, func(_ int, x []uint64) {
+		for _, x := range x {
+			least, most = min(least, x), max(most, x)
+		}
+	})
+	shift := digitOf(most-least, digit)
+	digits := vec.Slice[uint16](sc, n)
+	var ends [1 << digit]int32
+	f.each(parts, func(row int, x []uint64) {
+		out := digits[row:][:len(x)]
+		for i, x := range x {
+			d := (x - least) >> shift & (1<<digit - 1)
+			ends[d]++
+			out[i] = uint16(d)
+		}
+	})
+	total(ends[:])
+	c := &clusters{to: vec.Slice[int32](sc, n)}
+	for i, d := range digits {
+		d &= 1<<digit - 1
+		c.to[i] = ends[d]
+		ends[d]++
+	}
+	c.ends = slices.Clone(ends[:])
+	if f.array != nil {
+		c.number = vec.Slice[uint64](sc, n)
+		for i, at := range c.to {
+			c.number[at] = f.array[i]
+		}
+	}
+	return c
+}
+
+// rows gives the row of each place.
+func (c *clusters) rows(sc *vec.Scope) []int32 {
+	from := vec.Slice[int32](sc, len(c.to))
+	for row, at := range c.to {
+		from[at] = int32(row)
+	}
+	return from
+}
+
+// move moves a column of all parts, if it is one of those that can be.
+func (c *clusters) move(sc *vec.Scope, parts []part, col int) (*vec.Vec, *vec.Shorts) {
+	longest := 0
+	for _, p := range parts {
+		v := p.cols[col]
+		if n, ok := v.Longest(); ok && n <= vec.LongestShort {
+			longest = max(longest, n)
+		} else if !v.Scatters() {
+			return nil, nil
+		}
+	}
+	to, kind := c.to, parts[0].cols[col].Type
+	if parts[0].cols[col].Scatters() {
+		out := sc.New(kind, len(to))
+		for _, p := range parts {
+			vec.Scatter(out, p.cols[col], to[:p.n])
+			to = to[p.n:]
+		}
+		return out, nil
+	}
+	out := sc.NewShorts(kind, len(to), longest)
+	for _, p := range parts {
+		out.Scatter(p.cols[col], to[:p.n])
+		to = to[p.n:]
+	}
+	return nil, out
+}
+
+// sort gives the places in the order of the first key, ties as the rows arrived, and, if
+// asked, where rows of equal numbers are. first is the key's column, where it was moved.
+func (c *clusters) sort(sc *vec.Scope, f *numbers, first *vec.Vec, named bool) ([]int32, []tie) {
+	s := &sorter{out: vec.Slice[int32](sc, len(c.to)), named: named}
+	var list []entry
+	from := 0
+	for _, to := range c.ends {
+		to := int(to)
+		list = slices.Grow(list[:0], to-from)[:to-from]
+		for at := from; at < to; at += stretch {
+			end := min(at+stretch, to)
+			x := c.number
+			if x != nil {
+				x = x[at:end]
+			} else {
+				x = f.of(first, at, end)
+			}
+			out := list[at-from:][:len(x)]
+			for i, x := range x {
+				out[i] = entry{x, int32(at + i)}
+			}
+		}
+		if to > from {
+			s.part(list)
+		}
+		from = to
+	}
+	return s.out, s.ties
+}
