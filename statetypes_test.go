@@ -15,6 +15,7 @@ import (
 var fewElements = map[string]string{
 	"arrow.DataType":   "one for each column",
 	"*vec.Builder":     "one for each column, whose values are arrays",
+	"*vec.Shorts":      "one for each column, whose texts are an array",
 	"*vec.Vec":         "one for each column, whose values are arrays",
 	"[]*vec.Vec":       "one for each column of each call",
 	"vec.Bitmap":       "one for each call",
@@ -54,6 +55,7 @@ var fewPointers = map[string]string{
 	"operators/union.Ordered.rows":        "one for each member, whose rows are arrays",
 	"operators/over.held.failed":          "of rows that are held back and have failed",
 	"operators/over.buffers.free":         "one for each power of two, of the places of lists that were given up",
+	"operators/sort.lent.parts":           "one for a thousand rows at most, beyond the first 64",
 	"operators/tablejoin.events.touched":  "of the rows of one batch",
 	"operators/unnest.Operator.elements":  "one for each argument, of one batch",
 	"operators/window.ordered.items":      "one for each open window, whose groups are arrays",

@@ -23,6 +23,9 @@ func (s *Operator) lend(b *arrowexec.Batch, cols []*vec.Vec, sel vec.Sel) (ok bo
 	if s.top >= 0 || s.rows.Len() > 0 || sel != nil || b.Weights != nil || b.Ord != nil || len(s.o.Keys) == 0 || s.lent.n > math.MaxInt32-b.N {
 		return false
 	}
+	if len(s.lent.parts) >= 64+(s.lent.n+b.N)/1024 { // many small ones cost more than copying them
+		return false
+	}
 	for _, v := range cols {
 		if n, ok := v.Longest(); !v.Scatters() && (!ok || n > vec.LongestShort) {
 			return false
