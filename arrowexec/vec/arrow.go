@@ -273,7 +273,7 @@ func floorDiv(a, b int64) int64 {
 // plain, in memory of mem; the caller owns it. n is the batch's row count.
 func ToArrow(mem memory.Allocator, v *Vec, n int, sel Sel) arrow.Array {
 	if h := *v; sel == nil && h.cut(n) {
-		d := toData(mem, &h)
+		d := toData(copying(mem), &h)
 		defer d.Release()
 		return array.MakeFromData(d)
 	}
@@ -288,7 +288,7 @@ func ToArrow(mem memory.Allocator, v *Vec, n int, sel Sel) arrow.Array {
 	h.Len = n
 	b := NewBuilder(s, v.Type, sel.Count(n))
 	b.AppendSel(h, sel)
-	d := toData(mem, b.Finish())
+	d := toData(copying(mem), b.Finish())
 	defer d.Release()
 	return array.MakeFromData(d)
 }
@@ -320,14 +320,15 @@ func (v *Vec) cut(n int) bool {
 	return true
 }
 
-func toData(mem memory.Allocator, v *Vec) *array.Data {
+// toData makes the data of an array, of buffers made of bytes.
+func toData(buffer func([]byte) *memory.Buffer, v *Vec) *array.Data {
 	nulls := 0
 	var valid *memory.Buffer
 	if v.Kind == Null {
 		nulls = v.Len
 	} else if v.Valid != nil {
 		if nulls = v.Len - v.Valid.Count(v.Len); nulls > 0 {
-			valid = copyBuffer(mem, v.Valid)
+			valid = buffer(v.Valid)
 		}
 	}
 	bufs := append(make([]*memory.Buffer, 0, 3), valid)
@@ -336,15 +337,15 @@ func toData(mem memory.Allocator, v *Vec) *array.Data {
 	case v.Kind == Null:
 	case v.Kind == Struct:
 	case v.Kind.HasOffsets():
-		bufs = append(bufs, copyBuffer(mem, BytesOf(v.Offsets)))
+		bufs = append(bufs, buffer(BytesOf(v.Offsets)))
 		if v.Kind == String || v.Kind == Binary {
-			bufs = append(bufs, copyBuffer(mem, v.Data))
+			bufs = append(bufs, buffer(v.Data))
 		}
 	default:
-		bufs = append(bufs, copyBuffer(mem, v.Buf))
+		bufs = append(bufs, buffer(v.Buf))
 	}
 	for _, c := range v.Children {
-		children = append(children, toData(mem, c))
+		children = append(children, toData(buffer, c))
 	}
 	if v.Kind == Map { // Arrow keeps a map's entries in a struct
 		st := v.Type.(*arrow.MapType).Elem()
@@ -364,6 +365,10 @@ func toData(mem memory.Allocator, v *Vec) *array.Data {
 		c.Release()
 	}
 	return d
+}
+
+func copying(mem memory.Allocator) func([]byte) *memory.Buffer {
+	return func(b []byte) *memory.Buffer { return copyBuffer(mem, b) }
 }
 
 func copyBuffer(mem memory.Allocator, b []byte) *memory.Buffer {

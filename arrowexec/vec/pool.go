@@ -1,6 +1,7 @@
 package vec
 
 import (
+	"hash/maphash"
 	"math/bits"
 	"sync"
 
@@ -15,6 +16,7 @@ type Pool struct {
 	mem     memory.Allocator
 	poison  bool
 	maxData int // bytes of one column
+	seed    maphash.Seed
 
 	mu     sync.Mutex
 	free   [maxClass + 1][][]byte
@@ -38,7 +40,7 @@ func NewPool(mem memory.Allocator, poison bool) *Pool {
 	if mem == nil {
 		mem = memory.NewGoAllocator()
 	}
-	return &Pool{mem: mem, poison: poison, maxData: MaxData}
+	return &Pool{mem: mem, poison: poison, maxData: MaxData, seed: maphash.MakeSeed()}
 }
 
 // LimitData lowers what one column of text may hold below [MaxData], for tests.
@@ -106,10 +108,17 @@ func (p *Pool) get(n int) []byte {
 			return b
 		}
 	}
+	p.mu.Unlock()
 	size := n
 	if c <= maxClass {
 		size = 1 << c
 	}
+	return p.exact(size)
+}
+
+// exact takes a block of a size from the allocator.
+func (p *Pool) exact(size int) []byte {
+	p.mu.Lock()
 	p.live += int64(size)
 	p.held += int64(size)
 	p.peak = max(p.peak, p.held)

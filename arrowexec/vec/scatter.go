@@ -1,6 +1,9 @@
 package vec
 
-import "github.com/apache/arrow/go/v17/arrow/decimal128"
+import (
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/decimal128"
+)
 
 // Scatters tells whether v is a plain column of fixed width without NULLs, which
 // [Scatter] moves.
@@ -8,8 +11,16 @@ func (v *Vec) Scatters() bool {
 	return !v.Const && v.Dict == nil && v.Valid == nil && v.Kind != Bool && v.Kind.Width() > 0 && len(v.Children) == 0
 }
 
+// NewLarge makes a column of n rows that Scatter writes to.
+func (s *Scope) NewLarge(t arrow.DataType, n int) *Vec {
+	v := s.vec()
+	*v = Vec{Type: t, Kind: KindOf(t), Len: n}
+	v.Buf = s.Large(n * v.Kind.Width())
+	return v
+}
+
 // Scatter moves row i of a column that [Vec.Scatters] to place to[i] of another of its
-// type, which was made by [Scope.New].
+// type.
 func Scatter(dst, v *Vec, to []int32) {
 	switch v.Kind.Width() {
 	case 1:

@@ -18,6 +18,7 @@ type Scope struct {
 	keep   []arrow.Record
 	lasts  bool // what keep has is there as long as the run
 	lent   []Lender
+	gave   []gift
 }
 
 // Lender is who owns memory that a batch reads and its scope does not own.
@@ -28,8 +29,9 @@ type Lender interface {
 }
 
 const (
-	vecChunk  = 64
-	slabBytes = 1 << 14
+	vecChunk   = 64
+	slabBytes  = 1 << 14
+	largeBytes = 1 << 22
 )
 
 // Bytes gives n bytes, 64-byte aligned when n is 4 KiB or more and 8-byte
@@ -49,6 +51,17 @@ func (s *Scope) Bytes(n int) []byte {
 	b := s.slab[:n:need]
 	s.slab = s.slab[need:]
 	return b
+}
+
+// Large is Bytes for a block of many megabytes that an operator uses once: it is not
+// rounded up to a size that is kept for others, because the rest would be cleared too.
+func (s *Scope) Large(n int) []byte {
+	if n <= largeBytes {
+		return s.Bytes(n)
+	}
+	b := s.pool.exact(n)
+	s.blocks = append(s.blocks, b)
+	return b[:n:len(b)]
 }
 
 // Zeroed gives n bytes of value 0.
@@ -94,6 +107,7 @@ func (s *Scope) Held() int64 {
 // Close gives all memory back. Every Vec made with the scope is void then.
 func (s *Scope) Close() {
 	p := s.pool
+	s.checkGifts()
 	p.put(s.blocks)
 	clear(s.blocks)
 	s.blocks = s.blocks[:0]
@@ -137,6 +151,12 @@ func Slice[T any](s *Scope, n int) []T {
 		return []T{}
 	}
 	return unsafe.Slice((*T)(unsafe.Pointer(unsafe.SliceData(b))), cap(b)/w)[:n]
+}
+
+// LargeSlice is Slice of [Scope.Large].
+func LargeSlice[T any](s *Scope, n int) []T {
+	var z T
+	return cast[T](s.Large(n * int(unsafe.Sizeof(z))))[:n:n]
 }
 
 // cast reads bytes as values of a fixed-width type.

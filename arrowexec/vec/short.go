@@ -7,11 +7,8 @@ import (
 )
 
 // Shorts are the texts of a column, none longer than 15 bytes, in 16 bytes each, the
-// last of which is the length, or in 8 where none is longer than 7: for who takes rows in
-// no order, which then waits for memory once a row and not twice, for the place and for
-// the text. A million symbols in the order of another column: 33 ns a row by place, 27 so
-// in one loop, where the place of a text waits for the length of the one before, and 5 in
-// a loop that only fetches and one that puts together.
+// last of which is the length, or in 8 where none is longer than 7: for who moves rows,
+// and then takes them in another order.
 type Shorts struct {
 	kind  arrow.DataType
 	texts [][2]uint64
@@ -38,22 +35,33 @@ func (v *Vec) Longest() (n int, ok bool) {
 // [LongestShort] at most.
 func (s *Scope) NewShorts(t arrow.DataType, n, longest int) *Shorts {
 	if longest > 7 {
-		return &Shorts{kind: t, texts: Slice[[2]uint64](s, n)}
+		return &Shorts{kind: t, texts: LargeSlice[[2]uint64](s, n)}
 	}
-	return &Shorts{kind: t, words: Slice[uint64](s, n)}
+	return &Shorts{kind: t, words: LargeSlice[uint64](s, n)}
 }
 
 // Scatter packs row i of a column at place to[i].
 func (p *Shorts) Scatter(v *Vec, to []int32) {
-	from := int(v.Offsets[0])
-	for i, end := range v.Offsets[1:][:len(to)] {
+	from, ends := int(v.Offsets[0]), v.Offsets[1:][:len(to)]
+	if p.words != nil {
+		words, data := p.words, v.Data
+		for i, end := range ends {
+			n := int(end) - from
+			var w uint64
+			if from+8 <= len(data) {
+				w = binary.LittleEndian.Uint64(data[from:])
+			} else {
+				w, _ = load16(data, from, n)
+			}
+			words[to[i]] = w&(1<<(uint(n)*8&63)-1) | uint64(n)<<56
+			from += n
+		}
+		return
+	}
+	for i, end := range ends {
 		n := int(end) - from
 		lo, hi := load16(v.Data, from, n)
-		if at := to[i]; p.words != nil {
-			p.words[at] = lo&(1<<56-1) | uint64(n)<<56
-		} else {
-			p.texts[at] = [2]uint64{lo, hi&(1<<56-1) | uint64(n)<<56}
-		}
+		p.texts[to[i]] = [2]uint64{lo, hi&(1<<56-1) | uint64(n)<<56}
 		from += n
 	}
 }
@@ -77,7 +85,8 @@ func (p *Shorts) Take(s *Scope, rows []int32) *Vec {
 	off = off[1:][:len(rows)]
 	if p.words != nil {
 		data := s.Bytes(8*len(rows) + 8)
-		for j, w := range takeFixed(s, p.words, rows, false) {
+		for j, r := range rows {
+			w := p.words[r]
 			binary.LittleEndian.PutUint64(data[to:], w)
 			to += int(w >> 56)
 			off[j] = int32(to)
@@ -86,7 +95,8 @@ func (p *Shorts) Take(s *Scope, rows []int32) *Vec {
 		return v
 	}
 	data := s.Bytes(16*len(rows) + 16)
-	for j, w := range takeFixed(s, p.texts, rows, false) {
+	for j, r := range rows {
+		w := p.texts[r]
 		d := data[to : to+16]
 		binary.LittleEndian.PutUint64(d, w[0])
 		binary.LittleEndian.PutUint64(d[8:], w[1])

@@ -8,7 +8,6 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/ipc"
 	"github.com/apache/arrow/go/v17/arrow/memory"
 	"github.com/velostream/velo/arrowexec"
-	"github.com/velostream/velo/arrowexec/vec"
 )
 
 // Writer writes batches as records.
@@ -56,7 +55,7 @@ func (x *Writer) Close() error {
 func Record(mem memory.Allocator, schema *arrow.Schema, b *arrowexec.Batch) arrow.Record {
 	cols := make([]arrow.Array, schema.NumFields())
 	for i := range cols {
-		cols[i] = vec.ToArrow(mem, b.Cols[i], b.N, b.Sel)
+		cols[i] = b.Scope.Give(mem, b.Cols[i], b.N, b.Sel)
 	}
 	rec := array.NewRecord(schema, cols, int64(b.Rows()))
 	for _, c := range cols {

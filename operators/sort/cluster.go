@@ -25,6 +25,8 @@ type clusters struct {
 	to     []int32  // the place of each row
 	ends   []int32  // of the clusters
 	number []uint64 // of the first key by place, where its column is not moved
+	least  uint64   // number
+	shift  uint     // of numbers above the least to their digits
 }
 
 // numbers gives the numbers of the first key: those of an array, or made of its column, a
@@ -71,26 +73,25 @@ func cluster(sc *vec.Scope, f *numbers, parts []part, n int) *clusters {
 		}
 	})
 	shift := digitOf(most-least, digit)
-	digits := vec.Slice[uint16](sc, n)
+	c := &clusters{to: vec.LargeSlice[int32](sc, n), least: least, shift: shift}
 	var ends [1 << digit]int32
 	f.each(parts, func(row int, x []uint64) {
-		out := digits[row:][:len(x)]
+		out := c.to[row:][:len(x)]
 		for i, x := range x {
 			d := (x - least) >> shift & (1<<digit - 1)
 			ends[d]++
-			out[i] = uint16(d)
+			out[i] = int32(d)
 		}
 	})
 	total(ends[:])
-	c := &clusters{to: vec.Slice[int32](sc, n)}
-	for i, d := range digits {
+	for i, d := range c.to {
 		d &= 1<<digit - 1
 		c.to[i] = ends[d]
 		ends[d]++
 	}
 	c.ends = slices.Clone(ends[:])
 	if f.array != nil {
-		c.number = vec.Slice[uint64](sc, n)
+		c.number = vec.LargeSlice[uint64](sc, n)
 		for i, at := range c.to {
 			c.number[at] = f.array[i]
 		}
@@ -100,7 +101,7 @@ func cluster(sc *vec.Scope, f *numbers, parts []part, n int) *clusters {
 
 // rows gives the row of each place.
 func (c *clusters) rows(sc *vec.Scope) []int32 {
-	from := vec.Slice[int32](sc, len(c.to))
+	from := vec.LargeSlice[int32](sc, len(c.to))
 	for row, at := range c.to {
 		from[at] = int32(row)
 	}
@@ -120,7 +121,7 @@ func (c *clusters) move(sc *vec.Scope, parts []part, col int) (*vec.Vec, *vec.Sh
 	}
 	to, kind := c.to, parts[0].cols[col].Type
 	if parts[0].cols[col].Scatters() {
-		out := sc.New(kind, len(to))
+		out := sc.NewLarge(kind, len(to))
 		for _, p := range parts {
 			vec.Scatter(out, p.cols[col], to[:p.n])
 			to = to[p.n:]
@@ -137,30 +138,50 @@ func (c *clusters) move(sc *vec.Scope, parts []part, col int) (*vec.Vec, *vec.Sh
 
 // sort gives the places in the order of the first key, ties as the rows arrived, and, if
 // asked, where rows of equal numbers are. first is the key's column, where it was moved.
-func (c *clusters) sort(sc *vec.Scope, f *numbers, first *vec.Vec, named bool) ([]int32, []tie) {
-	s := &sorter{out: vec.Slice[int32](sc, len(c.to)), named: named}
+// The places of the rows are overwritten.
+func (c *clusters) sort(f *numbers, first *vec.Vec, named bool) ([]int32, []tie) {
+	s := &sorter{out: c.to, named: named}
+	var p packs
 	var list []entry
 	from := 0
-	for _, to := range c.ends {
+	for d, to := range c.ends {
 		to := int(to)
-		list = slices.Grow(list[:0], to-from)[:to-from]
-		for at := from; at < to; at += stretch {
-			end := min(at+stretch, to)
-			x := c.number
-			if x != nil {
-				x = x[at:end]
-			} else {
-				x = f.of(first, at, end)
-			}
-			out := list[at-from:][:len(x)]
-			for i, x := range x {
-				out[i] = entry{x, int32(at + i)}
-			}
+		if to == from {
+			continue
 		}
-		if to > from {
+		least := c.least + uint64(d)<<c.shift
+		if p.open(to-from, c.shift) {
+			c.stretches(f, first, from, to, func(at int, x []uint64) {
+				out, low := p.list[at-from:][:len(x)], p.low
+				for i, x := range x {
+					out[i] = (x-least)<<low | uint64(at-from+i)
+				}
+			})
+			p.sort(p.list, 0, 1<<(c.shift+p.low)-1)
+			s.writePacked(p.list, p.low, int32(from))
+		} else {
+			list = slices.Grow(list[:0], to-from)[:to-from]
+			c.stretches(f, first, from, to, func(at int, x []uint64) {
+				out := list[at-from:][:len(x)]
+				for i, x := range x {
+					out[i] = entry{x, int32(at + i)}
+				}
+			})
 			s.part(list)
 		}
 		from = to
 	}
 	return s.out, s.ties
+}
+
+// stretches gives the numbers of a cluster.
+func (c *clusters) stretches(f *numbers, first *vec.Vec, from, to int, do func(at int, x []uint64)) {
+	for at := from; at < to; at += stretch {
+		end := min(at+stretch, to)
+		if c.number != nil {
+			do(at, c.number[at:end])
+		} else {
+			do(at, f.of(first, at, end))
+		}
+	}
 }

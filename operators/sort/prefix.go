@@ -73,20 +73,15 @@ func signed[T int8 | int16 | int32 | int64](in []T, out []uint64) {
 
 // float maps a float to an unsigned number of the same order: −0 as 0, NaN last.
 func float(x float64) uint64 {
-	if x != x {
-		return math.MaxUint64
-	}
-	if x == 0 {
-		x = 0
-	}
 	b := math.Float64bits(x)
-	if b>>63 != 0 {
-		if b == 1<<63 {
-			return 1 << 63
-		}
-		return ^b
+	if b == 1<<63 {
+		b = 0
 	}
-	return b | 1<<63
+	n := b ^ (uint64(int64(b)>>63) | 1<<63)
+	if x != x {
+		n = math.MaxUint64
+	}
+	return n
 }
 
 // head is the first 8 bytes of a text as a number.

@@ -50,8 +50,9 @@ type Operator struct {
 	many  int   // rows are moved before they are sorted: clusterFrom
 }
 
-// chunk is how many rows an emitted batch has at most.
-const chunk = 8192
+// chunk is how many rows an emitted batch has at most: the offsets of texts, one more, fill
+// a block that way.
+const chunk = 8191
 
 // New makes a sort.
 func New(o Options) *Operator {

@@ -70,7 +70,7 @@ func (s *Operator) clustered(sc *vec.Scope, parts []part, n int) *sorted {
 	if ask || still && len(keys) > 0 {
 		out.rows = c.rows(sc)
 	}
-	order, ties := c.sort(sc, f, out.moved[f.col], len(keys) > 0)
+	order, ties := c.sort(f, out.moved[f.col], len(keys) > 0)
 	for _, t := range ties {
 		slices.SortFunc(order[t.from:t.to], func(i, j int32) int {
 			if still {
