@@ -44,7 +44,7 @@ var rooms = []room{
 	{"planner", []string{"arrowexec", "arrowexec/expr", "arrowexec/text", "arrowexec/vec", "ingest", "operators/...", "planner/internal/..."}},
 	{"internal/render", []string{"arrowexec", "arrowexec/text", "arrowexec/vec", "ingest", "ingest/capture"}},
 	{"internal/cli", []string{"arrowexec", "arrowexec/expr", "arrowexec/funcs", "arrowexec/vec", "ingest/...", "internal/...", "operators/agg", "planner"}},
-	{"bench/dataset", []string{"arrowexec", "arrowexec/vec", "ingest", "ingest/format/avro", "ingest/parquet"}}, // writes files with columns
+	{"bench/dataset", []string{"arrowexec", "arrowexec/vec", "ingest", "ingest/arrowipc", "ingest/format/avro", "ingest/parquet"}}, // writes files with columns
 	{"bench", []string{"...", "bench/..."}},
 	{"cmd", []string{"...", "arrowexec/...", "bench/...", "ingest/...", "internal/...", "planner"}},
 	{"scripts", nil},

@@ -224,3 +224,26 @@ func (z *selecting) mode() {
 	}
 	z.bound.Mode = z.agg.Mode
 }
+
+// having binds HAVING.
+func (z *selecting) having() expr.Expr {
+	if z.s.Having == nil {
+		return nil
+	}
+	x := z.above("HAVING")
+	for _, it := range z.s.Items {
+		if it.Alias != nil && it.Expr != nil {
+			x.aliases = append(x.aliases, item{it.Alias.Name, it.Expr})
+		}
+	}
+	h := x.bind(z.s.Having)
+	if h == nil {
+		return nil
+	}
+	if k := vec.KindOf(h.Type()); k != vec.Bool && k != vec.Null {
+		z.b.errorf(diag.Type, ast.Start(z.s.Having), "HAVING takes BOOLEAN, not %s", expr.TypeName(h.Type()))
+		return nil
+	}
+	z.adviseNever(z.s.Having, "HAVING", h)
+	return h
+}
