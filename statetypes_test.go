@@ -28,7 +28,7 @@ var fewElements = map[string]string{
 	"*bufferedCall":    "one for each call of the query",
 	"agg.State":        "one for each aggregate of the query, whose groups are arrays",
 	"*column":          "one for each key column, whose values are arrays",
-	"*ints":            "one for each pair of key columns",
+	"*pairs":           "one for each pair of key columns",
 	"Window":           "one for each OVER of the query",
 	"*buffers":         "one for each OVER of the query, whose rows are arrays",
 	"*partitions":      "one for each list of PARTITION BY of the query",
