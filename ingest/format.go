@@ -68,6 +68,12 @@ type Encoder interface {
 	Encode(dst []byte, ends []int, b *arrowexec.Batch) ([]byte, []int, error)
 }
 
+// Liner is an encoder that writes records as lines without being told where each ends.
+type Liner interface {
+	// Lines appends the selected rows of b to dst, a newline behind each.
+	Lines(dst []byte, b *arrowexec.Batch) []byte
+}
+
 // Format is a payload format: json, csv, string, raw …
 type Format struct {
 	Name string

@@ -2,6 +2,7 @@ package text
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"unsafe"
 )
@@ -9,11 +10,12 @@ import (
 // AppendFloat64 writes the shortest text that reads back as x, in PostgreSQL's
 // form: an exponent outside 1e-4 … 1e15, and the words NaN and Infinity.
 func AppendFloat64(dst []byte, x float64) []byte {
+	dst = slices.Grow(dst, Room)
+	if at, ok := putFew(dst[:cap(dst)], len(dst), x); ok {
+		return dst[:at]
+	}
 	if i := int64(x); float64(i) == x && i < 1e15 && i > -1e15 && (i != 0 || !math.Signbit(x)) {
 		return strconv.AppendInt(dst, i, 10)
-	}
-	if dst, ok := appendFew(dst, x); ok {
-		return dst
 	}
 	if b, ok := appendWord(dst, x); ok {
 		return b
@@ -22,32 +24,6 @@ func AppendFloat64(dst []byte, x float64) []byte {
 		return strconv.AppendFloat(dst, x, 'e', -1, 64)
 	}
 	return strconv.AppendFloat(dst, x, 'f', -1, 64)
-}
-
-// appendFew writes a number of up to four decimals, as most are. Of up to 15 digits
-// there is only one text for each number: no search for the shortest is needed,
-// which takes three times as long.
-func appendFew(dst []byte, x float64) ([]byte, bool) {
-	m := x * 1e4
-	if !(m > -1e15 && m < 1e15) || math.Abs(m) < 1 {
-		return dst, false
-	}
-	r := math.RoundToEven(m)
-	if r/1e4 != x {
-		return dst, false
-	}
-	i := int64(r)
-	if i < 0 {
-		dst, i = append(dst, '-'), -i
-	}
-	dst = strconv.AppendInt(dst, i/1e4, 10)
-	if f := int(i % 1e4); f != 0 {
-		dst = append(dst, '.', byte('0'+f/1000), byte('0'+f/100%10), byte('0'+f/10%10), byte('0'+f%10))
-		for dst[len(dst)-1] == '0' {
-			dst = dst[:len(dst)-1]
-		}
-	}
-	return dst, true
 }
 
 // AppendFloat32 is AppendFloat64 for REAL: shortest as a 32-bit number, an

@@ -160,7 +160,7 @@ func (s *sink) begin() error {
 		}
 		o.f, o.temp = f, temp
 	}
-	o.buf = bufio.NewWriterSize(o.f, 256<<10)
+	o.buf = bufio.NewWriterSize(o.f, 64<<10) // more than that is written as it comes
 	if o.pack, err = pack(s.codec, o.buf); err == nil {
 		o.rows, err = NewRowWriter(o.pack, s.reg, s.spec, s.format, s.array, bare)
 	}

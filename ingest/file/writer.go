@@ -113,6 +113,11 @@ func (x *RowWriter) Write(b *arrowexec.Batch) error {
 		x.rows += n
 		return x.each.Each(b, x.records.Append)
 	}
+	if l, ok := x.enc.(ingest.Liner); ok && !x.array {
+		x.out = l.Lines(x.begin(x.out[:0]), b)
+		x.rows += n
+		return x.put(x.out)
+	}
 	var err error
 	if x.buf, x.ends, err = x.enc.Encode(x.buf[:0], x.ends[:0], b); err != nil {
 		return err

@@ -3,7 +3,7 @@ package csv
 import (
 	"bytes"
 	"encoding/binary"
-	"strconv"
+	"slices"
 	"strings"
 
 	"github.com/velostream/velo/arrowexec"
@@ -32,6 +32,7 @@ type writer struct {
 	offsets []int32
 	data    []byte
 	micros  bool
+	bare    bool // its texts need no quotes, but for empty ones
 }
 
 // unquoted are the bytes that numbers and times are written with.
@@ -66,9 +67,7 @@ func (e *encoder) End(dst []byte) []byte { return dst }
 
 // Encode appends one record for each selected row, without its newline.
 func (e *encoder) Encode(dst []byte, ends []int, b *arrowexec.Batch) ([]byte, []int, error) {
-	for i := range e.cols {
-		e.cols[i].ready(b.Cols[i])
-	}
+	e.ready(b)
 	for i := range b.Rows() {
 		row := i
 		if b.Sel != nil {
@@ -79,6 +78,28 @@ func (e *encoder) Encode(dst []byte, ends []int, b *arrowexec.Batch) ([]byte, []
 	}
 	clear(e.cols) // keep nothing of the batch
 	return dst, ends, nil
+}
+
+// Lines implements [ingest.Liner].
+func (e *encoder) Lines(dst []byte, b *arrowexec.Batch) []byte {
+	e.ready(b)
+	for i := range b.Rows() {
+		row := i
+		if b.Sel != nil {
+			row = int(b.Sel[i])
+		}
+		dst = append(e.row(dst, row), '\n')
+	}
+	clear(e.cols)
+	return dst
+}
+
+func (e *encoder) ready(b *arrowexec.Batch) {
+	for i := range e.cols {
+		w := &e.cols[i]
+		w.ready(b.Cols[i])
+		w.bare = w.offsets != nil && b.Sel == nil && e.bare(w.data[w.offsets[0]:w.offsets[b.N]])
+	}
 }
 
 func (w *writer) ready(v *vec.Vec) {
@@ -98,27 +119,52 @@ func (w *writer) ready(v *vec.Vec) {
 	}
 }
 
+// bare tells that no text needs quotes that is one of these and not empty.
+func (e *encoder) bare(texts []byte) bool {
+	return e.d.quote == 0 || e.d.null == "" && bytes.IndexByte(texts, e.d.delim) < 0 && bytes.IndexByte(texts, e.d.quote) < 0 &&
+		bytes.IndexByte(texts, '\n') < 0 && bytes.IndexByte(texts, '\r') < 0
+}
+
+// row appends one record. Numbers, and texts of which a look at all of the column told
+// that none needs quotes, are put where there is room for them: 3 columns took 35 ns a row
+// appended, 15 so.
 func (e *encoder) row(dst []byte, row int) []byte {
 	for i := range e.cols {
+		if cap(dst)-len(dst) <= text.Room {
+			dst = slices.Grow(dst, 16*text.Room)
+		}
+		at, b := len(dst), dst[:cap(dst)]
 		if i > 0 {
-			dst = append(dst, e.d.delim)
+			b[at] = e.d.delim
+			at++
 		}
 		w := &e.cols[i]
 		switch {
 		case !w.flat:
-			dst = e.appendField(dst, w.v, row)
+			dst = e.appendField(dst[:at], w.v, row)
+			continue
 		case w.valid != nil && !w.valid.Get(row):
 		case w.kind == vec.String:
-			dst = e.appendText(dst, w.data[w.offsets[row]:w.offsets[row+1]])
+			from, to := int(w.offsets[row]), int(w.offsets[row+1])
+			if n := to - from; w.bare && n <= 16 && n > 0 && from+16 <= len(w.data) {
+				*(*[16]byte)(b[at:]) = *(*[16]byte)(w.data[from:])
+				at += n
+				break
+			}
+			dst = e.appendText(dst[:at], w.data[from:to])
+			continue
 		case w.kind == vec.Int64:
-			dst = strconv.AppendInt(dst, w.ints[row], 10)
+			at = text.PutInt64(b, at, w.ints[row])
 		case w.kind == vec.Float64 && e.plain:
-			dst = text.AppendFloat64(dst, w.floats[row])
+			at = text.PutFloat64(b, at, w.floats[row])
 		case w.kind == vec.Timestamp && e.plain:
-			dst = text.AppendTimestamp(dst, w.ints[row], w.micros)
+			dst = text.AppendTimestamp(dst[:at], w.ints[row], w.micros)
+			continue
 		default:
-			dst = e.appendField(dst, w.v, row)
+			dst = e.appendField(dst[:at], w.v, row)
+			continue
 		}
+		dst = b[:at]
 	}
 	return dst
 }
