@@ -76,13 +76,7 @@ func (l *level) param(e expr.Expr, at ast.Pos) expr.Expr {
 	if c, ok := e.(*expr.Const); ok {
 		return c
 	}
-	over := false
-	expr.Walk(e, func(e expr.Expr) bool {
-		c, ok := e.(*expr.Column)
-		over = over || ok && c.Index >= overBase && c.Index < belowBase
-		return !over
-	})
-	if over {
+	if readsOver(e) && (l.x.overs == nil || l.x.overs.inside) {
 		l.x.b.errorHint(diag.Refused, at, "compute it in a derived table", "a subquery that depends on the value of OVER in the query around it is not supported")
 		return nil
 	}

@@ -33,6 +33,8 @@ type overs struct {
 	inOrder func(order []sort.Key) (wait, ok bool)
 	// inTime is the order in which they are wanted.
 	inTime []sort.Key
+	// after are the subqueries that depend on values of OVER.
+	after *subqueries
 	// timed are the places of EXPIRE AFTER, which needs event time.
 	timed []ast.Pos
 }

@@ -149,7 +149,8 @@ func (z *selecting) overInput(below func(expr.Expr) expr.Expr) {
 	}
 }
 
-// finishOver puts the calls above what they read.
+// finishOver puts the calls above what they read, and above them the subqueries
+// that depend on them.
 func (z *selecting) finishOver() {
 	below := z.patch
 	if below == nil {
@@ -164,7 +165,15 @@ func (z *selecting) finishOver() {
 			z.items[i].e = above(z.items[i].e)
 		}
 	}
-	z.patch = func(e expr.Expr) expr.Expr { return above(below(e)) }
+	patch := func(e expr.Expr) expr.Expr { return above(below(e)) }
+	if z.patch = patch; z.overs.after == nil {
+		return
+	}
+	node, number := z.overs.after.place(z.node, patch)
+	z.node, z.patch = node, func(e expr.Expr) expr.Expr { return number(patch(e)) }
+	for i := range z.items {
+		z.items[i].e = number(z.items[i].e)
+	}
 }
 
 // place puts the calls above the node, first those over all rows, then those over

@@ -2,6 +2,7 @@ package bind
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/velostream/velo/arrowexec/expr"
@@ -31,7 +32,14 @@ type subqueries struct {
 const (
 	belowBase = 1 << 24
 	aboveBase = 1 << 25
+	afterBase = 1 << 27 // of those that depend on values of OVER
 )
+
+// readsOver tells of an expression over values of OVER, or over the answers of
+// subqueries that depend on them.
+func readsOver(e expr.Expr) bool {
+	return reads(e, func(i int) bool { return i >= overBase && i < belowBase || i >= afterBase })
+}
 
 func newSubqueries(base int) *subqueries {
 	return &subqueries{base: base, seen: map[ast.Node]expr.Expr{}, texts: map[string]expr.Expr{}}
@@ -121,6 +129,13 @@ func windowed(n logical.Node) bool {
 // attach notes a subquery and gives the columns of its answer.
 func (x *exprs) attach(at ast.Pos, l *level, a *logical.Attach, fields ...logical.Field) []expr.Expr {
 	s := x.subs
+	if x.overs != nil && (slices.ContainsFunc(a.Probe, readsOver) || slices.ContainsFunc(l.params, readsOver)) {
+		if x.overs.after == nil {
+			x.overs.after = newSubqueries(afterBase)
+			x.overs.after.endless = s.endless
+		}
+		s = x.overs.after
+	}
 	a.Query, a.Params, a.Place, a.Endless = l.query, l.params, at, s.endless
 	var out []expr.Expr
 	for _, f := range fields {
