@@ -1,60 +1,85 @@
 package bind
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/velostream/velo/arrowexec/expr"
 	"github.com/velostream/velo/planner/internal/ast"
 )
 
-// outerAggregate binds an aggregate of the query around: one in a subquery whose
-// arguments are columns of that query alone, which groups. ok is false for others.
+// outerAggregate binds an aggregate of a query around: one in a subquery whose
+// arguments are columns of the queries around alone, of which the innermost that
+// has one groups. ok is false for others.
 func (x *exprs) outerAggregate(c *ast.Call) (e expr.Expr, ok bool) {
-	if !x.isTheirs(c) {
+	depth := x.theirs(c)
+	if depth == 0 {
 		return nil, false
 	}
-	l := x.b.outer[len(x.b.outer)-1]
-	saved := l.x.b.outer
-	l.x.b.outer = x.b.outer[:len(x.b.outer)-1]
+	levels := x.b.outer
+	l := levels[depth-1]
+	l.x.b.outer = levels[:depth-1]
 	e = l.x.bind(c)
-	l.x.b.outer = saved
-	if e == nil {
-		return nil, true
-	}
-	return l.param(e, c.Pos()), true
-}
-
-// isTheirs tells that an aggregate is one of the query around.
-func (x *exprs) isTheirs(c *ast.Call) bool {
-	if len(x.b.outer) == 0 {
-		return false
-	}
-	l := x.b.outer[len(x.b.outer)-1]
-	if l.skipped || l.x.hook == nil {
-		return false
-	}
-	return namesAre(c, func(n *ast.Name) bool { return !x.has(n) && l.x.has(n) })
-}
-
-// namesAre tells that the arguments of an aggregate name columns, and only such.
-func namesAre(c *ast.Call, such func(*ast.Name) bool) bool {
-	names, all := 0, true
-	for _, a := range append(append([]ast.Expr{}, c.Args...), c.Filter) {
-		if a == nil {
-			continue
+	l.x.b.outer = levels
+	for _, l := range levels[depth-1:] {
+		if e == nil {
+			break
 		}
-		ast.Inspect(a, func(n ast.Node) bool {
-			switch n := n.(type) {
-			case *ast.Query:
-				all = false
-			case *ast.Name:
-				names++
-				all = all && such(n)
-			}
-			return all
-		})
+		e = l.param(e, c.Pos())
 	}
-	return names > 0 && all
+	return e, true
+}
+
+// theirs is the depth of the query whose aggregate it is, 1 for the outermost; 0:
+// it is the query's own.
+func (x *exprs) theirs(c *ast.Call) int {
+	depth, all := 0, true
+	argumentNames(c, func(n *ast.Name) {
+		d := x.b.outerDepth(n)
+		depth, all = max(depth, d), all && d > 0 && !x.has(n)
+	})
+	if !all || depth == 0 || x.b.outer[depth-1].x.hook == nil {
+		return 0
+	}
+	return depth
+}
+
+// outerDepth is the depth of the innermost query around that has a name; 0: none.
+func (b *Binder) outerDepth(n *ast.Name) int {
+	d := len(b.outer)
+	for d > 0 && (b.outer[d-1].skipped || !b.outer[d-1].x.has(n)) {
+		d--
+	}
+	return d
+}
+
+// argumentNames calls f for the names in the arguments of an aggregate, but for
+// those of a subquery in them that may be of the subquery itself.
+func argumentNames(c *ast.Call, f func(*ast.Name)) {
+	for _, a := range c.Args {
+		freeNames(a, nil, f)
+	}
+	if c.Filter != nil {
+		freeNames(c.Filter, nil, f)
+	}
+}
+
+func freeNames(n ast.Node, within []*inside, f func(*ast.Name)) {
+	ast.Inspect(n, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.Query:
+			in := enter(within, n)
+			for _, c := range ast.Children(n) {
+				freeNames(c, in, f)
+			}
+			return false
+		case *ast.Name:
+			if !mayBe(within, n) {
+				f(n)
+			}
+		}
+		return true
+	})
 }
 
 // own leaves out the aggregates that belong to the query around, which groups:
@@ -70,7 +95,7 @@ func (z *selecting) own(list []ast.Expr) (names []string) {
 				return false
 			}
 			if c, ok := n.(*ast.Call); ok && z.b.isAggregate(c) {
-				if z.x.isTheirs(c) {
+				if z.x.theirs(c) > 0 {
 					return false
 				}
 				seen[c.Name] = true
@@ -82,54 +107,54 @@ func (z *selecting) own(list []ast.Expr) (names []string) {
 }
 
 // lent are the aggregates in subqueries of the list that are this query's: their
-// arguments are its columns alone, as far as the text of the subquery says so.
+// arguments are its columns, and those of queries around it, as far as the text of
+// the subqueries says so.
 func (z *selecting) lent(list []ast.Expr) []string {
 	seen := map[string]bool{}
 	for _, e := range list {
-		if e == nil {
-			continue
+		if e != nil {
+			z.lentIn(e, nil, seen)
 		}
-		ast.Inspect(e, func(n ast.Node) bool {
-			q, ok := n.(*ast.Query)
-			if ok {
-				z.lentBy(q.Body, q.OrderBy, seen)
-			}
-			return !ok
-		})
 	}
 	return sorted(seen)
 }
 
-func (z *selecting) lentBy(body ast.QueryBody, order []*ast.OrderItem, seen map[string]bool) {
-	switch s := body.(type) {
-	case *ast.SetOp:
-		z.lentBy(s.Left, nil, seen)
-		z.lentBy(s.Right, nil, seen)
-	case *ast.Select:
-		var in inside
-		in.add(s.From)
-		list := []ast.Expr{s.Having}
-		for _, it := range s.Items {
-			list = append(list, it.Expr)
-		}
-		for _, o := range order {
-			list = append(list, o.Expr)
-		}
-		for _, e := range list {
-			if e == nil {
-				continue
+func (z *selecting) lentIn(n ast.Node, within []*inside, seen map[string]bool) {
+	ast.Inspect(n, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.Query:
+			in := enter(within, n)
+			for _, c := range ast.Children(n) {
+				z.lentIn(c, in, seen)
 			}
-			ast.Inspect(e, func(n ast.Node) bool {
-				if _, ok := n.(*ast.Query); ok {
-					return false
-				}
-				if c, ok := n.(*ast.Call); ok && z.b.isAggregate(c) && namesAre(c, func(n *ast.Name) bool { return !in.may(n) && z.x.has(n) }) {
-					seen[c.Name] = true
-				}
+			return false
+		case *ast.Call:
+			if len(within) == 0 || !z.b.isAggregate(n) {
 				return true
+			}
+			mine, all := false, true
+			argumentNames(n, func(name *ast.Name) {
+				has := z.x.has(name)
+				mine = mine || has
+				all = all && !mayBe(within, name) && (has || z.b.outerDepth(name) > 0)
 			})
+			if mine && all {
+				seen[n.Name] = true
+			}
 		}
-	}
+		return true
+	})
+}
+
+// enter adds the names of a subquery to those of the queries around it.
+func enter(within []*inside, q *ast.Query) []*inside {
+	in := &inside{sources: map[string]bool{}, columns: map[string]bool{}}
+	in.addBody(q)
+	return append(within[:len(within):len(within)], in)
+}
+
+func mayBe(within []*inside, n *ast.Name) bool {
+	return slices.ContainsFunc(within, func(in *inside) bool { return in.may(n) })
 }
 
 // inside are the names that FROM of a subquery gives, read off its text.
@@ -138,10 +163,24 @@ type inside struct {
 	open             bool // some columns are not in the text
 }
 
-func (in *inside) add(s ast.Source) {
-	if in.sources == nil {
-		in.sources, in.columns = map[string]bool{}, map[string]bool{}
+func (in *inside) addBody(q ast.QueryBody) {
+	switch q := q.(type) {
+	case *ast.Query:
+		in.addBody(q.Body)
+	case *ast.SetOp:
+		in.addBody(q.Left)
+		in.addBody(q.Right)
+	case *ast.Select:
+		in.add(q.From)
+		for _, it := range q.Items {
+			if it.Alias != nil {
+				in.columns[strings.ToLower(it.Alias.Name)] = true
+			}
+		}
 	}
+}
+
+func (in *inside) add(s ast.Source) {
 	source := func(a *ast.Alias, name string) {
 		if a != nil {
 			name = a.Name.Name
