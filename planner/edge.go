@@ -69,9 +69,11 @@ func (e *edgeOp) Process(b *arrowexec.Batch, emit arrowexec.Emit) error {
 // edge makes a relation of a stream that an earlier statement makes.
 func (c *compiler) edge(st *Statement, name string) *bind.Relation {
 	fields := st.bound.Node.Fields()
+	typeless := false
 	e := &logical.Edge{Stream: st.Name, Bounded: st.bound.Bounded}
 	for i := range st.bound.Visible {
 		e.Out = append(e.Out, logical.Field{Name: fields[i].Name, Type: fields[i].Type})
+		typeless = typeless || i < len(st.bound.Typeless) && st.bound.Typeless[i]
 		e.Timed = append(e.Timed, logical.IsEventTime(st.bound.Node, i))
 	}
 	for _, n := range edgeColumns {
@@ -87,6 +89,9 @@ func (c *compiler) edge(st *Statement, name string) *bind.Relation {
 		e.Out = append(e.Out, logical.Field{Name: ingest.ColDeleted, Type: vec.TypeBool, System: true, Hidden: true})
 		e.Timed = append(e.Timed, false)
 		r.Node = &logical.Table{Input: e, Name: name, Keys: []int{st.bound.Visible}, Deleted: len(e.Out) - 1, NullKeys: true, Bounded: r.Bounded, Stamp: st.bound.Visible + 3, Time: -1}
+	}
+	if typeless {
+		bind.Untype(r, st.bound.Typeless)
 	}
 	return r
 }

@@ -2,6 +2,7 @@ package bind
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 
@@ -33,8 +34,9 @@ type grouping struct {
 	grouped  bool         // GROUP BY was written
 	time     int          // event time column of the input, -1: none
 	warned   bool
-	broken   bool // a key could not be bound, or there is none, which was reported
-	strict   bool // the last row's values are not allowed
+	broken   bool  // a key could not be bound, or there is none, which was reported
+	strict   bool  // the last row's values are not allowed
+	typeless []int // keys that had no type
 }
 
 // Placeholder spaces for columns of an aggregate that is still growing.
@@ -124,11 +126,8 @@ func (g *grouping) hook(e ast.Expr) (expr.Expr, bool) {
 		in.subs = &frozen
 	}
 	if v := in.bind(e); v != nil && !quiet.HasErrors() {
-		s := v.String()
-		for i, k := range g.keys {
-			if g.texts[i] == s {
-				return &expr.Column{Index: i, Name: g.names[i], T: k.Type()}, true
-			}
+		if i := slices.Index(g.texts, v.String()); i >= 0 {
+			return g.key(i), true
 		}
 	}
 	return nil, false

@@ -106,6 +106,7 @@ type Bound struct {
 	Windowed, Grouped  bool
 	Mode               logical.Mode
 	timeSpec           TimeSpec
+	Typeless           []bool   // by column: its type is not known; nil: all are
 	KeyColumns         []string // what the key is made of, for explain
 	System             []string // system columns that the outermost SELECT can name
 }

@@ -43,8 +43,8 @@ type item struct {
 	e    ast.Expr
 }
 
-// bind binds an expression; nil when it, or a part of it, was reported.
-func (x *exprs) bind(e ast.Expr) expr.Expr {
+// bindTyped is bind where all columns have types.
+func (x *exprs) bindTyped(e ast.Expr) expr.Expr {
 	if e == nil {
 		return nil
 	}
@@ -238,8 +238,10 @@ func (x *exprs) bindName(n *ast.Name) expr.Expr {
 				return e
 			}
 		}
-		if report != nil {
-			report()
+		if before := len(*x.b.Errs); report != nil {
+			if report(); x.in.unknown && len(*x.b.Errs) == before { // a path into columns that nobody knows
+				return null()
+			}
 		}
 		return nil
 	}

@@ -128,6 +128,7 @@ func (z *selecting) keys() {
 		}
 		z.g.texts = append(z.g.texts, v.String())
 		if vec.KindOf(v.Type()) == vec.Null {
+			z.g.typeless = append(z.g.typeless, len(z.g.keys))
 			v = b.castTo(k.Pos(), v, vec.TypeString)
 		}
 		z.g.keys = append(z.g.keys, expr.Fold(v))

@@ -207,6 +207,9 @@ func (x *exprs) undefined(id ast.Ident) {
 // field reads a struct field, or an entry of a map with STRING keys.
 func (x *exprs) field(e expr.Expr, id ast.Ident) expr.Expr {
 	st, ok := e.Type().(*arrow.StructType)
+	if !ok && vec.KindOf(e.Type()) == vec.Null && x.in.typeless() {
+		return null()
+	}
 	if !ok {
 		x.b.errorf(diag.Type, id.Pos(), "%s has no field %q: it is no STRUCT", expr.TypeName(e.Type()), id.Name)
 		return nil

@@ -78,12 +78,18 @@ func (x *exprs) over(c *ast.Call) expr.Expr {
 				return nil
 			}
 			b.warnf(diag.Aggregate, c.Pos(), "%s OVER reads rows of the input, and a group has the value of its last row; put OVER over groups in a query around this one", c.Name)
+			if x.in.typeless() && vec.KindOf(call.Type) == vec.Null {
+				return null()
+			}
 			return o.group.lastValue(o.below.add(w, call))
 		}
 	}
 	w, call, ok := x.overCall(c)
 	if !ok {
 		return nil
+	}
+	if x.in.typeless() && vec.KindOf(call.Type) == vec.Null {
+		return null()
 	}
 	return x.overs.add(w, call)
 }
@@ -364,7 +370,7 @@ func (x *exprs) positional(c *ast.Call, name string, kind over.Kind) (over.Call,
 			out.Type = t
 		}
 	}
-	if vec.KindOf(out.Type) == vec.Null { // an untyped NULL is a STRING
+	if vec.KindOf(out.Type) == vec.Null && !x.in.typeless() { // an untyped NULL is a STRING
 		if args[0] = b.castTo(c.Args[0].Pos(), args[0], vec.TypeString); args[0] == nil {
 			return out, false
 		}

@@ -245,6 +245,11 @@ func (b *Binder) derived(sub *Bound, name string) *Relation {
 		p.Out = append(p.Out, f)
 	}
 	for i := range sub.Visible {
+		if i < len(sub.Typeless) && sub.Typeless[i] {
+			p.Exprs = append(p.Exprs, null())
+			p.Out = append(p.Out, logical.Field{Name: fields[i].Name, Type: vec.TypeNull})
+			continue
+		}
 		add(i, logical.Field{Name: fields[i].Name, Type: fields[i].Type})
 	}
 	if sub.Key >= 0 {

@@ -32,6 +32,11 @@ func (z *selecting) project(keys []ordered) {
 			when = z.asTime(it.ast.Pos(), e)
 			continue
 		}
+		if typeless := z.in.typeless() && (vec.KindOf(e.Type()) == vec.Null || untyped(e.Type())); typeless {
+			z.bound.Typeless = append(z.bound.Typeless, make([]bool, len(p.Exprs)+1-len(z.bound.Typeless))...)
+			z.bound.Typeless[len(p.Exprs)] = true
+			e = null()
+		}
 		if vec.KindOf(e.Type()) == vec.Null && !z.keepNull {
 			e = b.castTo(it.ast.Pos(), e, vec.TypeString)
 			if e == nil {

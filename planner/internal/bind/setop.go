@@ -43,7 +43,7 @@ func (b *Binder) setOp(s *ast.SetOp, member bool) *Bound {
 	if types == nil {
 		return nil
 	}
-	out := &Bound{Visible: len(types), Key: -1, Headers: -1, Time: -1, Bounded: true, System: commonSystem(bounds)}
+	out := &Bound{Visible: len(types), Key: -1, Headers: -1, Time: -1, Bounded: true, System: commonSystem(bounds), Typeless: typelessColumns(bounds, len(types))}
 	for i, r := range bounds {
 		out.Bounded = out.Bounded && r.Bounded
 		if s.Kind != ast.Union && !r.Bounded {

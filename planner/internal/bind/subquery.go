@@ -176,6 +176,16 @@ func (x *exprs) scalar(e *ast.Subquery) expr.Expr {
 	return nil
 }
 
+// typed gives the values of a subquery's columns: those without a type are NULL.
+func typed(sub *Bound, row []expr.Expr) []expr.Expr {
+	for i := range row {
+		if i < len(sub.Typeless) && sub.Typeless[i] {
+			row[i] = null()
+		}
+	}
+	return row
+}
+
 // row binds a subquery of one row and so many columns.
 func (x *exprs) row(e *ast.Subquery, width int) []expr.Expr {
 	sub, l := x.subquery(e.Query, "a subquery")
@@ -195,7 +205,7 @@ func (x *exprs) row(e *ast.Subquery, width int) []expr.Expr {
 		fields = append(fields, logical.Field{Name: f.Name, Type: f.Type})
 	}
 	a := &logical.Attach{Sub: sub.Node, Kind: logical.AttachScalar, Width: width, Name: subqueryName(x.b, e.Pos())}
-	return x.attach(e.Pos(), l, a, fields...)
+	return typed(sub, x.attach(e.Pos(), l, a, fields...))
 }
 
 func (x *exprs) exists(e *ast.Exists) expr.Expr {

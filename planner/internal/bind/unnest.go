@@ -71,6 +71,12 @@ func (b *Binder) unnest(left *Relation, u *ast.Unnest, outer bool) *Relation {
 		elements = append(elements, logical.Field{Qualifier: qualifier, Name: names.unique(name), Type: t})
 	}
 	for i, a := range args {
+		if vec.KindOf(a.Type()) == vec.Null && x.in.typeless() {
+			a = expr.NullConst(arrow.ListOf(vec.TypeNull))
+			if u.Alias != nil && len(args) == 1 && len(u.Alias.Columns) == 2 {
+				a = expr.NullConst(arrow.MapOf(vec.TypeNull, vec.TypeNull))
+			}
+		}
 		switch t := a.Type().(type) {
 		case *arrow.ListType:
 			add(qualifier, t.Elem())
