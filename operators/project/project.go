@@ -26,26 +26,42 @@ type Operator struct {
 	o     Options
 	ctx   expr.Ctx
 	edits headerEdits
+	used  []bool // columns of the input
+	texts bool   // two or more are made: see compact
 }
 
 // New makes a projection.
 func New(o Options) *Operator {
 	p := &Operator{o: o}
+	if p.used, p.texts = columns(o.Exprs); o.Headers != nil {
+		p.texts = false
+	}
 	if o.Headers != nil {
 		p.ctx.Headers = &expr.HeaderEdits{}
 	}
 	return p
 }
 
-// Process computes the list for the selected rows. A row of which one item
-// fails is dropped and counted failed.
-func (p *Operator) Process(b *arrowexec.Batch, emit arrowexec.Emit) error {
+// eval computes the list for the selected rows of a batch.
+func (p *Operator) eval(b *arrowexec.Batch) []*vec.Vec {
 	p.ctx.Reset(b)
 	n := len(p.o.Exprs)
 	cols := make([]*vec.Vec, n, n+1)
 	for i, e := range p.o.Exprs {
 		cols[i] = e.Eval(&p.ctx, b.Sel)
 	}
+	return cols
+}
+
+// Process computes the list for the selected rows. A row of which one item
+// fails is dropped and counted failed.
+func (p *Operator) Process(b *arrowexec.Batch, emit arrowexec.Emit) error {
+	if few := p.compact(b); few != nil {
+		if cols := p.eval(few); len(p.ctx.Failed()) == 0 {
+			return emit(few.With(cols, nil))
+		} // else once more, by the rows' own numbers
+	}
+	cols := p.eval(b)
 	sel, err := p.ctx.Survivors(b.Sel, p.o.Failures)
 	if err != nil {
 		return err
