@@ -174,6 +174,9 @@ func (p *likePattern) scan(v *vec.Vec, n int, not bool, out vec.Sel) (hits int) 
 		}
 	}
 	off := v.Offsets[:n+1]
+	if p.shape == likeContains && len(first) == 1 && int(off[n]-off[0]) <= n*fewBytes {
+		return scanByte(first[0], v, n, not, out)
+	}
 	data := vec.Text(v.Data[:off[n]])
 	row, pos := 0, int(off[0])
 	for row < n {

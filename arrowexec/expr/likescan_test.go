@@ -23,7 +23,11 @@ func TestScanOfAllRows(t *testing.T) {
 				b := vec.NewBuilder(s, vec.TypeString, n+2)
 				for range n + 2 {
 					text := ""
-					for range rnd.IntN(6) {
+					size := 6
+					if rnd.IntN(4) == 0 {
+						size = 30
+					}
+					for range rnd.IntN(size) {
 						text += string([]rune("abcé")[rnd.IntN(4)])
 					}
 					b.String(text)
