@@ -389,7 +389,10 @@ func (t *strings) guess(hashes []uint32, ids []int32) (sum uint64) {
 	if len(arena) > 0 {
 		for _, id := range ids {
 			if k := keys[max(id, 0)]; k.hi>>top == inline {
-				sum ^= uint64(arena[k.hi&^long])
+				// the first and the last byte: every second key of 36 bytes lies in two lines
+				// of cache, and waiting for the second was a fifth of the time
+				o := k.hi &^ long
+				sum ^= uint64(arena[o]) ^ uint64(arena[o+k.lo-1])
 			}
 		}
 	}
