@@ -36,6 +36,9 @@ type exprs struct {
 	// it is not the clause itself.
 	guards []expr.Expr
 	inside bool
+	// untyped keeps what hasNoType told while an expression is bound: each part would
+	// be bound twice, and those in it twice for each.
+	untyped map[ast.Expr]bool
 }
 
 type item struct {

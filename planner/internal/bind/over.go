@@ -101,7 +101,7 @@ func (x *exprs) silently(c *ast.Call) bool {
 	b := *x.b
 	b.Errs = &quiet
 	y := *x
-	y.b = &b
+	y.b, y.untyped = &b, nil
 	freeze := func(e *exprs) {
 		if e.subs != nil {
 			s := *e.subs

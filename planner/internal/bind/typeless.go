@@ -36,6 +36,10 @@ func (x *exprs) bind(e ast.Expr) expr.Expr {
 	if e == nil || !x.in.typeless() {
 		return x.bindTyped(e)
 	}
+	if x.untyped == nil {
+		x.untyped = map[ast.Expr]bool{}
+		defer func() { x.untyped = nil }()
+	}
 	if parts := containerOf(e); len(parts) > 0 && x.hasNoType(parts[0]) {
 		if x.list(parts) == nil {
 			return nil
@@ -148,7 +152,11 @@ func Untype(r *Relation, typeless []bool) {
 }
 
 // hasNoType tells, without a word and without an effect, that an expression has no type.
-func (x *exprs) hasNoType(e ast.Expr) bool {
+func (x *exprs) hasNoType(e ast.Expr) (no bool) {
+	if no, ok := x.untyped[e]; ok {
+		return no
+	}
+	defer func() { x.untyped[e] = no }()
 	quiet := diag.List{}
 	b := *x.b
 	b.Errs = &quiet
