@@ -55,8 +55,16 @@ func (r *Rows) Snapshot() arrow.Record {
 		cols = append(cols, vec.Empty(r.types[c]))
 	}
 	r.full()
-	return Record(r.Len(), append(cols, Int64s(r.Weights), Int64s(r.Ord)))
+	rec := Record(r.Len(), append(cols, Int64s(r.Weights), Int64s(r.Ord)))
+	if r.Layout == "" {
+		return rec
+	}
+	defer rec.Release()
+	about := arrow.NewMetadata([]string{layout}, []string{r.Layout})
+	return array.NewRecord(arrow.NewSchema(rec.Schema().Fields(), &about), rec.Columns(), rec.NumRows())
 }
+
+const layout = "layout" // in the metadata of a snapshot
 
 // Restore reads a snapshot into an empty Rows. The columns are read when
 // [Rows.Open] gives a pool; until then the record is retained.
@@ -64,6 +72,10 @@ func (r *Rows) Restore(rec arrow.Record) error {
 	n := int(rec.NumCols()) - 2
 	if n < 0 {
 		return fmt.Errorf("a snapshot of kept rows has %d columns; it belongs to another operator", rec.NumCols())
+	}
+	about := rec.Schema().Metadata()
+	if have, _ := about.GetValue(layout); have != r.Layout {
+		return fmt.Errorf("a snapshot of kept rows has the layout %q, and this build reads %q; start without it", have, r.Layout)
 	}
 	if rec.NumRows() == 0 {
 		return nil

@@ -13,7 +13,9 @@ import (
 // its columns' types from the first rows appended.
 type Rows struct {
 	// Lean rows, as long as each weighs 1, have no Weights, and no Ord but the least.
-	Lean    bool
+	Lean bool
+	// Layout, if set, is written into snapshots, and a snapshot of another is refused.
+	Layout  string
 	Weights []int64
 	Ord     []int64
 	n       int
@@ -137,7 +139,7 @@ func (r *Rows) Columns() []*vec.Vec {
 func (r *Rows) Keep(order []int32) {
 	old := *r
 	cols := old.Columns()
-	*r = Rows{Lean: old.Lean, types: old.types, n: len(order), least: old.least}
+	*r = Rows{Lean: old.Lean, Layout: old.Layout, types: old.types, n: len(order), least: old.least}
 	if len(order) > 0 {
 		r.open(old.scope.Pool(), nil, len(order))
 		for c, v := range cols {
@@ -162,7 +164,7 @@ func (r *Rows) Close() {
 	if r.scope != nil {
 		r.scope.Close()
 	}
-	*r = Rows{Lean: r.Lean, types: r.types}
+	*r = Rows{Lean: r.Lean, Layout: r.Layout, types: r.types}
 }
 
 // Clear drops all rows and the memory of their columns. It is for rows that wait a

@@ -12,8 +12,9 @@ const clusterFrom = 1 << 16
 
 // part is rows that stand together, in columns as they are kept.
 type part struct {
-	cols []*vec.Vec
-	n    int
+	cols    []*vec.Vec
+	n       int
+	longest []int // text of each column, when all can be moved; nil: not known
 }
 
 // clusters are rows moved so that those which share the greatest digit of their first
@@ -66,23 +67,36 @@ func (f *numbers) each(parts []part, do func(row int, x []uint64)) {
 
 // cluster finds the places of n rows by their numbers.
 func cluster(sc *vec.Scope, f *numbers, parts []part, n int) *clusters {
+	c := &clusters{to: vec.LargeSlice[int32](sc, n)}
 	least, most := ^uint64(0), uint64(0)
-	f.each(parts, func(_ int, x []uint64) {
-		for _, x := range x {
-			least, most = min(least, x), max(most, x)
-		}
-	})
-	shift := digitOf(most-least, digit)
-	c := &clusters{to: vec.LargeSlice[int32](sc, n), least: least, shift: shift}
-	var ends [1 << digit]int32
 	f.each(parts, func(row int, x []uint64) {
-		out := c.to[row:][:len(x)]
+		heads := c.to[row:][:len(x)]
 		for i, x := range x {
-			d := (x - least) >> shift & (1<<digit - 1)
-			ends[d]++
-			out[i] = int32(d)
+			least, most = min(least, x), max(most, x)
+			heads[i] = int32(x >> 32)
 		}
 	})
+	var ends [1 << digit]int32
+	if c.least = least >> 32 << 32; digitOf(most-c.least, digit) >= 32 { // as those of doubles: the heads tell all
+		c.shift = digitOf(most-c.least, digit)
+		head, shift := uint32(least>>32), c.shift-32
+		for i, x := range c.to {
+			d := (uint32(x) - head) >> (shift & 31) & (1<<digit - 1)
+			ends[d]++
+			c.to[i] = int32(d)
+		}
+	} else {
+		c.least, c.shift = least, digitOf(most-least, digit)
+		shift := c.shift
+		f.each(parts, func(row int, x []uint64) {
+			out := c.to[row:][:len(x)]
+			for i, x := range x {
+				d := (x - least) >> shift & (1<<digit - 1)
+				ends[d]++
+				out[i] = int32(d)
+			}
+		})
+	}
 	total(ends[:])
 	for i, d := range c.to {
 		d &= 1<<digit - 1
@@ -113,7 +127,9 @@ func (c *clusters) move(sc *vec.Scope, parts []part, col int) (*vec.Vec, *vec.Sh
 	longest := 0
 	for _, p := range parts {
 		v := p.cols[col]
-		if n, ok := v.Longest(); ok && n <= vec.LongestShort {
+		if p.longest != nil {
+			longest = max(longest, p.longest[col])
+		} else if n, ok := v.Longest(); ok && n <= vec.LongestShort {
 			longest = max(longest, n)
 		} else if !v.Scatters() {
 			return nil, nil

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -65,6 +66,33 @@ func TestMovedRowsAreInTheSameOrder(t *testing.T) {
 			require.Equal(t, want, sortedRows(t, o, types, batches, 2, true, snapshot), "restored")
 		}
 	}
+}
+
+// TestPackedNumbersAreSorted has runs of numbers that two digits do not tell apart.
+func TestPackedNumbersAreSorted(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(8, 9))
+	var p packs
+	for _, n := range []int{1, 2, 30, 700, 5000} {
+		for _, spread := range []uint64{1, 50, 1 << 20, 1 << 40} {
+			require.True(t, p.open(n, 48))
+			for i := range p.list {
+				x := rnd.Uint64N(3)<<45 | rnd.Uint64N(spread)>>rnd.UintN(40)
+				p.list[i] = x<<p.low | uint64(i)
+			}
+			want := slices.Clone(p.list)
+			slices.Sort(want)
+			p.sort(p.list, 0, 1<<(48+p.low)-1)
+			require.Equal(t, want, p.list)
+		}
+	}
+	require.False(t, p.open(5000, 53))
+}
+
+func TestSnapshotsOfOtherBuildsAreRefused(t *testing.T) {
+	old := kept.Record(1, []*vec.Vec{kept.Int64s([]int64{1}), kept.Int64s([]int64{1}), kept.Int64s([]int64{1}), kept.Int64s([]int64{1})})
+	defer old.Release()
+	err := New(Options{Keys: []Key{{Expr: optest.Col(0, vec.TypeInt64)}}, Limit: -1}).Restore([]arrow.Record{old})
+	require.EqualError(t, err, `a snapshot of kept rows has the layout "", and this build reads "sort 2"; start without it`)
 }
 
 const snapshot = -2 // in the place of a batch

@@ -26,10 +26,13 @@ func (s *Operator) lend(b *arrowexec.Batch, cols []*vec.Vec, sel vec.Sel) (ok bo
 	if len(s.lent.parts) >= 64+(s.lent.n+b.N)/1024 { // many small ones cost more than copying them
 		return false
 	}
-	for _, v := range cols {
-		if n, ok := v.Longest(); !v.Scatters() && (!ok || n > vec.LongestShort) {
+	longest := make([]int, len(cols))
+	for c, v := range cols {
+		n, ok := v.Longest()
+		if !v.Scatters() && (!ok || n > vec.LongestShort) {
 			return false
 		}
+		longest[c] = n
 	}
 	for k := range s.o.Keys {
 		if !cols[s.at(k)].Scatters() {
@@ -43,7 +46,7 @@ func (s *Operator) lend(b *arrowexec.Batch, cols []*vec.Vec, sel vec.Sel) (ok bo
 	if !ok {
 		return false
 	}
-	s.lent.parts = append(s.lent.parts, part{cols, b.N})
+	s.lent.parts = append(s.lent.parts, part{cols, b.N, longest})
 	s.lent.n += b.N
 	for _, v := range cols {
 		s.lent.bytes += v.Size()

@@ -54,6 +54,10 @@ type Operator struct {
 // a block that way.
 const chunk = 8191
 
+// layout is that of snapshots: the first had the columns of all keys behind those of the
+// input, and nothing in them told.
+const layout = "sort 2"
+
 // New makes a sort.
 func New(o Options) *Operator {
 	s := &Operator{o: o, top: -1, width: -1, many: clusterFrom}
@@ -65,7 +69,7 @@ func New(o Options) *Operator {
 			s.more++
 		}
 	}
-	s.rows.Lean = s.top < 0
+	s.rows.Lean, s.rows.Layout = s.top < 0, layout
 	return s
 }
 

@@ -28,7 +28,7 @@ func (s *Operator) sort(sc *vec.Scope) *sorted {
 	cols := s.rows.Columns()
 	s.width = len(cols) - s.more // nothing came since they were restored
 	if n := s.rows.Len(); s.top < 0 && len(s.o.Keys) > 0 && n >= s.many && !cols[s.at(0)].HasNulls() {
-		return s.clustered(sc, []part{{cols, n}}, n)
+		return s.clustered(sc, []part{{cols: cols, n: n}}, n)
 	}
 	idx := s.cut(order(s.keys(cols), ascending(s.rows.Len())), s.rows.Weigh)
 	return &sorted{order: idx, cols: cols[:s.width]}
