@@ -190,13 +190,15 @@ func (b *Binder) merge(r *Relation, kind logical.JoinKind, fields []logical.Fiel
 		}
 	}
 	x := &exprs{b: b, in: &scope{fields: fields}}
-	gone := map[int]bool{}
+	gone, same := map[int]bool{}, map[int]int{}
 	for k, u := range using {
 		l, r := col(u[0]), col(u[1])
 		e := l
 		switch kind {
 		case logical.RightJoin:
-			e = r
+			e, same[u[1]] = r, len(p.Out)
+		default:
+			same[u[0]] = len(p.Out)
 		case logical.FullJoin:
 			e = x.placed(s.Using[k].Pos(), func() (expr.Expr, error) { return expr.NewCoalesce([]expr.Expr{l, r}) })
 		}
@@ -219,6 +221,9 @@ func (b *Binder) merge(r *Relation, kind logical.JoinKind, fields []logical.Fiel
 	}
 	for i, f := range fields {
 		f.Merged = f.Merged || gone[i]
+		if k, ok := same[i]; ok {
+			f.Same = len(p.Out) - k
+		}
 		add(col(i), f)
 	}
 	r.Node = p

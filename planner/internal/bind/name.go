@@ -149,6 +149,9 @@ func (x *exprs) name(n *ast.Name) (e expr.Expr, ok bool, report func()) {
 			x.b.errorHint(diag.Ambiguous, n.Pos(), "write it with its source: "+x.candidates(parts[0].Name), "column %q is ambiguous", parts[0].Name)
 		}
 	}
+	for s.fields[idx].Same > 0 { // grouping by t.a is grouping by the column of USING (a)
+		idx -= s.fields[idx].Same
+	}
 	f := s.fields[idx]
 	e = &expr.Column{Index: idx, Name: f.Name, T: f.Type}
 	for _, p := range rest {

@@ -20,6 +20,8 @@ type Field struct {
 	Hidden bool
 	// Merged columns are one side's of USING: named with their qualifier only.
 	Merged bool
+	// Same is how many columns before it that of USING stands which it is; 0: none.
+	Same int
 }
 
 // Node is one step of a query.
