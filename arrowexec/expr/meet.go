@@ -69,9 +69,12 @@ func Meet(es []Expr) (arrow.DataType, int) {
 	return t, -1
 }
 
-// ElementsLike gives ARRAY[…] of literals alone the type of x, which its elements
-// are compared with; another array stays as it is.
+// ElementsLike gives NULL, and ARRAY[…] of literals alone, the type of x, which its
+// elements are compared with; another array stays as it is.
 func ElementsLike(array, x Expr) (Expr, error) {
+	if vec.KindOf(array.Type()) == vec.Null {
+		return NullConst(arrow.ListOf(x.Type())), nil
+	}
 	c, ok := array.(*constructor)
 	if !ok || isTextLiteral(x) || vec.KindOf(x.Type()) == vec.Null {
 		return array, nil

@@ -159,7 +159,14 @@ func (x *exprs) called(c *ast.Call, args []expr.Expr, written []ast.Expr) expr.E
 		x.unknownFunction(c)
 		return nil
 	}
-	e, err := expr.NewCall(f, args)
+	var e expr.Expr
+	var err error
+	if f.Name == "ARRAY_CONTAINS" && len(args) == 2 {
+		args[0], err = expr.ElementsLike(args[0], args[1])
+	}
+	if err == nil {
+		e, err = expr.NewCall(f, args)
+	}
 	if err == nil {
 		return e
 	}

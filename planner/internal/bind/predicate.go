@@ -136,7 +136,7 @@ func (x *exprs) quantified(e *ast.Quantified) expr.Expr {
 	if v == nil || a == nil {
 		return nil
 	}
-	if e.Op == ast.Eq && !e.All {
+	if k := vec.KindOf(a.Type()); e.Op == ast.Eq && !e.All && (k == vec.List || k == vec.Null) {
 		if a = x.placed(e.Pos(), func() (expr.Expr, error) { return expr.ElementsLike(a, v) }); a == nil {
 			return nil
 		}
