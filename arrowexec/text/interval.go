@@ -228,9 +228,18 @@ func (a *accInterval) verbose(s []byte) bool {
 			return true
 		}
 		neg := s[0] == '-'
+		apart := (neg || s[0] == '+') && len(s) > 1 && blank(s[1]) // `- 1 day`
+		if apart {
+			if s = Trim(s[1:]); len(s) == 0 || s[0] == '-' || s[0] == '+' {
+				return false
+			}
+		}
 		q, rest, ok := scanQuantity(s)
 		if !ok {
 			return false
+		}
+		if apart && neg {
+			q.whole, q.nano = -q.whole, -q.nano
 		}
 		parts++
 		if len(rest) > 0 && rest[0] == ':' { // H:MM[:SS[.f]]
@@ -293,7 +302,7 @@ func (a *accInterval) verbose(s []byte) bool {
 			unit[n] = rest[n] | 0x20
 			n++
 		}
-		if n == 0 && (len(rest) > 0 || parts > 1) { // a bare number is seconds, alone
+		if n == 0 && len(rest) > 0 { // a bare number is seconds, at the end
 			return false
 		}
 		if !a.addUnit(q, string(unit[:n])) {

@@ -339,7 +339,7 @@ func (w *writer) literal(e Expr) {
 	case *BytesLit:
 		w.s("X'", strings.ToUpper(hex.EncodeToString(x.Value)), "'")
 	case *TypedLit:
-		w.s(map[TypeKind]string{TypeDate: "DATE ", TypeTime: "TIME ", TypeTimestamp: "TIMESTAMP "}[x.Kind], Quote(x.Text))
+		w.s(x.Type.Name, " ", Quote(x.Text))
 	case *IntervalLit:
 		w.s("INTERVAL ", Quote(FormatInterval(x.Months, x.Days, x.Micros)))
 	case *DurationLit:

@@ -48,10 +48,10 @@ type BytesLit struct {
 	Value []byte
 }
 
-// TypedLit is DATE '…', TIME '…' or TIMESTAMP '…'; the text is not yet read.
+// TypedLit is DATE '…', and so with other types of one word; the text is not yet read.
 type TypedLit struct {
 	Place
-	Kind TypeKind // TypeDate, TypeTime or TypeTimestamp
+	Type *TypeName
 	Text string
 	// TextPos is the opening quote.
 	TextPos Pos

@@ -74,8 +74,8 @@ func (x *exprs) bindTyped(e ast.Expr) expr.Expr {
 	case *ast.BytesLit:
 		return expr.BytesConst(e.Value)
 	case *ast.TypedLit:
-		t := map[ast.TypeKind]arrow.DataType{ast.TypeDate: vec.TypeDate, ast.TypeTime: vec.TypeTime, ast.TypeTimestamp: vec.TypeTimestamp}[e.Kind]
-		if e.Kind == ast.TypeTimestamp && fractionDigits(e.Text) > 3 {
+		t := Type(e.Type)
+		if e.Type.Kind == ast.TypeTimestamp && fractionDigits(e.Text) > 3 {
 			t = vec.TypeTimestampMicros
 		}
 		c, err := expr.ConstFromText(e.Text, t)

@@ -65,7 +65,7 @@ func (p *parser) duration(what string) *ast.Duration {
 		}
 		return nil
 	case p.isInterval():
-		iv = p.intervalLit()
+		iv = p.intervalLit("")
 	default:
 		iv = p.unitNumber(false)
 	}
@@ -136,8 +136,9 @@ func (p *parser) intervalOf(at diag.Pos, read func() (interval, error)) interval
 	return iv
 }
 
-// intervalLit reads INTERVAL '5' MINUTE, INTERVAL 5 MINUTE, INTERVAL '…'.
-func (p *parser) intervalLit() interval {
+// intervalLit reads INTERVAL '5' MINUTE, INTERVAL 5 MINUTE, INTERVAL '…', in which
+// a last number without a unit is of the unit bare, if there is one.
+func (p *parser) intervalLit(bare string) interval {
 	p.i++ // INTERVAL
 	t := p.cur()
 	if t.kind != tString {
@@ -159,7 +160,7 @@ func (p *parser) intervalLit() interval {
 		p.failf(diag.Literal, u.pos, unitHint(u.text), "unknown unit %q", u.text)
 		return interval{}
 	}
-	return p.intervalOf(t.pos, func() (interval, error) { return intervalText(t.text, "") })
+	return p.intervalOf(t.pos, func() (interval, error) { return intervalText(t.text, bare) })
 }
 
 // intervalRange reads the rest of INTERVAL '1-2' YEAR TO MONTH.

@@ -122,7 +122,7 @@ var mistakes = []struct {
 	{`SELECT E'\xff'`, "1:8", diag.Literal, "not valid UTF-8", ""},
 	{"SELECT INTERVAL '5' FORTNIGHT", "1:21", diag.Literal, `unknown unit "FORTNIGHT"`, ""},
 	{"SELECT INTERVAL '5 dayz'", "1:17", diag.Literal, `unknown unit "dayz"`, `"day"`},
-	{"SELECT INTERVAL '5'", "1:17", diag.Literal, "has no unit", ""},
+	{"SELECT INTERVAL '5 6'", "1:17", diag.Literal, "has no unit", ""},
 	{"SELECT INTERVAL ''", "1:17", diag.Literal, "empty", ""},
 	// refused by name
 	{"SELECT * FROM a NATURAL JOIN b", "1:17", diag.Refused, "NATURAL JOIN is not supported", "USING"},

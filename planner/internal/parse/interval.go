@@ -205,7 +205,21 @@ func startsNumber(f string) bool {
 // intervalFields cuts at blanks and between digits and letters.
 func intervalFields(s string) []string {
 	var out []string
+	sign := ""
 	for _, f := range strings.Fields(s) {
+		if f == "-" || f == "+" { // PostgreSQL lets blanks stand behind a sign
+			if sign != "" {
+				out = append(out, sign)
+			}
+			sign = f
+			continue
+		}
+		if sign != "" && (isDigit(f[0]) || f[0] == '.') {
+			f = sign + f
+		} else if sign != "" {
+			out = append(out, sign)
+		}
+		sign = ""
 		start := 0
 		for i := 1; i < len(f); i++ {
 			prevNum := isDigit(f[i-1]) || f[i-1] == '.'
@@ -216,6 +230,9 @@ func intervalFields(s string) []string {
 			}
 		}
 		out = append(out, f[start:])
+	}
+	if sign != "" {
+		out = append(out, sign)
 	}
 	return out
 }

@@ -56,7 +56,7 @@ func TestLiterals(t *testing.T) {
 		case *ast.NullLit:
 			got = "null"
 		case *ast.TypedLit:
-			got = fmt.Sprintf("typed %d %s", x.Kind, x.Text)
+			got = fmt.Sprintf("typed %d %s", x.Type.Kind, x.Text)
 		case *ast.IntervalLit:
 			got = fmt.Sprintf("interval %d %d %d", x.Months, x.Days, x.Micros)
 		default:

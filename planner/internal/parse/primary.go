@@ -74,14 +74,8 @@ func (p *parser) wordExpr(t *token) ast.Expr {
 		}
 	case "INTERVAL":
 		if p.isInterval() {
-			iv := p.intervalLit()
+			iv := p.intervalLit("second") // PostgreSQL's; a window's length has a unit
 			return &ast.IntervalLit{Place: place, Months: iv.months, Days: iv.days, Micros: iv.micros}
-		}
-	case "DATE", "TIME", "TIMESTAMP":
-		if next.kind == tString {
-			p.i += 2
-			kind := map[string]ast.TypeKind{"DATE": ast.TypeDate, "TIME": ast.TypeTime, "TIMESTAMP": ast.TypeTimestamp}[t.upper]
-			return &ast.TypedLit{Place: place, Kind: kind, Text: next.text, TextPos: next.pos}
 		}
 	case "CURRENT_DATE", "CURRENT_TIME", "CURRENT_TIMESTAMP":
 		if !next.op("(") && !next.op(".") {
@@ -98,6 +92,9 @@ func (p *parser) wordExpr(t *token) ast.Expr {
 			return p.call()
 		}
 	}
+	if lit := p.typedLit(t); lit != nil {
+		return lit
+	}
 	if p.reservedHere(t) {
 		p.unexpected("an expression")
 		return &ast.BadExpr{Place: place}
@@ -106,6 +103,29 @@ func (p *parser) wordExpr(t *token) ast.Expr {
 		return p.call()
 	}
 	return p.nameExpr()
+}
+
+// typedLit reads the name of a type and a string, as in DATE '2024-02-29'; nil if
+// there is none.
+func (p *parser) typedLit(t *token) ast.Expr {
+	kind, ok := typeKinds[t.upper]
+	switch kind {
+	case ast.TypeInterval, ast.TypeBytes, ast.TypeArray, ast.TypeMap, ast.TypeStruct:
+		return nil
+	}
+	words, name := 1, t.upper
+	if name == "DOUBLE" && p.peek(1).is("PRECISION") {
+		words, name = 2, "DOUBLE PRECISION"
+	}
+	text := p.peek(words)
+	if !ok || text.kind != tString {
+		return nil
+	}
+	p.i += words
+	tn := &ast.TypeName{Place: ast.At(t.pos), Name: name, Kind: kind}
+	p.typeArguments(tn) // those it has without parentheses
+	p.i++
+	return &ast.TypedLit{Place: ast.At(t.pos), Type: tn, Text: text.text, TextPos: text.pos}
 }
 
 // reservedHere reports whether the word cannot start an operand: a reserved

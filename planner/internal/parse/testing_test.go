@@ -90,7 +90,7 @@ func durationOf(text string) (time.Duration, error) {
 		p := partParser("duration", s)
 		iv := interval{}
 		if p.isInterval() {
-			iv = p.intervalLit()
+			iv = p.intervalLit("")
 		}
 		if list := p.finish(); len(list) > 0 {
 			return 0, errors.New(list[0].Message)
