@@ -129,6 +129,7 @@ func (r *runner) parallel(ctx context.Context, f *feed) error {
 
 // work reads pieces until there are none, or one fails.
 func (x *fleet) work(ctx context.Context, cancel context.CancelFunc, p *pipeline) {
+	defer orFault()()
 	defer func() {
 		if e := recover(); e != nil {
 			p.err = recovered(e, p.at.where())

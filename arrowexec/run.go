@@ -80,6 +80,7 @@ type runner struct {
 // the caller, who knows whether to commit. A panic of an operator comes back as
 // an error that names it a bug.
 func Run(ctx context.Context, g *Graph, o Options) (res Result, err error) {
+	defer orFault()()
 	sizer, err := NewSizer(o.Sizer)
 	if err != nil {
 		return Result{}, err

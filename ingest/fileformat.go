@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -28,6 +29,25 @@ type FileInput struct {
 	// Open gives the unpacked bytes. They can be read at any place if the result is
 	// a [RandomAccess].
 	Open func() (io.ReadCloser, error)
+	// Map, if set, opens a file whose bytes can be read where they are.
+	Map func() (MappedFile, error)
+}
+
+// MappedFile is a file that is mapped into memory. Where it is cut meanwhile are no
+// bytes: who reads them there faults, and the run ends with an error.
+type MappedFile interface {
+	Size() int64
+	// Window gives n bytes, which the file must have.
+	Window(at int64, n int) (Window, error)
+	Close() error
+}
+
+// Window is a part of a file that is mapped. It stays until it is closed, and every
+// scope that it was lent to.
+type Window interface {
+	Bytes() []byte
+	Lend(sc *vec.Scope)
+	Close()
 }
 
 // RandomAccess is a file that can be read at any place.
@@ -75,6 +95,25 @@ type BadRow struct {
 	Row   int // among those read
 	Field string
 	Cause error
+}
+
+// DropBad leaves out the rows of Bad; a row is blamed once, for its first column.
+func (rows *FileRows) DropBad(sc *vec.Scope) {
+	slices.SortStableFunc(rows.Bad, func(a, b BadRow) int { return a.Row - b.Row })
+	rows.Bad = slices.CompactFunc(rows.Bad, func(a, b BadRow) bool { return a.Row == b.Row })
+	keep := vec.Slice[int32](sc, rows.N)[:0]
+	b := 0
+	for i := range rows.N {
+		if b < len(rows.Bad) && rows.Bad[b].Row == i {
+			b++
+			continue
+		}
+		keep = append(keep, int32(i))
+	}
+	for i, c := range rows.Cols {
+		rows.Cols[i] = sc.Gather(c, keep)
+	}
+	rows.Kept, rows.N = keep, len(keep)
 }
 
 // FileWriter writes batches to a file.

@@ -19,14 +19,20 @@ func Columns(sc *vec.Scope, rec arrow.Record, want []arrow.Field, at []int) ([]*
 			cols[i] = sc.NullConst(f.Type, int(rec.NumRows()))
 			continue
 		}
-		v, err := vec.FromArrow(sc, rec.Column(at[i]))
+		v, err := fitted(sc, rec.Column(at[i]), f)
 		if err != nil {
-			return nil, fmt.Errorf("column %q: %w", f.Name, err)
-		}
-		if v, err = fit.Column(sc, v, f.Type); err != nil {
 			return nil, fmt.Errorf("column %q: %w", f.Name, err)
 		}
 		cols[i] = v
 	}
 	return cols, nil
+}
+
+// fitted takes an array as a wanted column.
+func fitted(sc *vec.Scope, a arrow.Array, f arrow.Field) (*vec.Vec, error) {
+	v, err := vec.FromArrow(sc, a)
+	if err != nil {
+		return nil, err
+	}
+	return fit.Column(sc, v, f.Type)
 }

@@ -1,6 +1,8 @@
 package arrowipc
 
 import (
+	"errors"
+	"fmt"
 	"io"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -15,12 +17,18 @@ func Formats() []ingest.FileFormat {
 		return ingest.FileFormat{
 			Name: name,
 			Open: func(in ingest.FileInput) (ingest.FileReader, error) {
+				if err := sound(in); err != nil {
+					return nil, err
+				}
 				r, err := Open(in)
 				if err != nil {
 					return nil, err
 				}
-				schema := r.Schema()
-				return &file{in: in, schema: schema}, r.Close()
+				f := &file{in: in, schema: r.Schema()}
+				if r.whole != nil {
+					f.stored = r.whole.Schema()
+				}
+				return f, r.Close()
 			},
 			NewWriter: func(w io.Writer, _ ingest.Props, fields []arrow.Field) (ingest.FileWriter, error) {
 				return NewWriter(w, fields, name == "arrow")
@@ -34,6 +42,7 @@ func Formats() []ingest.FileFormat {
 type file struct {
 	in     ingest.FileInput
 	schema *arrow.Schema
+	stored *arrow.Schema // as the file has it, of the file format
 }
 
 func (f *file) Schema() *arrow.Schema { return f.schema }
@@ -42,28 +51,97 @@ func (f *file) Close() error          { return nil }
 
 // Scan opens the file; it has one group.
 func (f *file) Scan(want []arrow.Field, _, _ int) (ingest.FileScan, error) {
-	r, err := Open(f.in)
-	if err != nil {
-		return nil, err
-	}
-	s := &scan{r: r, want: want}
+	s := &scan{in: f.in, want: want, sound: make([][]byte, len(want))}
 	for _, w := range want {
-		s.at = append(s.at, ingest.Lookup(r.Schema(), w.Name))
+		s.at = append(s.at, ingest.Lookup(f.schema, w.Name))
+		s.names = append(s.names, w.Name)
 	}
-	return s, nil
+	if f.in.Map != nil && f.stored != nil {
+		m, err := openMapped(f.in, f.stored, s.at)
+		if !errors.Is(err, errForeign) {
+			s.m = m
+			return s, err
+		}
+	}
+	r, err := Open(f.in)
+	s.r = r
+	return s, err
 }
 
 // scan reads the records of a file, cut into batches.
 type scan struct {
-	r    *Reader
-	want []arrow.Field
-	at   []int
-	rec  arrow.Record
-	off  int64
+	in    ingest.FileInput
+	want  []arrow.Field
+	names []string
+	at    []int
+	sound [][]byte // see checkTexts
+	m     *mapped  // the file is read in place; else
+	r     *Reader
+	rec   arrow.Record
+	off   int64
 }
 
 // Next gives the next rows of the record at hand.
-func (s *scan) Next(sc *vec.Scope, want int) (ingest.FileRows, error) {
+func (s *scan) Next(sc *vec.Scope, want int) (rows ingest.FileRows, err error) {
+	if s.m != nil {
+		err = s.m.advance()
+		if errors.Is(err, errForeign) { // from here on
+			err = s.leave()
+		}
+	}
+	if err != nil {
+		return rows, err
+	}
+	if s.m != nil {
+		rows, err = s.inPlace(sc, want)
+	} else {
+		rows, err = s.read(sc, want)
+	}
+	if err != nil {
+		return rows, err
+	}
+	if checkTexts(&rows, s.names, s.sound); len(rows.Bad) > 0 {
+		rows.DropBad(sc)
+	}
+	return rows, nil
+}
+
+// inPlace gives rows that stand in the file.
+func (s *scan) inPlace(sc *vec.Scope, want int) (ingest.FileRows, error) {
+	m := s.m
+	n := min(int64(want), m.rows-m.off)
+	m.w.Lend(sc)
+	cols := make([]*vec.Vec, len(s.want))
+	for i, f := range s.want {
+		if s.at[i] < 0 {
+			cols[i] = sc.NullConst(f.Type, int(n))
+			continue
+		}
+		a, err := m.cols[i].rowsOf(sc, m.off, n)
+		if err == nil {
+			cols[i], err = fitted(sc, a, f)
+		}
+		if err != nil {
+			return ingest.FileRows{}, fmt.Errorf("%s: record batch %d: column %q: %w", m.name, m.group-1, f.Name, err)
+		}
+	}
+	m.off += n
+	return ingest.FileRows{Cols: cols, N: int(n), Read: int(n)}, nil
+}
+
+// leave goes on with Arrow's own reader, at the record batch that cannot be read in place.
+func (s *scan) leave() error {
+	r, err := Open(s.in)
+	if err != nil {
+		return err
+	}
+	r.at = s.m.group
+	err = s.m.close()
+	s.m, s.r = nil, r
+	return err
+}
+
+func (s *scan) read(sc *vec.Scope, want int) (ingest.FileRows, error) {
 	for s.rec == nil || s.off == s.rec.NumRows() {
 		s.drop()
 		rec, err := s.r.Next()
@@ -80,8 +158,13 @@ func (s *scan) Next(sc *vec.Scope, want int) (ingest.FileRows, error) {
 	return ingest.FileRows{Cols: cols, N: int(n), Read: int(n)}, err
 }
 
-// Bytes is not known: Arrow's reader does not tell.
-func (s *scan) Bytes() int64 { return 0 }
+// Bytes is not known where Arrow's reader reads, which does not tell.
+func (s *scan) Bytes() int64 {
+	if s.m == nil {
+		return 0
+	}
+	return s.m.end
+}
 
 func (s *scan) drop() {
 	if s.rec != nil {
@@ -93,5 +176,8 @@ func (s *scan) drop() {
 // Close gives the record at hand back and closes the file.
 func (s *scan) Close() error {
 	s.drop()
+	if s.m != nil {
+		return s.m.close()
+	}
 	return s.r.Close()
 }

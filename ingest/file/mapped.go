@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"github.com/velostream/velo/arrowexec/vec"
+	"github.com/velostream/velo/ingest"
 )
 
 const (
@@ -28,8 +29,21 @@ type mapping struct {
 type window struct {
 	at   int64 // in the file
 	data []byte
+	skip int // bytes of data before those that were asked for
 	refs atomic.Int32
 }
+
+// Bytes implements [ingest.Window].
+func (w *window) Bytes() []byte { return w.data[w.skip:] }
+
+// Lend implements [ingest.Window].
+func (w *window) Lend(sc *vec.Scope) {
+	w.refs.Add(1)
+	sc.Borrow(w)
+}
+
+// Close implements [ingest.Window].
+func (w *window) Close() { w.Return(false) }
 
 // Return implements [vec.Lender].
 func (w *window) Return(bool) {
@@ -67,8 +81,7 @@ func (m *mapping) fill(sc *vec.Scope, need int) ([]byte, error) {
 		m.w = &window{at: at, data: data}
 		m.w.refs.Store(1)
 	}
-	m.w.refs.Add(1)
-	sc.Borrow(m.w)
+	m.w.Lend(sc)
 	from, to := m.pos-m.w.at, end-m.w.at
 	m.pos = end
 	return m.w.data[from:to:to], nil
@@ -80,6 +93,42 @@ func (m *mapping) close() {
 		m.w.Return(false)
 		m.w = nil
 	}
+}
+
+// mappedFile is a file for formats that have columns. It implements [ingest.MappedFile].
+type mappedFile struct {
+	*os.File
+	size int64
+}
+
+// openMapped opens a file that can be mapped.
+func (in *input) openMapped() (ingest.MappedFile, error) {
+	f, err := os.Open(in.path)
+	if err != nil {
+		return nil, err
+	}
+	st, err := f.Stat()
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return mappedFile{f, st.Size()}, nil
+}
+
+// Size implements [ingest.MappedFile].
+func (m mappedFile) Size() int64 { return m.size }
+
+// Window implements [ingest.MappedFile].
+func (m mappedFile) Window(at int64, n int) (ingest.Window, error) {
+	from := at &^ (leastMapped - 1)
+	skip := int(at - from)
+	data, err := mapFile(m.File, from, skip+n)
+	if err != nil {
+		return nil, fmt.Errorf("mapping at byte %d: %w", at, err)
+	}
+	w := &window{at: from, data: data, skip: skip}
+	w.refs.Store(1)
+	return w, nil
 }
 
 var errCut = errors.New("the file was cut while it was read")

@@ -15,7 +15,11 @@ import (
 // fileInput is the file for formats that have columns, unpacked; plain files of
 // the operating system are read in place.
 func (in *input) fileInput() ingest.FileInput {
-	return ingest.FileInput{Name: in.path, Open: func() (io.ReadCloser, error) {
+	mapped := in.openMapped
+	if in.codec != "" || in.stdin != nil || in.disk != nil || in.size == 0 || !canMap {
+		mapped = nil
+	}
+	return ingest.FileInput{Name: in.path, Map: mapped, Open: func() (io.ReadCloser, error) {
 		if in.stdin != nil {
 			return unpack(in.codec, &view{s: in.stdin})
 		}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"sync/atomic"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -190,7 +189,7 @@ func (s *scan) Next(sc *vec.Scope, want int) (rows ingest.FileRows, err error) {
 	}
 	s.left -= int64(n)
 	if len(rows.Bad) > 0 {
-		dropBad(sc, &rows)
+		rows.DropBad(sc)
 	}
 	return rows, nil
 }
@@ -282,26 +281,6 @@ func (s *scan) levels(sc *vec.Scope, n *node, rows int, a *assembly) error {
 		}
 	}
 	return nil
-}
-
-// dropBad leaves out rows that have no place in the columns; a row is blamed
-// once, for its first column.
-func dropBad(sc *vec.Scope, rows *ingest.FileRows) {
-	slices.SortStableFunc(rows.Bad, func(a, b ingest.BadRow) int { return a.Row - b.Row })
-	rows.Bad = slices.CompactFunc(rows.Bad, func(a, b ingest.BadRow) bool { return a.Row == b.Row })
-	keep := vec.Slice[int32](sc, rows.N)[:0]
-	b := 0
-	for i := range rows.N {
-		if b < len(rows.Bad) && rows.Bad[b].Row == i {
-			b++
-			continue
-		}
-		keep = append(keep, int32(i))
-	}
-	for i, c := range rows.Cols {
-		rows.Cols[i] = sc.Gather(c, keep)
-	}
-	rows.Kept, rows.N = keep, len(keep)
 }
 
 // Bytes implements [ingest.FileScan].
