@@ -1,7 +1,5 @@
 package ingest
 
-import "io"
-
 // The interfaces of this file are optional: a format implements those that its
 // file form needs, and whoever reads or writes whole files asks for them.
 
@@ -26,10 +24,15 @@ type HeaderInferrer interface {
 // Splitter is a StreamDecoder that finds record starts in a whole file, for
 // formats whose boundaries cannot be told from a part of it.
 type Splitter interface {
-	// Split gives the first record start at or after each of the ascending
-	// positions in at; from is the start of the first record. It may leave out
-	// starts, if finding them costs more than reading in parallel saves.
-	Split(r io.ReaderAt, from, size int64, at []int64) ([]int64, error)
+	// Split gives the first record start at or after a position; from is a record
+	// start before it. It gives none, -1, at the end, and if finding one costs more
+	// than reading in parallel saves.
+	Split(r Ranger, from, size, at int64) (int64, error)
+}
+
+// Ranger gives up to n bytes of a file from a place on, until it is asked again.
+type Ranger interface {
+	Range(at int64, n int) ([]byte, error)
 }
 
 // Framer is an Encoder whose file has something before its first record or

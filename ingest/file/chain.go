@@ -17,6 +17,12 @@ type part struct {
 	from, to int64  // to < 0: the end
 	head     []byte // the file's header, for parts that do not begin with it
 	groups   [2]int // of a file that has columns: from, to; to < 0: the end
+
+	// cutter, if set, knows where the part begins and ends, by its number; from and to
+	// are near that.
+	cutter *cutter
+	number int
+	mapped *window // of the part, from its first byte on
 }
 
 // content reads the records of one part.
@@ -81,7 +87,7 @@ func (ch *chain) content(p part, base int64) content {
 	case "capture":
 		return &captureContent{envelope: envelope{c: ch.c, s: ch.s, in: p.in, file: p.at}, from: p.from, to: p.to}
 	}
-	return &textSource{c: ch.c, s: ch.s, in: p.in, from: p.from, to: p.to, head: p.head, base: base, sys: &systemColumns{start: ch.c.env.Start}}
+	return &textSource{c: ch.c, s: ch.s, in: p.in, from: p.from, to: p.to, mapped: p.mapped, head: p.head, base: base, sys: &systemColumns{start: ch.c.env.Start}}
 }
 
 // Next implements [arrowexec.Source].
@@ -99,8 +105,18 @@ func (ch *chain) Next(ctx context.Context, sc *vec.Scope, want int) (*arrowexec.
 			if ch.at == len(ch.parts) {
 				return nil, io.EOF
 			}
-			ch.cur = ch.content(ch.parts[ch.at], ch.base)
+			p := ch.parts[ch.at]
 			ch.at++
+			if p.cutter != nil {
+				var err error
+				if p.from, p.to, p.mapped, err = p.cutter.part(p.number); err != nil {
+					return nil, err
+				}
+				if p.from == p.to {
+					continue
+				}
+			}
+			ch.cur = ch.content(p, ch.base)
 		}
 		var b *arrowexec.Batch
 		err := guard(func() (err error) {

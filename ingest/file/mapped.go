@@ -71,7 +71,7 @@ func newMapping(in *input, f *os.File, from, to int64) *mapping {
 // mapped as long as the scope is open.
 func (m *mapping) fill(sc *vec.Scope, need int) ([]byte, error) {
 	end := min(m.pos+int64(need), m.to)
-	if m.w == nil || end > m.w.at+int64(len(m.w.data)) {
+	if m.w == nil || m.pos < m.w.at || end > m.w.at+int64(len(m.w.data)) {
 		m.close()
 		at := m.pos &^ (leastMapped - 1) // pages are not larger anywhere
 		data, err := mapFile(m.f, at, int(min(max(int64(m.least), end-at), m.to-at)))
@@ -119,7 +119,9 @@ func (in *input) openMapped() (ingest.MappedFile, error) {
 func (m mappedFile) Size() int64 { return m.size }
 
 // Window implements [ingest.MappedFile].
-func (m mappedFile) Window(at int64, n int) (ingest.Window, error) {
+func (m mappedFile) Window(at int64, n int) (ingest.Window, error) { return m.window(at, n) }
+
+func (m mappedFile) window(at int64, n int) (*window, error) {
 	from := at &^ (leastMapped - 1)
 	skip := int(at - from)
 	data, err := mapFile(m.File, from, skip+n)

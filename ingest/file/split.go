@@ -1,8 +1,6 @@
 package file
 
 import (
-	"bytes"
-	"os"
 	"slices"
 
 	"github.com/velostream/velo/arrowexec"
@@ -11,9 +9,9 @@ import (
 )
 
 const (
-	minPart    = 1 << 20 // bytes of a part of a file at least
-	perThread  = 4       // parts for each pipeline, for an even load
-	searchedIn = 1 << 20 // bytes in which a record start is looked for
+	minPart   = 1 << 20 // bytes of a part of a file at least, and
+	maxPart   = 8 << 20 // at most: so that pipelines end at one time, and memory that is mapped is little
+	perThread = 4       // parts for each pipeline, for an even load
 )
 
 // split gives the parts that each piece of a scan reads. Everything is one piece
@@ -32,7 +30,7 @@ func (c *Connector) split(s ingest.Scan) ([][]part, error) {
 	}
 	var pieces [][]part
 	for _, p := range all {
-		parts, err := c.splitFile(p, s.Threads*perThread)
+		parts, err := c.splitFile(p, s.Threads)
 		if err != nil {
 			return nil, err
 		}
@@ -43,65 +41,33 @@ func (c *Connector) split(s ingest.Scan) ([][]part, error) {
 	return pieces, nil
 }
 
-// splitFile cuts a file at record starts.
-func (c *Connector) splitFile(p part, n int) ([]part, error) {
+// splitFile cuts a file into parts; where one that is text begins is found when it is
+// drawn.
+func (c *Connector) splitFile(p part, threads int) ([]part, error) {
 	in, whole := p.in, []part{p}
 	if in.kind == "table" {
 		return c.splitGroups(in, whole)
 	}
-	n = int(min(int64(n), in.size/minPart))
-	if n < 2 || in.codec != "" || in.disk != nil || in.stdin != nil {
+	step := min(max(in.size/int64(threads*perThread), minPart), maxPart)
+	if in.size < 2*step || in.codec != "" || in.disk != nil || in.stdin != nil {
 		return whole, nil
 	}
-	var sd ingest.StreamDecoder
+	x := &cutter{in: in, step: step, size: in.size}
 	var err error
 	if in.kind == "text" {
-		if sd, err = c.stream(in, c.schema, nil); err != nil {
+		if x.sd, err = c.stream(in, c.schema, nil); err != nil {
 			return nil, err
 		}
 	}
-	head, start, err := c.dataStart(in, sd)
+	head, start, err := c.dataStart(in, x.sd)
 	if err != nil {
 		return nil, err
 	}
-	f, err := os.Open(in.path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	var at []int64
-	for i := 1; i < n; i++ {
-		at = append(at, start+(in.size-start)*int64(i)/int64(n))
-	}
-	var cuts []int64
-	if sp, ok := sd.(ingest.Splitter); ok {
-		if cuts, err = sp.Split(f, start, in.size, at); err != nil {
-			return nil, err
-		}
-	} else {
-		buf := make([]byte, searchedIn)
-		for _, p := range at {
-			k, err := f.ReadAt(buf, p-1)
-			if k == 0 {
-				return nil, err
-			}
-			i, ok := bytes.IndexByte(buf[:k], '\n')+1, true // a capture has a record a line
-			if sd != nil {
-				i, ok = sd.Boundary(buf[:k], 1)
-			}
-			if ok && i > 0 {
-				cuts = append(cuts, p-1+int64(i))
-			}
-		}
-	}
-	parts := whole
-	for _, p := range cuts {
-		last := &parts[len(parts)-1]
-		if p <= last.from || p <= start || p >= in.size {
-			continue
-		}
-		last.to = p
-		parts = append(parts, part{in: in, at: last.at, from: p, to: -1, head: head})
+	x.start, x.at = start, []int64{0}
+	n := int((in.size - start + step - 1) / step)
+	var parts []part
+	for i := range n {
+		parts = append(parts, part{in: in, at: p.at, head: head, cutter: x, number: i, from: step * int64(i), to: min(step*int64(i+1), in.size)})
 	}
 	return parts, nil
 }

@@ -192,6 +192,7 @@ type textSource struct {
 	in      *input
 	from    int64
 	to      int64
+	mapped  *window
 	head    []byte // of a later part: the header of the file
 	lr      *lineReader
 	sd      ingest.StreamDecoder
@@ -216,6 +217,9 @@ func (t *textSource) open(sc *vec.Scope) error {
 		return err
 	}
 	t.lr = lr
+	if lr.m != nil {
+		lr.m.w, t.mapped = t.mapped, nil
+	}
 	if t.sd, err = t.c.stream(t.in, t.c.schema, t.s.Columns); err != nil {
 		return err
 	}
@@ -320,6 +324,9 @@ func (l *lineReader) bytesRead() int64 {
 }
 
 func (t *textSource) close() error {
+	if t.mapped != nil {
+		t.mapped.Close()
+	}
 	if t.lr == nil {
 		return nil
 	}

@@ -360,19 +360,31 @@ func TestBoundaryAndSplit(t *testing.T) {
 			require.Equal(t, next, at)
 		}
 		if from > 0 {
-			got, err := c.Split(strings.NewReader(in), 0, int64(len(in)), []int64{int64(from)})
-			require.NoError(t, err)
-			if next == len(in) {
-				require.Empty(t, got)
-			} else {
-				require.Equal(t, []int64{int64(next)}, got, from)
+			for _, most := range []int{1, 2, 100} {
+				got, err := c.Split(ranges{in, most}, 0, int64(len(in)), int64(from))
+				require.NoError(t, err)
+				want := int64(next)
+				if next == len(in) {
+					want = -1
+				}
+				require.Equal(t, want, got, from)
 			}
 		}
 	}
 	full := strings.Repeat(`"a","b"`+"\n", 400_000)
-	got, err := c.Split(strings.NewReader(full), 0, int64(len(full)), []int64{3_000_000})
+	got, err := c.Split(ranges{full, len(full)}, 0, int64(len(full)), 3_000_000)
 	require.NoError(t, err)
-	require.Empty(t, got, "splitting is given up where it costs as much as decoding")
+	require.Equal(t, int64(-1), got, "splitting is given up where it costs as much as decoding")
+}
+
+// ranges gives a text, so many bytes at a time at most.
+type ranges struct {
+	text string
+	most int
+}
+
+func (r ranges) Range(at int64, n int) ([]byte, error) {
+	return []byte(r.text[at : int(at)+min(n, r.most)]), nil
 }
 
 func FuzzDecode(f *testing.F) {

@@ -2,7 +2,6 @@ package csv
 
 import (
 	"bytes"
-	"io"
 
 	"github.com/velostream/velo/ingest"
 )
@@ -149,52 +148,34 @@ func (t *tracker) newline(b []byte) int {
 // more, following them takes as long as decoding.
 const maxQuotes = 16
 
-// Split follows the whole file once and gives the record starts after the
-// positions; none when the text is full of quotes.
-func (c *decoder) Split(r io.ReaderAt, from, size int64, at []int64) ([]int64, error) {
-	var starts []int64
+// splitBytes are followed at a time.
+const splitBytes = 1 << 20
+
+// Split follows the text from one record start to the next one at or after a position;
+// -1 when the text is full of quotes.
+func (c *decoder) Split(r ingest.Ranger, from, size, at int64) (int64, error) {
 	t := tracker{s: &c.scan, fresh: true, record: true}
-	buf := make([]byte, 1<<20)
-	pos := from
-	for len(at) > 0 && pos < size {
-		n, err := r.ReadAt(buf[:min(int64(len(buf)), size-pos)], pos)
-		if n == 0 {
-			if err == io.EOF {
-				break
-			}
-			return nil, err
+	for pos := from; pos < size; {
+		b, err := r.Range(pos, int(min(splitBytes, size-pos)))
+		if len(b) == 0 {
+			return -1, err
 		}
-		b := buf[:n]
-		for len(b) > 0 {
-			if len(at) == 0 {
-				return starts, nil
+		if skip := at - pos; skip > 0 {
+			b = b[:min(skip, int64(len(b)))]
+			fresh := t.feed(b)
+			if pos += int64(len(b)); fresh && pos == at && pos < size {
+				return pos, nil
 			}
-			if skip := at[0] - pos; skip > 0 {
-				k := min(int(skip), len(b))
-				fresh := t.feed(b[:k])
-				b, pos = b[k:], pos+int64(k)
-				if fresh && pos == at[0] && pos < size {
-					starts, at = append(starts, pos), at[1:]
-				}
-				continue
+		} else if i := t.newline(b); i >= 0 {
+			if pos += int64(i); pos < size {
+				return pos, nil
 			}
-			if i := t.newline(b); i >= 0 {
-				pos += int64(i)
-				b = b[i:]
-				if pos < size {
-					starts = append(starts, pos)
-				}
-				for len(at) > 0 && at[0] <= pos {
-					at = at[1:]
-				}
-			} else {
-				pos += int64(len(b))
-				b = nil
-			}
+		} else {
+			pos += int64(len(b))
 		}
 		if t.quotes > (pos-from)>>10*maxQuotes+1024 {
-			return nil, nil
+			return -1, nil
 		}
 	}
-	return starts, nil
+	return -1, nil
 }
