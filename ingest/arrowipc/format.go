@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/velostream/velo/arrowexec/vec"
@@ -43,24 +44,50 @@ type file struct {
 	in     ingest.FileInput
 	schema *arrow.Schema
 	stored *arrow.Schema // as the file has it, of the file format
+	once   sync.Once
+	groups []int64
 }
 
+// mostGroups are read on their own: each reads the footer, which tells where all are.
+const mostGroups = 1024
+
 func (f *file) Schema() *arrow.Schema { return f.schema }
-func (f *file) Groups() []int64       { return nil }
 func (f *file) Close() error          { return nil }
 
-// Scan opens the file; it has one group.
-func (f *file) Scan(want []arrow.Field, _, _ int) (ingest.FileScan, error) {
-	s := &scan{in: f.in, want: want, sound: make([][]byte, len(want))}
+// Groups are the record batches of a file that is read in place.
+func (f *file) Groups() []int64 {
+	f.once.Do(func() {
+		if f.in.Map == nil || f.stored == nil {
+			return
+		}
+		m, err := openMapped(f.in, f.stored, nil)
+		if err != nil { // the scan will meet it
+			return
+		}
+		defer m.close()
+		if n := len(m.foot.groups); n >= 2 && n <= mostGroups {
+			f.groups = m.rowsOfGroups()
+		}
+	})
+	return f.groups
+}
+
+// Scan opens the file.
+func (f *file) Scan(want []arrow.Field, from, to int) (ingest.FileScan, error) {
+	s := &scan{in: f.in, want: want, to: to, sound: make([][]byte, len(want))}
 	for _, w := range want {
 		s.at = append(s.at, ingest.Lookup(f.schema, w.Name))
 		s.names = append(s.names, w.Name)
 	}
 	if f.in.Map != nil && f.stored != nil {
 		m, err := openMapped(f.in, f.stored, s.at)
-		if !errors.Is(err, errForeign) {
+		if err == nil {
+			m.between(from, to)
 			s.m = m
-			return s, err
+			return s, nil
+		}
+		if !errors.Is(err, errForeign) {
+			return nil, err
 		}
 	}
 	r, err := Open(f.in)
@@ -74,6 +101,7 @@ type scan struct {
 	want  []arrow.Field
 	names []string
 	at    []int
+	to    int      // of groups; < 0: the end
 	sound [][]byte // see checkTexts
 	m     *mapped  // the file is read in place; else
 	r     *Reader
@@ -144,6 +172,9 @@ func (s *scan) leave() error {
 func (s *scan) read(sc *vec.Scope, want int) (ingest.FileRows, error) {
 	for s.rec == nil || s.off == s.rec.NumRows() {
 		s.drop()
+		if s.to >= 0 && s.r.at >= s.to {
+			return ingest.FileRows{}, io.EOF
+		}
 		rec, err := s.r.Next()
 		if err != nil {
 			return ingest.FileRows{}, err

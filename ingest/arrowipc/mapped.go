@@ -19,7 +19,8 @@ type mapped struct {
 	f     ingest.MappedFile
 	foot  footer
 	cols  []column // those wanted
-	group int      // next
+	group int      // next, and
+	to    int      // the end of those to read
 	w     ingest.Window
 	rows  int64 // of the record batch at hand
 	off   int64
@@ -79,11 +80,35 @@ func openMapped(in ingest.FileInput, schema *arrow.Schema, at []int) (m *mapped,
 	return m, nil
 }
 
+// between leaves the record batches from one to before another, < 0: to the end.
+func (m *mapped) between(from, to int) {
+	m.group, m.to = from, to
+	if n := len(m.foot.groups); to < 0 || to > n {
+		m.to = n
+	}
+}
+
+// rowsOfGroups gives the rows of each record batch; nil if one does not tell.
+func (m *mapped) rowsOfGroups() (rows []int64) {
+	for _, b := range m.foot.groups {
+		meta, err := copied(m.f, b.at, b.meta)
+		if err != nil {
+			return nil
+		}
+		msg, err := readMessage(meta, isRecords)
+		if err != nil || msg.rows < 0 || msg.rows > most {
+			return nil
+		}
+		rows = append(rows, msg.rows)
+	}
+	return rows
+}
+
 // advance goes to the next record batch that has rows.
 func (m *mapped) advance() error {
 	for m.off == m.rows {
 		m.letGo()
-		if m.group == len(m.foot.groups) {
+		if m.group >= m.to {
 			return io.EOF
 		}
 		if err := m.enter(m.foot.groups[m.group]); err != nil {

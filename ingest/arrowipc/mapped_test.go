@@ -88,6 +88,13 @@ func TestReadInPlaceIsWhatTheStreamGives(t *testing.T) {
 				require.Len(t, a.Rows, 203)
 				require.Equal(t, b.Rows, a.Rows)
 				require.Empty(t, a.Errors)
+				parts := ingesttest.Read(t, open(t, file), ingesttest.Options{Want: want, Columns: columns, Threads: 3})
+				whole := ingesttest.Read(t, open(t, file), ingesttest.Options{Want: want, Columns: columns})
+				require.Equal(t, whole.Rows, parts.Rows)
+				if opts == nil {
+					require.Equal(t, whole.Positions, parts.Positions)
+					require.Equal(t, 3, parts.Pieces)
+				}
 			}
 		}
 	}

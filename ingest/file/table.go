@@ -95,8 +95,8 @@ func (t *tableContent) open() error {
 	if err != nil {
 		return err
 	}
-	for g, n := range r.Groups() {
-		if g < t.from {
+	if t.from > 0 {
+		for _, n := range r.Groups()[:t.from] {
 			t.before += n
 		}
 	}
