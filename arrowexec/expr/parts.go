@@ -148,7 +148,7 @@ func Safe(e Expr) bool {
 			return false
 		}
 	case *in:
-	case *like, *caseExpr, *coalesce, *field, *index:
+	case *like, *caseExpr, *coalesce, *field, *index, *listConcat:
 	case *call:
 		if !x.total() {
 			return false

@@ -345,6 +345,9 @@ func (x *exprs) binary(e *ast.Binary) expr.Expr {
 	if e.Op.IsComparison() {
 		return x.placed(e.Pos(), func() (expr.Expr, error) { return expr.NewCompare(string(e.Op), l, r) })
 	}
+	if e.Op == ast.Concat && (vec.KindOf(l.Type()) == vec.List || vec.KindOf(r.Type()) == vec.List) {
+		return x.placed(e.Pos(), func() (expr.Expr, error) { return expr.NewListConcat(l, r) })
+	}
 	return x.function(e.Pos(), string(e.Op), []expr.Expr{l, r})
 }
 
