@@ -41,10 +41,14 @@ func castable(from, to arrow.DataType) error {
 		ok = ok || isNumeric(f) || f == vec.String || f == vec.Bool || f == vec.Timestamp
 	case vec.Float32, vec.Float64, vec.Decimal:
 		ok = ok || isNumeric(f) || f == vec.String
-	case vec.Binary, vec.Interval:
+	case vec.Binary:
 		ok = ok || f == vec.String
-	case vec.Date, vec.Time:
+	case vec.Interval:
+		ok = ok || f == vec.String || f == vec.Time
+	case vec.Date:
 		ok = ok || f == vec.String || f == vec.Timestamp
+	case vec.Time:
+		ok = ok || f == vec.String || f == vec.Timestamp || f == vec.Interval
 	case vec.Timestamp:
 		ok = ok || f == vec.String || f == vec.Date || isInt(f)
 	case vec.List, vec.Map, vec.Struct:

@@ -197,7 +197,16 @@ func putFixed(out *vec.Vec, at int, v *vec.Vec, i int, t arrow.DataType) error {
 			vec.Values[int64](out)[at], ok = text.ReadTime(v.BytesAt(i))
 			break
 		}
-		us, o := toMicros(v, i)
+		us, o := int64(0), true
+		if v.Kind == vec.Interval { // its time of day: months and days do not count
+			of := v
+			if v.Dict != nil {
+				of = v.Dict
+			}
+			us = floorDiv(vec.Values[interval](of)[v.At(i)].Nanoseconds, 1000)
+		} else {
+			us, o = toMicros(v, i)
+		}
 		vec.Values[int64](out)[at], ok = us-floorDiv(us, text.DayMicros)*text.DayMicros, o
 	case vec.Timestamp:
 		us, o := toMicros(v, i)
@@ -208,7 +217,9 @@ func putFixed(out *vec.Vec, at int, v *vec.Vec, i int, t arrow.DataType) error {
 	case vec.Interval:
 		if v.Kind == vec.String {
 			vec.Values[interval](out)[at], ok = text.ParseInterval(v.BytesAt(i))
+			break
 		}
+		vec.Values[interval](out)[at], ok = interval{Nanoseconds: v.Int64At(i) * 1000}, true
 	}
 	if !ok {
 		return castError(v, i, t)

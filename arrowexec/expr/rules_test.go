@@ -186,7 +186,7 @@ func TestCastTable(t *testing.T) {
 			}
 		}
 	}
-	for _, c := range [][2]arrow.DataType{{vec.TypeDate, i64}, {vec.TypeBool, f64}, {vec.TypeInterval, vec.TypeTime}, {arr, i64}, {vec.TypeBinary, i64}} {
+	for _, c := range [][2]arrow.DataType{{vec.TypeDate, i64}, {vec.TypeBool, f64}, {vec.TypeInterval, vec.TypeDate}, {vec.TypeDate, vec.TypeInterval}, {arr, i64}, {vec.TypeBinary, i64}} {
 		_, err := NewCast(&Column{T: c[0]}, c[1], false)
 		require.Error(t, err)
 	}
