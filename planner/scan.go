@@ -39,11 +39,14 @@ func (x *assembly) scan(st *Statement, n *logical.Scan) (*arrowexec.Input, error
 	s := x.app.source(n.Source)
 	again := false
 	if in := x.inputs[n.Source]; in != nil {
-		if in.Phase != x.phase {
+		own := in.Phase
+		if own != x.phase {
 			again = x.rereads(st, s)
 		}
 		if !again {
-			in.Phase = max(in.Phase, x.phase)
+			if in.Phase = max(in.Phase, x.phase); s.loads() { // before the streams that any statement joins with it
+				in.Phase = min(own, x.phase)
+			}
 			return in, nil
 		}
 		if in := x.anew[reading{n.Source, x.phase}]; in != nil {

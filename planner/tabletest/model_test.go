@@ -72,10 +72,12 @@ type machine struct {
 }
 
 // order is the records in the order in which they take effect: by their time, a
-// table without times first, ties in the order of the sources.
+// table without times first, of those the one that the rows of another meet, ties in
+// the order of the sources.
 func (m *machine) order() []cause {
 	var out []cause
 	at := make([]int, len(m.a.sources))
+	late := m.a.loading()
 	for {
 		pick, least := -1, int64(0)
 		for i, s := range m.a.sources {
@@ -88,7 +90,7 @@ func (m *machine) order() []cause {
 			t := s.recs[at[i]].stamp
 			if s.format != "capture" {
 				if t = start; s.table { // it is loaded first
-					t = before
+					t = before + late[s.name]
 				}
 				if s.field {
 					_, t = cause{s, s.recs[at[i]]}.times()
@@ -105,6 +107,50 @@ func (m *machine) order() []cause {
 		out = append(out, cause{s, s.recs[at[pick]]})
 		at[pick]++
 	}
+}
+
+// loads tells that a source is a table whose records have no times.
+func (s *source) loads() bool { return s.table && s.format != "capture" && !s.field }
+
+// loading is the order in which tables without times are loaded: one that a stream is
+// joined with comes before the tables that the stream is made of.
+func (a *app) loading() map[string]int64 {
+	var roots func(name string) []string
+	roots = func(name string) []string {
+		if s := a.source(name); s != nil {
+			if s.loads() {
+				return []string{name}
+			}
+			return nil
+		}
+		var out []string
+		for _, l := range a.stmt(name).leaves() {
+			out = append(out, roots(l.name)...)
+		}
+		return out
+	}
+	late := map[string]int64{}
+	for range a.sources {
+		for _, q := range a.stmts {
+			stream, below := !a.isTable(q.from.name), roots(q.from.name)
+			for _, j := range q.joins {
+				table, of := j.leaf.name, below
+				right := roots(table)
+				if !stream && !a.isTable(table) {
+					table, of = q.from.name, right
+				}
+				if s := a.source(table); s != nil && s.loads() && (stream || !a.isTable(j.leaf.name)) && !strings.HasPrefix(j.kind, "ASOF") {
+					for _, r := range of {
+						if r != table {
+							late[r] = max(late[r], late[table]+1)
+						}
+					}
+				}
+				stream, below = stream || !a.isTable(j.leaf.name), append(below, right...)
+			}
+		}
+	}
+	return late
 }
 
 // times are the record's timestamp and event time.
