@@ -54,10 +54,17 @@ func (s *scope) find(qualifier, name string, payload bool) (index, n int) {
 	return match(strings.EqualFold)
 }
 
-// eventTime finds the event time of the rows, not a payload's field of that name.
+// eventTime finds the event time of the rows, not a payload's field of that name: rows
+// that have no other time, as those of VALUES, have that of a column that is named so.
 func (s *scope) eventTime() (index int, ok bool) {
 	i, n := s.find("", "_event_time", false)
-	if n == 0 || !s.fields[i].System {
+	if n == 0 {
+		return -1, false
+	}
+	if s.fields[i].System {
+		return i, true
+	}
+	if _, stamps := s.find("", "_timestamp", false); stamps > 0 || n > 1 || vec.KindOf(s.fields[i].Type) != vec.Timestamp {
 		return -1, false
 	}
 	return i, true
