@@ -18,13 +18,15 @@ import (
 // grouping binds what stands above GROUP BY: aggregates and group keys become
 // columns of the aggregate's rows.
 type grouping struct {
-	b     *Binder
-	in    *exprs // binds over the input
-	keys  []expr.Expr
-	texts []string // of the keys as written, for matching
-	names []string // of the keys
-	calls []logical.AggCall
-	last  []expr.Expr
+	// aliases are those of the SELECT items before the one that is being bound.
+	aliases []item
+	b       *Binder
+	in      *exprs // binds over the input
+	keys    []expr.Expr
+	texts   []string // of the keys as written, for matching
+	names   []string // of the keys
+	calls   []logical.AggCall
+	last    []expr.Expr
 	// refs are bound with placeholder indexes: keys first, then calls, then last
 	// values; layout patches them when all are known.
 	windowed bool
@@ -188,7 +190,7 @@ func (g *grouping) aggregate(c *ast.Call) expr.Expr {
 		return nil
 	}
 	in := *g.in
-	in.clause = "an aggregate"
+	in.clause, in.aliases = "an aggregate", g.aliases
 	var args []expr.Expr
 	order, ok := sortedArguments(b, f, c, &in)
 	if !ok {

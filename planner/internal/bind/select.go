@@ -260,7 +260,11 @@ func (z *selecting) above(clause string) *exprs {
 	x := *z.x
 	x.clause = clause
 	if z.g != nil {
-		x.hook, x.column = z.g.hook, z.g.column
+		x.hook = func(e ast.Expr) (expr.Expr, bool) {
+			z.g.aliases = x.aliases
+			return z.g.hook(e)
+		}
+		x.column = z.g.column
 		if z.subs == nil {
 			z.subs = z.newSubqueries(aboveBase)
 		}
