@@ -36,7 +36,9 @@ func TestAnArrowFileThatIsCutIsAnError(t *testing.T) {
 					require.NoError(t, os.Truncate(path, 1<<16))
 				}
 			}
-			require.ErrorContains(t, err, "was cut while it was read")
+			require.Error(t, err)
+			// A part that is opened after the cut finds no footer any more.
+			require.Regexp(t, "was cut while it was read|it is cut or was never closed", err.Error())
 		}
 	}
 }
