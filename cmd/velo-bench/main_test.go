@@ -62,6 +62,7 @@ func TestWrongUseExitsWith2(t *testing.T) {
 		"has no consumer written by hand":    "vs kafka group-keys",
 		"a way to fetch has no effect":       "run group-keys --fetch raw",
 		"-o takes text or json, not \"csv\"": "vs peers -o csv",
+		"--source takes file or memory":      "vs peers --source topic",
 	} {
 		code, out, errs := velobench(strings.Fields(args)...)
 		require.Equal(t, 2, code, args)

@@ -110,8 +110,12 @@ func (v *versus) line() string {
 func vsPeers() *cobra.Command {
 	var o bench.VsOptions
 	var except []string
+	var source string
 	c := comparison("peers [WORKLOAD…]", "CPU time against DuckDB, DataFusion, ClickHouse and Polars for the same answer, all workloads that they have if none is named", func(v *versus) error {
 		o.Self = v.self
+		if source != "" && source != "file" && source != "memory" {
+			return usage("--source takes file or memory, not %q", source)
+		}
 		for _, n := range except {
 			if _, err := bench.FindWorkload(n); err != nil {
 				return err
@@ -126,7 +130,7 @@ func vsPeers() *cobra.Command {
 		}
 		var usual []string
 		for _, w := range bench.Workloads() {
-			if len(w.Asked(engines)) > 0 && !slices.Contains(except, w.Name) {
+			if len(w.Asked(engines)) > 0 && (source == "" || w.Source == source) && !slices.Contains(except, w.Name) {
 				usual = append(usual, w.Name)
 			}
 		}
@@ -145,6 +149,7 @@ func vsPeers() *cobra.Command {
 	f.IntVar(&o.Rounds, "rounds", 5, "rounds, each of all engines in turn")
 	f.IntVar(&o.Threads, "threads", 1, "pipelines and cores of our own side; the others have one")
 	f.Uint64Var(&o.Seed, "seed", 1, "seed of the generator")
+	f.StringVar(&source, "source", "", "file or memory: only workloads that read this, where none is named")
 	f.StringSliceVar(&except, "except", nil, "`NAMES` of workloads that are left out where none is named")
 	f.StringSliceVar(&o.Engines, "engines", nil, "`NAMES` of the engines to compare with (duckdb,datafusion,clickhouse,polars)")
 	f.StringVar(&o.Python, "python", "", "`PROGRAM`: a Python that has their packages (looked for)")
