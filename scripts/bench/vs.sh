@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Compares velo with its peers and writes bench/results/*.json and the tables of BENCHMARKS.md.
-# Arguments: files, arrow, memory, windows, libraries, kafka, start, threads (all of them if none is given), flink (starts an Apache Kafka; needs Java 17 and Maven).
+# Arguments: files, output, arrow, memory, windows, libraries, kafka, start, threads (all of them if none is given), flink (starts an Apache Kafka; needs Java 17 and Maven).
 # ROUNDS (5): rounds of each comparison; WORKLOADS: only these of files, memory, kafka or flink: name the part that has them.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -9,6 +9,7 @@ cache=.cache/bench
 venv=$cache/venv
 windows=tumbling,sliding,hopping,session,emit-changes,moving-average
 arrow=arrow-group,arrow-zipf,arrow-filter-group,arrow-million,arrow-million-int
+output=json-to-csv,json-to-json
 mkdir -p "$cache" bench/results
 
 install() {
@@ -33,15 +34,19 @@ if VELO_BENCH_COMMIT=$(git rev-parse HEAD 2>/dev/null); then
 	git diff --quiet HEAD -- . ':!bench/results' ':!BENCHMARKS.md' || VELO_BENCH_COMMIT+=", changed"
 	export VELO_BENCH_COMMIT
 fi
-for part in ${@:-files arrow memory windows libraries kafka start threads}; do
+for part in ${@:-files output arrow memory windows libraries kafka start threads}; do
 	case $part in
 	files)
 		install
-		keep files bin/velo-bench vs peers ${WORKLOADS:---source=file --except=$arrow} --python "$venv/bin/python" --rounds "$rounds" -o json
+		keep files bin/velo-bench vs peers ${WORKLOADS:---source=file --except=$arrow,$output} --python "$venv/bin/python" --rounds "$rounds" -o json
 		;;
 	arrow)
 		install
 		keep arrow bin/velo-bench vs peers ${arrow//,/ } --python "$venv/bin/python" --rounds "$rounds" -o json
+		;;
+	output)
+		install
+		keep output bin/velo-bench vs peers ${output//,/ } --python "$venv/bin/python" --rounds "$rounds" -o json
 		;;
 	memory)
 		install
@@ -71,7 +76,7 @@ for part in ${@:-files arrow memory windows libraries kafka start threads}; do
 		keep kafka-real bin/velo-bench vs kafka ${WORKLOADS:-} --broker "$broker" --rounds "$rounds" --procs 1 -o json
 		;;
 	*)
-		echo "vs.sh: there is no part $part; parts: files, arrow, memory, windows, libraries, kafka, start, threads, flink" >&2
+		echo "vs.sh: there is no part $part; parts: files, output, arrow, memory, windows, libraries, kafka, start, threads, flink" >&2
 		exit 2
 		;;
 	esac
