@@ -14,12 +14,14 @@ const (
 	unknown = 64
 )
 
-// assignFew numbers the keys between offsets one after the other, and tells how many:
-// it leaves off when there are too many. Of few keys the way by probes costs a tenth more.
-func (t *strings) assignFew(data []byte, offs []int32, ids []int32) int {
-	n, done := len(offs)-1, 0
+// assignFew numbers n rows, of a selection unless that is nil, one after the other, and
+// tells how many: it leaves off when there are too many keys. Of few keys the way by probes
+// costs a tenth more.
+func (t *strings) assignFew(data []byte, offs []int32, sel vec.Sel, ids []int32, n int) int {
+	done := 0
 	for done < n {
-		known := t.known(data, offs[done:], nil, ids[done:], n-done)
+		known := t.known(data, offs, sel, ids, n-done)
+		offs, sel, ids = past(known, offs, sel, ids)
 		done += known
 		step := min(n-done, unknown)
 		if known >= fewKnown {
@@ -27,32 +29,21 @@ func (t *strings) assignFew(data []byte, offs []int32, ids []int32) int {
 		} else if !looksAhead {
 			step = n - done
 		}
-		done += t.assignNew(data, offs[done:done+step+1], ids[done:])
-		if t.many() {
+		step = t.assignNew(data, offs, sel, ids, step)
+		offs, sel, ids = past(step, offs, sel, ids)
+		if done += step; t.many() {
 			break
 		}
 	}
 	return done
 }
 
-// assignFewOf is assignFew of selected rows, whose numbers go to their places in ids.
-func (t *strings) assignFewOf(data []byte, offs []int32, sel vec.Sel, ids []int32) int {
-	done := 0
-	for done < len(sel) {
-		known := t.known(data, offs, sel[done:], ids, len(sel)-done)
-		done += known
-		step := min(len(sel)-done, unknown)
-		if known >= fewKnown {
-			step = min(step, 1)
-		} else if !looksAhead {
-			step = len(sel) - done
-		}
-		done += t.assignNewOf(data, offs, sel[done:done+step], ids)
-		if t.many() {
-			break
-		}
+// past leaves out the first k rows.
+func past(k int, offs []int32, sel vec.Sel, ids []int32) ([]int32, vec.Sel, []int32) {
+	if sel != nil {
+		return offs, sel[k:], ids
 	}
-	return done
+	return offs[k:], nil, ids[k:]
 }
 
 // known numbers n rows, of a selection unless that is nil, as long as their keys are known

@@ -42,10 +42,10 @@ func TestKnownRowsBothWays(t *testing.T) {
 			want, got := make([]int32, n), make([]int32, n)
 			if r.IntN(2) == 0 {
 				for done := 0; done < n; {
-					done += slow.assignNew(data, offs[done:], want[done:])
+					done += slow.assignNew(data, offs[done:], nil, want[done:], n-done)
 				}
 				for done := 0; done < n; {
-					done += fast.assignFew(data, offs[done:], got[done:])
+					done += fast.assignFew(data, offs[done:], nil, got[done:], n-done)
 				}
 			} else {
 				var sel vec.Sel
@@ -55,10 +55,10 @@ func TestKnownRowsBothWays(t *testing.T) {
 					}
 				}
 				for done := 0; done < len(sel); {
-					done += slow.assignNewOf(data, offs, sel[done:], want)
+					done += slow.assignNew(data, offs, sel[done:], want, len(sel)-done)
 				}
 				for done := 0; done < len(sel); {
-					done += fast.assignFewOf(data, offs, sel[done:], got)
+					done += fast.assignFew(data, offs, sel[done:], got, len(sel)-done)
 				}
 			}
 			require.Equal(t, want, got)

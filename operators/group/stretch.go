@@ -1,10 +1,6 @@
 package group
 
-import (
-	"encoding/binary"
-
-	"github.com/velostream/velo/arrowexec/vec"
-)
+import "github.com/velostream/velo/arrowexec/vec"
 
 // assign numbers rows of a plain column without looking at its NULLs: the
 // caller's selection has none. Stretches of a selection, as the rows of one window
@@ -24,7 +20,7 @@ func (t *strings) assign(data []byte, offs []int32, n int, sel vec.Sel, ids []in
 		}
 		part := sel[:min(chunk, len(sel))]
 		if !t.many() {
-			sel = sel[t.assignFewOf(data, offs, part, ids):]
+			sel = sel[t.assignFew(data, offs, part, ids, len(part)):]
 			continue
 		}
 		sel = sel[len(part):]
@@ -48,45 +44,11 @@ func stretch(sel vec.Sel) int {
 	return n
 }
 
-// assignNewOf is assignNew of selected rows, whose numbers go to their places in ids.
-func (t *strings) assignNewOf(data []byte, offs []int32, sel vec.Sel, ids []int32) int {
-	slots, keys, shift, seed := t.slots, t.keys, t.shift, t.seed
-next:
-	for j, row := range sel {
-		o := int(offs[row])
-		l := int(offs[row+1]) - o
-		if uint(l) < inline && o+inline <= len(data) {
-			w, c := data[o:o+inline], &cuts[l]
-			lo, hi := binary.LittleEndian.Uint64(w)&c.lo, binary.LittleEndian.Uint64(w[8:])&c.hi|c.n
-			h := tagged(hash(lo^seed.a, hi^seed.b))
-			for at := uint64(h >> shift); ; at++ {
-				s := slots[at&uint64(len(slots)-1)]
-				if uint32(s>>32) == h {
-					if k := &keys[uint32(s)-1]; k.lo == lo && k.hi == hi {
-						ids[row] = int32(s) - 1
-						continue next
-					}
-				} else if s == 0 {
-					ids[row] = t.insert(strKey{lo, hi}, h)
-					break
-				}
-			}
-		} else {
-			ids[row] = t.find(data[o : o+l])
-		}
-		slots, keys, shift = t.slots, t.keys, t.shift
-		if t.many() {
-			return j + 1
-		}
-	}
-	return len(sel)
-}
-
 // assignAll numbers the keys between offsets.
 func (t *strings) assignAll(data []byte, offs []int32, ids []int32) {
 	from, n := 0, len(offs)-1
 	if !t.many() {
-		from = t.assignFew(data, offs, ids)
+		from = t.assignFew(data, offs, nil, ids, n)
 	}
 	if from < n {
 		t.ready()

@@ -219,17 +219,18 @@ func (t *strings) insert(k strKey, h uint32) int32 {
 	return id
 }
 
-// assignNew numbers the keys between offsets, new or known, and tells how many: it leaves
-// off when there are too many.
-func (t *strings) assignNew(data []byte, offs []int32, ids []int32) int {
+// assignNew numbers n rows, of a selection unless that is nil, whose keys are new or known,
+// and tells how many: it leaves off when there are too many keys.
+func (t *strings) assignNew(data []byte, offs []int32, sel vec.Sel, ids []int32, n int) int {
 	slots, keys, shift, seed := t.slots, t.keys, t.shift, t.seed
-	from := offs[0]
-	offs = offs[1:]
-	ids = ids[:len(offs)]
 next:
-	for i, to := range offs {
-		o, l := int(from), int(to-from)
-		from = to
+	for j := range n {
+		i := j
+		if sel != nil {
+			i = int(sel[j])
+		}
+		o := int(offs[i])
+		l := int(offs[i+1]) - o
 		if uint(l) < inline && o+inline <= len(data) {
 			w, c := data[o:o+inline], &cuts[l]
 			lo, hi := binary.LittleEndian.Uint64(w)&c.lo, binary.LittleEndian.Uint64(w[8:])&c.hi|c.n
@@ -251,10 +252,10 @@ next:
 		}
 		slots, keys, shift = t.slots, t.keys, t.shift
 		if t.many() {
-			return i + 1
+			return j + 1
 		}
 	}
-	return len(offs)
+	return n
 }
 
 // load readies the keys between offsets.
