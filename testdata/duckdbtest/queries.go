@@ -24,6 +24,10 @@ func (g *gen) within(cols []source, f func()) {
 	g.depth--
 }
 
+// maxJoined sources are the most of one join: six, with few different keys, give more rows
+// than memory holds.
+const maxJoined = 4
+
 // from makes a source or a join of some, and puts their columns in sight.
 func (g *gen) from() *node {
 	g.cols = nil
@@ -34,7 +38,7 @@ func (g *gen) from() *node {
 	if g.depth < 2 && g.coin(20) {
 		return g.using(f)
 	}
-	for g.coin(3) && g.depth < 3 {
+	for joined := 1; joined < maxJoined && g.coin(3) && g.depth < 3; joined++ {
 		left := g.cols
 		if g.coin(6) {
 			f = g.unnest(f)
