@@ -134,7 +134,7 @@ func (p *parser) unexpected(what string) {
 		return
 	}
 	if what == "" {
-		p.failf(diag.Syntax, t.pos, "", "unexpected %s", describe(t))
+		p.failf(diag.Syntax, t.pos, "", "unexpected %s", bare(t))
 		return
 	}
 	p.failf(diag.Syntax, t.pos, "", "expected %s, found %s", what, describe(t))
@@ -183,6 +183,17 @@ func describe(t *token) string {
 		return t.text + t.unit
 	}
 	return t.text
+}
+
+// bare names a token behind an adjective: unexpected string.
+func bare(t *token) string {
+	if t.kind == tString {
+		return "string"
+	}
+	if t.kind == tBytes {
+		return "bytes literal"
+	}
+	return describe(t)
 }
 
 // enter counts a level of nesting; leave ends it.

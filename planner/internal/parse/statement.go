@@ -37,7 +37,7 @@ func (p *parser) trailing() {
 	case t.kind == tWord || t.kind == tQuoted:
 		hint = "is a comma or a ; missing before it?"
 	}
-	p.failf(diag.Syntax, t.pos, hint, "unexpected %s", describe(t))
+	p.failf(diag.Syntax, t.pos, hint, "unexpected %s", bare(t))
 }
 
 // body reads a statement, without looking for its end.
