@@ -18,9 +18,6 @@ func Formats() []ingest.FileFormat {
 		return ingest.FileFormat{
 			Name: name,
 			Open: func(in ingest.FileInput) (ingest.FileReader, error) {
-				if err := sound(in); err != nil {
-					return nil, err
-				}
 				r, err := Open(in)
 				if err != nil {
 					return nil, err

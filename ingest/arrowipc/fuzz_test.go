@@ -237,6 +237,9 @@ func FuzzFile(f *testing.F) {
 		f.Add(data, i)
 	}
 	f.Fuzz(func(t *testing.T, data []byte, batch int) {
+		if !bytes.HasPrefix(data, []byte("ARROW1")) { // a stream, which Arrow's own reader reads
+			return
+		}
 		before := taken()
 		got, err := scanned(data, 1+batch&63)
 		if used := taken() - before; used > 64<<20+1000*uint64(len(data)) {

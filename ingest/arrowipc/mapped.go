@@ -57,7 +57,7 @@ func openMapped(in ingest.FileInput, schema *arrow.Schema, at []int) (m *mapped,
 	if m.foot, err = readFooter(f); err != nil {
 		return nil, fmt.Errorf("%s: %w", in.Name, err)
 	}
-	if len(m.foot.fields) != schema.NumFields() || !schema.IsNativeEndian() {
+	if m.foot.foreign || len(m.foot.fields) != schema.NumFields() || !schema.IsNativeEndian() {
 		return nil, errForeign
 	}
 	all := make([]column, schema.NumFields())
@@ -96,7 +96,7 @@ func (m *mapped) rowsOfGroups() (rows []int64) {
 			return nil
 		}
 		msg, err := readMessage(meta, isRecords)
-		if err != nil || msg.rows < 0 || msg.rows > most {
+		if err != nil || msg.foreign || msg.rows < 0 || msg.rows > most {
 			return nil
 		}
 		rows = append(rows, msg.rows)
@@ -131,6 +131,9 @@ func (m *mapped) enter(b block) (err error) {
 	msg, err := readMessage(m.w.Bytes()[:b.meta], isRecords)
 	if err != nil {
 		return err
+	}
+	if msg.foreign {
+		return errForeign
 	}
 	l := loader{m: &msg, body: m.w.Bytes()[b.meta:], shift: b.at + b.meta}
 	if msg.rows < 0 || msg.rows > most {
@@ -235,6 +238,9 @@ func (m *mapped) dictionary(field table, t *arrow.DictionaryType) (arrow.ArrayDa
 		msg, err := readMessage(buf[:b.meta], isDict)
 		if err != nil {
 			return nil, err
+		}
+		if msg.foreign {
+			return nil, errForeign
 		}
 		if msg.dict != id {
 			continue

@@ -17,6 +17,7 @@ type block struct {
 type footer struct {
 	fields        []table // of the schema
 	dicts, groups []block
+	foreign       bool // of an old version, see errForeign
 }
 
 // spot is where a buffer stands in a body; node is the head of an array.
@@ -31,6 +32,8 @@ type message struct {
 	rows    int64
 	nodes   []node
 	buffers []spot
+	foreign bool  // see errForeign
+	ratio   int64 // bytes at most that a byte of a body can be unpacked to; 0: it is not compressed
 }
 
 // errForeign is that of what Arrow's own reader reads: compressed bodies, dictionaries
@@ -66,14 +69,13 @@ func readFooter(f ingest.MappedFile) (ft footer, err error) {
 		return ft, err
 	}
 	t := rootTable(buf)
-	if t.uint16(0) < version4 {
-		return ft, errForeign
-	}
+	ft.foreign = t.uint16(0) < version4
 	schema, _ := t.table(1)
 	ft.fields = schema.tables(1)
 	schema.vector(2, 4)
 	t.vector(4, 4)
-	if err := shallow(ft.fields, 0); err != nil {
+	left := len(buf) / 4
+	if err := shallow(ft.fields, 0, &left); err != nil {
 		return ft, err
 	}
 	for field, list := range map[int]*[]block{2: &ft.dicts, 3: &ft.groups} {
@@ -90,14 +92,15 @@ func readFooter(f ingest.MappedFile) (ft footer, err error) {
 	return ft, nil
 }
 
-// shallow walks the columns, whose children and notes Arrow's own reader counts on.
-func shallow(fields []table, depth int) error {
-	if depth > 64 {
+// shallow walks the columns, whose children and notes Arrow's own reader counts on. left is
+// how many there can be: where columns share their children, few bytes tell of any number.
+func shallow(fields []table, depth int, left *int) error {
+	if *left -= len(fields); depth > 64 || *left < 0 {
 		return errors.New("the columns are nested too deeply")
 	}
 	for _, f := range fields {
 		f.vector(6, 4)
-		if err := shallow(f.tables(5), depth+1); err != nil {
+		if err := shallow(f.tables(5), depth+1, left); err != nil {
 			return err
 		}
 	}
@@ -123,25 +126,24 @@ func readMessage(buf []byte, kind uint8) (m message, err error) {
 		n, buf = order.Uint32(buf[4:]), buf[4:]
 	}
 	t := rootTable(buf[4 : 4+int(n)])
-	if t.uint16(0) < version4 {
-		return m, errForeign
-	}
+	m.foreign = t.uint16(0) < version4
 	if t.uint8(1) != kind {
 		return m, fmt.Errorf("the message is of kind %d and not %d", t.uint8(1), kind)
 	}
 	data, ok := t.table(2)
 	if kind == isDict && ok {
 		m.dict = data.int64(0)
-		if data.uint8(2) != 0 {
-			return m, errForeign
-		}
+		m.foreign = m.foreign || data.uint8(2) != 0
 		data, ok = data.table(1)
 	}
 	if !ok {
 		return m, errors.New("the message has no content")
 	}
-	if data.place(3) != 0 || data.place(4) != 0 {
-		return m, errForeign
+	m.foreign = m.foreign || data.place(3) != 0 || data.place(4) != 0
+	if packed, ok := data.table(3); ok {
+		if m.ratio = lz4Ratio; packed.uint8(0) != 0 {
+			m.ratio = zstdRatio
+		}
 	}
 	m.rows = data.int64(0)
 	nodes, n1 := data.vector(1, 16)
@@ -166,41 +168,4 @@ func broken(err *error) {
 		panic(p)
 	}
 	*err = fmt.Errorf("the Arrow data are corrupt: %v", p)
-}
-
-// sound looks at what Arrow's own reader reads for the sake of the schema, the footer and
-// the dictionaries: it takes the memory that they are said to need.
-func sound(in ingest.FileInput) error {
-	if in.Map == nil {
-		return nil
-	}
-	f, err := in.Map()
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	if f.Size() < int64(len(magic)) {
-		return nil // Open says what it is
-	}
-	if head, err := copied(f, 0, int64(len(magic))); err != nil || !bytes.Equal(head, magic) {
-		return err
-	}
-	ft, err := readFooter(f)
-	for i := 0; err == nil && i < len(ft.dicts); i++ {
-		b := ft.dicts[i]
-		var meta []byte
-		var m message
-		if meta, err = copied(f, b.at, b.meta); err == nil {
-			m, err = readMessage(meta, isDict)
-		}
-		for _, s := range m.buffers {
-			if s.at < 0 || s.n < 0 || s.at > b.body || s.n > b.body-s.at {
-				err = fmt.Errorf("dictionary %d: a buffer of %d bytes at byte %d is outside of its body of %d", i, s.n, s.at, b.body)
-			}
-		}
-	}
-	if err != nil && !errors.Is(err, errForeign) {
-		return fmt.Errorf("%s: %w", in.Name, err)
-	}
-	return nil
 }

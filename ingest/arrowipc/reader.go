@@ -19,6 +19,8 @@ type Reader struct {
 	file   io.Closer
 	whole  *ipc.FileReader
 	at     int
+	bytes  stored // of whole, and
+	groups []block
 	stream *ipc.Reader
 	tail   *tail
 	schema *arrow.Schema
@@ -60,11 +62,21 @@ func Open(in ingest.FileInput) (r *Reader, err error) {
 			}
 			at = bytes.NewReader(append(head[:n:n], all...))
 		}
+		if r.bytes, r.groups, err = looked(at); err != nil {
+			return nil, fmt.Errorf("%s: %w", in.Name, err)
+		}
 		if r.whole, err = ipc.NewFileReader(at, ipc.WithAllocator(memory.NewGoAllocator())); err != nil {
 			return nil, fmt.Errorf("%s: the Arrow file has no readable footer; it is cut or was never closed: %v", in.Name, err)
 		}
 		r.schema = r.whole.Schema()
 	} else {
+		size := order.Uint32(head)
+		if size == continued {
+			size = order.Uint32(head[4:])
+		}
+		if size > longestMeta {
+			return nil, fmt.Errorf("%s: no Arrow IPC stream: it is said to begin with a message of %d bytes", in.Name, size)
+		}
 		r.tail = &tail{r: io.MultiReader(bytes.NewReader(head[:n]), f)}
 		if r.stream, err = ipc.NewReader(r.tail, ipc.WithAllocator(memory.NewGoAllocator())); err != nil {
 			return nil, fmt.Errorf("%s: no Arrow IPC stream: %v", in.Name, err)
@@ -76,6 +88,17 @@ func Open(in ingest.FileInput) (r *Reader, err error) {
 		return nil, fmt.Errorf("%s: %w", in.Name, err)
 	}
 	return r, nil
+}
+
+// looked gives the places of the record batches of a file that is sound so far.
+func looked(f ipc.ReadAtSeeker) (b stored, groups []block, err error) {
+	size, err := f.Seek(0, io.SeekEnd)
+	if err != nil {
+		return b, nil, err
+	}
+	b = stored{f, size}
+	ft, err := soundFile(b)
+	return b, ft.groups, err
 }
 
 // canonical gives the columns as they are inside the engine; repeated names are
@@ -112,9 +135,12 @@ func (r *Reader) Next() (rec arrow.Record, err error) {
 		if r.at == r.whole.NumRecords() {
 			return nil, io.EOF
 		}
-		rec, err := r.whole.RecordAt(r.at)
+		err := soundBlock(r.bytes, r.groups[r.at], isRecords)
+		if err == nil {
+			rec, err = r.whole.RecordAt(r.at)
+		}
 		if err != nil {
-			return nil, fmt.Errorf("%s: record batch %d: %v", r.name, r.at, err)
+			return nil, fmt.Errorf("%s: record batch %d: %w", r.name, r.at, err)
 		}
 		r.at++
 		return rec, nil

@@ -1,0 +1,91 @@
+package arrowipc
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/velostream/velo/arrowexec/vec"
+	"github.com/velostream/velo/ingest"
+)
+
+// What Arrow's own reader reads is looked at first: it takes the memory that sizes in a
+// file say, and where there is not as much the process ends.
+
+const (
+	lz4Ratio  = 255     // bytes of text that a byte of LZ4 stands for at most
+	zstdRatio = 1 << 15 // of Zstandard: a block of 4 bytes repeats one 131,072 times
+	slack     = 1 << 16 // bytes of text of a frame that is next to nothing
+)
+
+// stored is a file that is read, for the few bytes that are looked at. It implements
+// [ingest.MappedFile].
+type stored struct {
+	io.ReaderAt
+	size int64
+}
+
+// read is a part of a file that was read. It implements [ingest.Window].
+type read []byte
+
+func (s stored) Size() int64  { return s.size }
+func (s stored) Close() error { return nil }
+
+// Window implements [ingest.MappedFile].
+func (s stored) Window(at int64, n int) (ingest.Window, error) {
+	if at < 0 || n < 0 || int64(n) > s.size-at {
+		return nil, fmt.Errorf("%d bytes at byte %d are outside of the file of %d", n, at, s.size)
+	}
+	b := make(read, n)
+	if _, err := s.ReadAt(b, at); err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	return b, nil
+}
+
+func (r read) Bytes() []byte   { return r }
+func (r read) Lend(*vec.Scope) {}
+func (r read) Close()          {}
+
+// soundFile reads the footer and looks at the dictionaries.
+func soundFile(f stored) (footer, error) {
+	ft, err := readFooter(f)
+	for i := 0; err == nil && i < len(ft.dicts); i++ {
+		if err = soundBlock(f, ft.dicts[i], isDict); err != nil {
+			err = fmt.Errorf("dictionary %d: %w", i, err)
+		}
+	}
+	return ft, err
+}
+
+// soundBlock looks at the buffers of a message: they are inside of its body, and what
+// they are unpacked to is no more than they can hold.
+func soundBlock(f stored, b block, kind uint8) error {
+	meta, err := copied(f, b.at, b.meta)
+	if err != nil {
+		return err
+	}
+	m, err := readMessage(meta, kind)
+	if err != nil {
+		return err
+	}
+	for _, s := range m.buffers {
+		if s.at < 0 || s.n < 0 || s.at > b.body || s.n > b.body-s.at {
+			return fmt.Errorf("a buffer of %d bytes at byte %d is outside of its body of %d", s.n, s.at, b.body)
+		}
+		if m.ratio == 0 || s.n == 0 {
+			continue
+		}
+		head, err := copied(f, b.at+b.meta+s.at, min(8, s.n))
+		if err != nil {
+			return err
+		}
+		if len(head) < 8 {
+			return fmt.Errorf("a compressed buffer has %d bytes", s.n)
+		}
+		if n := int64(order.Uint64(head)); n < -1 || n/m.ratio > s.n+slack/m.ratio {
+			return fmt.Errorf("a buffer of %d compressed bytes is said to have %d", s.n, n)
+		}
+	}
+	return nil
+}
