@@ -53,6 +53,55 @@ func TestBoundaryAndSplit(t *testing.T) {
 	require.Equal(t, int64(-1), got, "splitting is given up where it costs as much as decoding")
 }
 
+// FuzzSplit: in any text, broken quotes too, following the quotes finds the starts of
+// records that decoding finds.
+func FuzzSplit(f *testing.F) {
+	for _, s := range []string{
+		"1,\"a\n\"\"b\",x\"\n2,c\n", "a,b\r\n\"x\r\n\"\r\n", "\"a\"x,\"b\nc\"\nd\n", "a\"b\n\"c\"\"\n\"\nd\n", "x,\"never closed\n1,2\n3,4\n", "\n\n\"\n\n\"\n\r\n",
+		"\"a\" ,\"b\n\"\n", "\"\"\"\n,\"\n\"\"", "\"a\"\rb\n\"c\n\"", "a,\r\"b\n\"\n", "\"", "\"\"", "\n",
+	} {
+		f.Add(s)
+	}
+	sd, err := Format().NewStream(ingest.PropsOf(map[string]string{"csv.header": "false"}), arrow.NewSchema([]arrow.Field{col("a", vec.TypeString)}, nil), nil)
+	require.NoError(f, err)
+	c := sd.(*decoder)
+	f.Fuzz(func(t *testing.T, in string) {
+		if len(in) > 200 {
+			return
+		}
+		rows := &ingest.Rows{Bad: func(int, string, error) error { return nil }}
+		var spans []ingest.Span
+		_, err := c.DecodeStream([]byte(in), true, 1000, rows, &spans)
+		require.NoError(t, err)
+		begins := map[int]bool{}
+		for _, s := range spans {
+			begins[int(s.From)] = true
+		}
+		inside := func(at int) bool { // of a record, behind its first byte
+			for _, s := range spans {
+				if at > int(s.From) && at < int(s.To) {
+					return true
+				}
+			}
+			return false
+		}
+		for at := 1; at < len(in); at++ {
+			for _, most := range []int{1, 7, 1000} {
+				got, err := c.Split(ranges{in, most}, 0, int64(len(in)), int64(at))
+				require.NoError(t, err)
+				if got >= 0 {
+					require.False(t, inside(int(got)), "%q: at %d of %d", in, got, at)
+					require.True(t, in[got-1] == '\n', "%q: at %d of %d", in, got, at)
+					require.GreaterOrEqual(t, got, int64(at))
+				}
+				for next := at; next < len(in) && (got < 0 || int64(next) < got); next++ {
+					require.False(t, begins[next], "%q: a record at %d was passed over from %d", in, next, at)
+				}
+			}
+		}
+	})
+}
+
 // ranges gives a text, so many bytes at a time at most.
 type ranges struct {
 	text string
