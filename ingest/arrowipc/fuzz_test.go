@@ -48,28 +48,35 @@ func inMemory(data []byte) ingest.FileInput {
 	}
 }
 
-// mostRead are the rows that are looked at: a file without columns may have 2⁴⁰.
-const mostRead = 3000
+// So many rows are looked at, and bytes of their text: a file without columns may have
+// 2⁴⁰ rows, and a decimal 2³¹ digits.
+const (
+	mostRead = 3000
+	mostText = 1 << 20
+)
 
-// scanned reads a file with the scan of the engine; a row that is dropped is "".
-func scanned(data []byte, want int) (rows []string, err error) {
+// scanned reads a file with the scan of the engine; a row that is dropped is "". used is
+// the memory that it took, without that of the texts.
+func scanned(data []byte, want int) (rows []string, used uint64, err error) {
+	before, texts, size := taken(), uint64(0), 0
+	defer func() { used = taken() - before - texts }()
 	r, err := arrowipc.Formats()[0].Open(inMemory(data))
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	r.(interface{ Groups() []int64 }).Groups()
 	s, err := r.Scan(r.Schema().Fields(), 0, -1)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	defer s.Close()
 	pool := vec.NewPool(nil, true)
 	defer pool.Close()
-	for len(rows) < mostRead {
+	for len(rows) < mostRead && size < mostText {
 		sc := pool.Open()
 		got, err := s.Next(sc, want)
 		if err == nil {
-			from := len(rows)
+			from, start := len(rows), taken()
 			rows = append(rows, make([]string, got.Read)...)
 			for i := range got.N {
 				at := i
@@ -77,17 +84,19 @@ func scanned(data []byte, want int) (rows []string, err error) {
 					at = int(got.Kept[i])
 				}
 				rows[from+at] = row(got.Cols, i)
+				size += len(rows[from+at])
 			}
+			texts += taken() - start
 		}
 		sc.Close()
 		if err == io.EOF {
 			break
 		}
 		if err != nil {
-			return rows, err
+			return rows, 0, err
 		}
 	}
-	return rows, nil
+	return rows, 0, nil
 }
 
 func row(cols []*vec.Vec, i int) string {
@@ -119,6 +128,9 @@ func byArrow(data []byte) (rows []string, err error) {
 		rec, err := r.RecordAt(g)
 		if err != nil {
 			return nil, err
+		}
+		if rec.NumRows() < 0 {
+			return nil, errors.New("less than no rows")
 		}
 		rec = rec.NewSlice(0, min(rec.NumRows(), mostRead))
 		sc := pool.Open()
@@ -229,7 +241,7 @@ func seedFiles(t testing.TB) (files [][]byte) {
 // gives, and they take no memory that the file does not account for.
 func FuzzFile(f *testing.F) {
 	for i, data := range seedFiles(f) {
-		got, err := scanned(data, 1+i%4)
+		got, _, err := scanned(data, 1+i%4)
 		require.NoError(f, err, i)
 		want, err := byArrow(data)
 		require.NoError(f, err, i)
@@ -240,10 +252,16 @@ func FuzzFile(f *testing.F) {
 		if !bytes.HasPrefix(data, []byte("ARROW1")) { // a stream, which Arrow's own reader reads
 			return
 		}
-		before := taken()
-		got, err := scanned(data, 1+batch&63)
-		if used := taken() - before; used > 64<<20+1000*uint64(len(data)) {
+		got, used, err := scanned(data, 1+batch&63)
+		if used > 64<<20+1000*uint64(len(data)) {
 			t.Fatalf("%d bytes take %d of memory", len(data), used)
+		}
+		text := 0
+		for _, r := range got {
+			text += len(r)
+		}
+		if text >= mostText {
+			return
 		}
 		if err != nil { // Arrow's own reader is not asked: it may take all memory
 			if errors.Is(err, io.EOF) {

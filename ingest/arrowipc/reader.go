@@ -21,6 +21,8 @@ type Reader struct {
 	at     int
 	bytes  stored // of whole, and
 	groups []block
+	dicts  int64 // bytes of the dictionaries
+	mem    *limited
 	stream *ipc.Reader
 	tail   *tail
 	schema *arrow.Schema
@@ -62,10 +64,10 @@ func Open(in ingest.FileInput) (r *Reader, err error) {
 			}
 			at = bytes.NewReader(append(head[:n:n], all...))
 		}
-		if r.bytes, r.groups, err = looked(at); err != nil {
+		if err = r.look(at); err != nil {
 			return nil, fmt.Errorf("%s: %w", in.Name, err)
 		}
-		if r.whole, err = ipc.NewFileReader(at, ipc.WithAllocator(memory.NewGoAllocator())); err != nil {
+		if r.whole, err = ipc.NewFileReader(at, ipc.WithAllocator(r.mem)); err != nil {
 			return nil, fmt.Errorf("%s: the Arrow file has no readable footer; it is cut or was never closed: %v", in.Name, err)
 		}
 		r.schema = r.whole.Schema()
@@ -90,15 +92,17 @@ func Open(in ingest.FileInput) (r *Reader, err error) {
 	return r, nil
 }
 
-// looked gives the places of the record batches of a file that is sound so far.
-func looked(f ipc.ReadAtSeeker) (b stored, groups []block, err error) {
+// look finds the record batches of a file that is sound so far.
+func (r *Reader) look(f ipc.ReadAtSeeker) error {
 	size, err := f.Seek(0, io.SeekEnd)
 	if err != nil {
-		return b, nil, err
+		return err
 	}
-	b = stored{f, size}
-	ft, err := soundFile(b)
-	return b, ft.groups, err
+	r.bytes = stored{f, size}
+	ft, need, err := soundFile(r.bytes)
+	r.groups, r.dicts = ft.groups, need
+	r.mem = &limited{memory.NewGoAllocator(), need}
+	return err
 }
 
 // canonical gives the columns as they are inside the engine; repeated names are
@@ -135,9 +139,13 @@ func (r *Reader) Next() (rec arrow.Record, err error) {
 		if r.at == r.whole.NumRecords() {
 			return nil, io.EOF
 		}
-		err := soundBlock(r.bytes, r.groups[r.at], isRecords)
+		need, err := soundBlock(r.bytes, r.groups[r.at], isRecords)
 		if err == nil {
+			r.mem.most = r.dicts + need
 			rec, err = r.whole.RecordAt(r.at)
+		}
+		if err == nil {
+			err = checkRecord(rec)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("%s: record batch %d: %w", r.name, r.at, err)
@@ -147,6 +155,9 @@ func (r *Reader) Next() (rec arrow.Record, err error) {
 	}
 	if r.stream.Next() {
 		rec := r.stream.Record()
+		if err := checkRecord(rec); err != nil {
+			return nil, fmt.Errorf("%s: the Arrow stream is corrupt before byte %d: %w", r.name, r.tail.n, err)
+		}
 		rec.Retain()
 		return rec, nil
 	}
