@@ -17,7 +17,7 @@ func rootTable(buf []byte) table { return table{buf, int(order.Uint32(buf))} }
 func (t table) place(field int) int {
 	fields := t.at - int(int32(order.Uint32(t.buf[t.at:])))
 	size := int(order.Uint16(t.buf[fields:]))
-	if 4+2*field+2 > size {
+	if 4+2*field >= size { // as in Arrow's own reader, of odd sizes too
 		return 0
 	}
 	if off := int(order.Uint16(t.buf[fields+4+2*field:])); off != 0 {
