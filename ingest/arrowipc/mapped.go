@@ -57,7 +57,7 @@ func openMapped(in ingest.FileInput, schema *arrow.Schema, at []int) (m *mapped,
 	if m.foot, err = readFooter(f); err != nil {
 		return nil, fmt.Errorf("%s: %w", in.Name, err)
 	}
-	if m.foot.foreign || len(m.foot.fields) != schema.NumFields() || !schema.IsNativeEndian() {
+	if m.foot.foreign || len(m.foot.fields) != schema.NumFields() {
 		return nil, errForeign
 	}
 	all := make([]column, schema.NumFields())

@@ -17,7 +17,7 @@ type block struct {
 type footer struct {
 	fields        []table // of the schema
 	dicts, groups []block
-	foreign       bool // of an old version, see errForeign
+	foreign       bool // see errForeign
 }
 
 // spot is where a buffer stands in a body; node is the head of an array.
@@ -37,7 +37,7 @@ type message struct {
 }
 
 // errForeign is that of what Arrow's own reader reads: compressed bodies, dictionaries
-// that grow, old versions.
+// that grow, old versions, big-endian values.
 var errForeign = errors.New("not to be read in place")
 
 const (
@@ -71,6 +71,7 @@ func readFooter(f ingest.MappedFile) (ft footer, err error) {
 	t := rootTable(buf)
 	ft.foreign = t.uint16(0) < version4
 	schema, _ := t.table(1)
+	ft.foreign = ft.foreign || schema.uint16(0) != 0 // big-endian, which Arrow's own reader turns round
 	ft.fields = schema.tables(1)
 	schema.vector(2, 4)
 	t.vector(4, 4)
