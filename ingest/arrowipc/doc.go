@@ -3,7 +3,8 @@
 // the engine's.
 //
 // Files that can be mapped are read where they stand, of each record batch the wanted
-// columns only (mapped.go); compressed ones, streams and views by Arrow's own reader.
+// columns only (mapped.go); compressed and big-endian ones, streams and views by Arrow's
+// own reader, which believes what it reads: see sound.go and check.go.
 //
 // Read [Open] and [Reader.Next] first. A record that a batch takes columns from
 // is kept by the batch's scope. The package must not import planner, operators
