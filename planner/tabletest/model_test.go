@@ -68,7 +68,6 @@ type machine struct {
 	keyed map[string]*keyed   // tables
 	now   map[string][]change // what the record changes, by source and statement
 	all   map[string][]version
-	ended bool
 }
 
 // order is the records in the order in which they take effect: by their time, a

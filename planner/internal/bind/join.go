@@ -197,10 +197,10 @@ func (b *Binder) merge(r *Relation, kind logical.JoinKind, fields []logical.Fiel
 		switch kind {
 		case logical.RightJoin:
 			e, same[u[1]] = r, len(p.Out)
-		default:
-			same[u[0]] = len(p.Out)
 		case logical.FullJoin:
 			e = x.placed(s.Using[k].Pos(), func() (expr.Expr, error) { return expr.NewCoalesce([]expr.Expr{l, r}) })
+		default:
+			same[u[0]] = len(p.Out)
 		}
 		if e != nil {
 			add(e, logical.Field{Name: fields[u[0]].Name, Type: e.Type()})
