@@ -132,7 +132,7 @@ func (r *runner) stepMerged(ctx context.Context, f *feed, open []*feed) error {
 	for to < f.b.N && (f.times[to] < limit || f.times[to] == limit && !strict) && (place == math.MaxInt64 || f.places[to] < place) {
 		to++
 	}
-	err := r.deliverTo(ctx, f, to)
+	err := r.deliverDue(ctx, f, to)
 	if f.at == f.b.N {
 		f.release()
 	}

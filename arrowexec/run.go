@@ -32,9 +32,9 @@ type Options struct {
 	// Progress is called at most every ProgressEvery with what has been read.
 	Progress      func(SourceStats)
 	ProgressEvery time.Duration
-	// Pace, if set, is called before each batch with the greatest record
-	// timestamp in it, and sleeps as long as a paced replay needs.
-	Pace    func(ctx context.Context, ts int64) error
+	// Speed lets the record time of inputs that end pass so many times as fast as
+	// real time; 0: as fast as possible. Such a run has one pipeline.
+	Speed   float64
 	Analyze bool
 	MaxData int // bytes that one column of text may hold; 0: 2 GiB
 	// Between is called between two batches. take writes the run down; the graph
@@ -69,6 +69,7 @@ type runner struct {
 	at     place
 	seq    int64
 	now    int64
+	pace   pace
 	live   bool // several inputs, one of them unbounded: taken as they deliver
 	turn   int  // where the search for the next live batch begins
 	shown  time.Time
@@ -172,7 +173,7 @@ func (r *runner) stopped() bool {
 }
 
 func (r *runner) loop(ctx context.Context) error {
-	if len(r.feeds) == 1 && r.o.Threads > 1 && len(r.g.Inputs[0].Pieces) > 1 && r.g.Inputs[0].Bounded {
+	if len(r.feeds) == 1 && r.o.Threads > 1 && r.o.Speed <= 0 && len(r.g.Inputs[0].Pieces) > 1 && r.g.Inputs[0].Bounded {
 		return r.parallel(ctx, r.feeds[0])
 	}
 	var open []*feed
@@ -256,8 +257,10 @@ func (r *runner) step(ctx context.Context, f *feed, open []*feed) error {
 	if err := f.fill(ctx); err != nil {
 		return err
 	}
-	err := r.deliverTo(ctx, f, f.b.N) // rows of it may have been pushed while there were other inputs
-	f.release()
+	err := r.deliverDue(ctx, f, f.b.N) // rows of it may have been pushed while there were other inputs
+	if f.at == f.b.N || err == ErrDone {
+		f.release()
+	}
 	return err
 }
 
@@ -266,11 +269,6 @@ func (r *runner) deliver(ctx context.Context, f *feed, b *Batch, rows int) error
 	b.Now = r.clock(f, b)
 	if r.g.Clock != nil {
 		r.setClock(f, b, rows)
-	}
-	if r.o.Pace != nil && r.now != NoWatermark {
-		if err := r.o.Pace(ctx, r.now); err != nil {
-			return err
-		}
 	}
 	r.res.Batches++
 	r.seq += int64(rows)

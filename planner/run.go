@@ -179,43 +179,15 @@ func (a *App) options(x *assembly, list []*Statement, ro RunOptions) arrowexec.O
 	o := arrowexec.Options{
 		Allocator: ro.Allocator, Poison: ro.Poison, Threads: a.o.Threads, Sizer: sizerOf(list), Clock: a.o.Env.Clock,
 		Stop: ro.Stop, CommitEvery: ro.CommitEvery, Progress: ro.Progress, ProgressEvery: ro.ProgressEvery, Analyze: ro.Analyze,
-		ReplayClock: a.o.Mode == Replay, MaxData: ro.MaxData,
+		ReplayClock: a.o.Mode == Replay, MaxData: ro.MaxData, Speed: ro.Speed,
 	}
 	if ro.Sizer != nil {
 		o.Sizer = *ro.Sizer
-	}
-	if ro.Speed > 0 {
-		o.Pace = pacer(ro.Speed)
 	}
 	if x.alone == nil || x.threads(x.alone) < 2 {
 		o.Threads = 1
 	}
 	return o
-}
-
-// pacer sleeps so that record time passes speed times as fast as real time.
-func pacer(speed float64) func(context.Context, int64) error {
-	var began time.Time
-	var first int64
-	return func(ctx context.Context, ts int64) error {
-		if began.IsZero() {
-			began, first = time.Now(), ts
-			return nil
-		}
-		due := began.Add(time.Duration(float64(ts-first) / speed * float64(time.Millisecond)))
-		wait := time.Until(due)
-		if wait <= 0 {
-			return nil
-		}
-		t := time.NewTimer(wait)
-		defer t.Stop()
-		select {
-		case <-t.C:
-			return nil
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
 }
 
 // settle moves what is still in state after a stopped run to its fate.
