@@ -80,6 +80,9 @@ type Format struct {
 	// Keys are the property names that the format reads, for the check of unknown
 	// keys and the documentation.
 	Keys []Key
+	// Check tells what is wrong with the values of the keys; nil: whatever reads or
+	// writes records does.
+	Check func(Props) error
 	// Fixed gives the columns of a format that needs neither declaration nor
 	// inference (raw and string have one column, value); nil otherwise.
 	Fixed func(Props) (*arrow.Schema, error)

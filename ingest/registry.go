@@ -21,6 +21,9 @@ type SourceType struct {
 	// only its data tell. nil: it has no format.
 	Formats func(Props) (names []string, known bool)
 	Open    func(ctx context.Context, r *Registry, s SourceSpec) (Connector, error)
+	// Check tells what is wrong with the values of keys, all at once, before anything is
+	// opened; nil: Open does.
+	Check func(r *Registry, s SourceSpec) error
 	// Topics lists what can be read where the keys lead; nil: nothing can.
 	Topics func(ctx context.Context, s SourceSpec) ([]Part, error)
 }
@@ -33,6 +36,8 @@ type SinkType struct {
 	// Formats is as for sources.
 	Formats func(Props) (names []string, known bool)
 	Open    func(ctx context.Context, r *Registry, s SinkSpec) (arrowexec.Sink, error)
+	// Check is as for sources.
+	Check func(r *Registry, s SinkSpec) error
 }
 
 // Registry lists what a velo can read and write. It is built once and read-only

@@ -38,8 +38,15 @@ func (c *compiler) checkFormat(k *keyset, what, name string, side ingest.Side, b
 		if _, file := c.o.Registry.FileFormat(names[i]); file {
 			continue
 		}
-		if _, err := c.o.Registry.Format(names[i]); err != nil {
-			return // which is said elsewhere
+		f, err := c.o.Registry.Format(names[i])
+		if err != nil {
+			if len(names) == 1 && k.at["format"].Valid() {
+				c.bad(k, "format", err)
+			}
+			return // else it is said elsewhere
+		}
+		if f.Check != nil && len(names) == 1 {
+			c.checkValues(what, name, k, diag.Pos{}, f.Check(k.props))
 		}
 	}
 	for _, p := range k.props.All() {

@@ -48,7 +48,7 @@ func (c *compiler) sinkFor(st *Statement, name string, keys *keyset, q *ast.Quer
 	typ := c.sinkType(name, keys)
 	t, found := c.o.Registry.Sink(typ)
 	if c.o.SinkFor[lower] != nil {
-		c.checkSink(name, keys, t, nil)
+		c.checkSink(name, keys, t, nil, ast.Pos{})
 		return c.addSink(&sinkDef{name: name, typ: "embedder", keys: keys, record: true})
 	}
 	for _, b := range c.o.To {
@@ -56,14 +56,14 @@ func (c *compiler) sinkFor(st *Statement, name string, keys *keyset, q *ast.Quer
 			declared := t
 			t, _ = c.o.Registry.Sink("file_sink")
 			bindFile(keys, b, "--to")
-			c.checkSink(firstOf(name, st.Name), keys, t, &declared)
+			c.checkSink(firstOf(name, st.Name), keys, t, &declared, q.Pos())
 			record := strings.EqualFold(b.Props["format"], "capture") || b.Props["format"] == "" && captureName(b.Path)
 			return c.addSink(&sinkDef{name: firstOf(name, st.Name), typ: "file_sink", keys: keys, record: record, given: true})
 		}
 	}
 	switch {
 	case c.o.Mode == Replay && name != "":
-		c.checkSink(name, keys, t, nil)
+		c.checkSink(name, keys, t, nil, ast.Pos{})
 		return c.addSink(&sinkDef{name: name, typ: "replay", keys: keys, record: c.o.RowsRecord && c.o.Out == ""})
 	case typ == "" && name == "":
 		return c.addSink(&sinkDef{name: st.Name, typ: "rows", keys: keys, record: c.o.RowsRecord})
@@ -75,7 +75,7 @@ func (c *compiler) sinkFor(st *Statement, name string, keys *keyset, q *ast.Quer
 			}
 			c.errs.Add(diag.Errorf(diag.MissingKey, c.o.Source, at, "sink %q has no type", name).WithHint("give '%s.type'='kafka_sink' with '%s.topic', '%s.type'='file_sink' with '%s.path', or --to %s=PATH", name, name, name, name, name))
 		}
-		c.checkSink(name, keys, t, nil)
+		c.checkSink(name, keys, t, nil, ast.Pos{})
 		return nil // CREATE without sink keys lives in memory
 	case !found:
 		var types []string
@@ -86,7 +86,7 @@ func (c *compiler) sinkFor(st *Statement, name string, keys *keyset, q *ast.Quer
 		return nil
 	}
 	c.clientConfig(keys, t.Keys)
-	c.checkSink(name, keys, t, nil)
+	c.checkSink(name, keys, t, nil, q.Pos())
 	if typ == "kafka_sink" {
 		c.connectKafka(keys)
 	}
@@ -110,8 +110,9 @@ func (c *compiler) sinkType(name string, keys *keyset) string {
 }
 
 // checkSink checks the keys of a sink of type t. A sink whose type is not known here may
-// have those of any; --to replaces a declared type, whose keys still stand.
-func (c *compiler) checkSink(name string, keys *keyset, t ingest.SinkType, declared *ingest.SinkType) {
+// have those of any; --to replaces a declared type, whose keys still stand. One that is
+// opened, which at tells of, has the values of its keys checked.
+func (c *compiler) checkSink(name string, keys *keyset, t ingest.SinkType, declared *ingest.SinkType, at ast.Pos) {
 	known := append(slices.Clone(sinkGroup), c.sinkSchema(keys)...)
 	var replaced []string
 	add := func(list *[]string, t ingest.SinkType) {
@@ -141,8 +142,12 @@ func (c *compiler) checkSink(name string, keys *keyset, t ingest.SinkType, decla
 		add(&replaced, *declared)
 		replaced = append(replaced, "schema", "schema.file")
 	}
+	before := len(c.errs.Errors())
 	c.check(keys, "sink", name, known, replaced)
 	c.checkFormat(keys, "sink", name, ingest.Writing, both, declared != nil, t.Formats)
+	if at.Valid() && t.Check != nil && len(c.errs.Errors()) == before {
+		c.checkValues("sink", name, keys, at, t.Check(c.o.Registry, ingest.SinkSpec{Name: name, Props: keys.props, Env: c.o.Env}))
+	}
 }
 
 // captureName tells that the extension of a file says that it is a capture.

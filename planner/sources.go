@@ -302,6 +302,12 @@ func (c *compiler) open(name, typ string, keys *keyset, columns *arrow.Schema, k
 	if len(c.errs.Errors()) > before && conn == nil {
 		return nil
 	}
+	if conn == nil && st.Check != nil {
+		spec := ingest.SourceSpec{Name: name, Props: keys.props, Columns: columns, KeyFields: keyFields, Env: c.o.Env}
+		if !c.checkValues("source", name, keys, at, st.Check(c.o.Registry, spec)) {
+			return nil
+		}
+	}
 	if c.o.Mode == Validate && conn == nil {
 		if strings.HasPrefix(typ, "file") {
 			c.adviseFile(keys, at)
@@ -482,8 +488,8 @@ func (c *compiler) isStream(s *source) bool {
 // elsewhere.
 func (s *source) replaced() bool { return pathGiven(s.keys) }
 
-// openError turns an error of a connector into the command's usage error, or
-// into a statement error when a key is at fault.
+// openError keeps an error of a connector, the first of the application's, as that of the
+// command.
 func (c *compiler) openError(name string, keys *keyset, at ast.Pos, err error) {
 	if c.usage == nil {
 		if strings.HasPrefix(err.Error(), "source ") { // it names itself

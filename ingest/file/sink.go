@@ -25,7 +25,7 @@ func SinkType() ingest.SinkType {
 		{Name: "append", Default: "false", Doc: "add to the file if it is there"},
 		{Name: "rotate.size", Default: "0", Doc: "begin a new, numbered file once one has that many bytes before compression"},
 		{Name: "rotate.interval", Default: "0", Doc: "begin a new, numbered file after that time"},
-	}, WriterKeys()...), Formats: Written, Open: OpenSink}
+	}, WriterKeys()...), Formats: Written, Open: OpenSink, Check: func(r *ingest.Registry, s ingest.SinkSpec) error { return (&sink{reg: r, spec: s}).configure() }}
 }
 
 // sink writes files. What is not complete stands under a temporary name.
@@ -62,13 +62,21 @@ type output struct {
 // OpenSink checks the keys and opens the first file.
 func OpenSink(_ context.Context, r *ingest.Registry, spec ingest.SinkSpec) (arrowexec.Sink, error) {
 	s := &sink{reg: r, spec: spec}
-	p := spec.Props
-	fail := func(err error) (arrowexec.Sink, error) {
+	if err := s.configure(); err != nil {
 		return nil, ingest.Usage(fmt.Errorf("sink %q: %w", spec.Name, err))
 	}
+	if err := s.begin(); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// configure reads the keys.
+func (s *sink) configure() error {
+	p, spec := s.spec.Props, s.spec
 	var ok bool
 	if s.path, ok = p.Get("path"); !ok || s.path == "" {
-		return fail(errors.New(`missing key "path": the file to write, or - for standard output`))
+		return errors.New(`missing key "path": the file to write, or - for standard output`)
 	}
 	s.path = strings.TrimPrefix(s.path, "file://")
 	if s.path != "-" && !filepath.IsAbs(s.path) && len(spec.Env.Dirs) > 0 {
@@ -92,35 +100,32 @@ func OpenSink(_ context.Context, r *ingest.Registry, spec ingest.SinkSpec) (arro
 	if codec == "" {
 		codec = "none"
 	}
-	table, columns := r.FileFormat(s.format)
+	table, columns := s.reg.FileFormat(s.format)
 	if slices.ContainsFunc(table.Keys, func(k ingest.Key) bool { return k.Name == "compression.type" }) {
 		s.codec = codec // the format packs for itself
 	} else if s.codec, err = p.Enum(codec, []string{"none", "gzip", "zstd", "lz4", "snappy"}, "compression.type", "compression"); err != nil {
-		return fail(err)
+		return err
 	}
 	if s.append, err = p.Bool(false, "append"); err != nil {
-		return fail(err)
+		return err
 	}
 	if s.rotate, err = p.Bytes(0, "rotate.size"); err != nil {
-		return fail(err)
+		return err
 	}
 	every, err := p.Duration(0, "rotate.interval")
 	if err != nil {
-		return fail(err)
+		return err
 	}
 	s.every = every.Milliseconds()
 	switch {
 	case s.append && (columns || strings.HasPrefix(s.format, "capture.") || s.array && s.format == "json"):
-		return fail(fmt.Errorf("append=true cannot add to a file of format %s, which has an end; use jsonl or csv", s.format))
+		return fmt.Errorf("append=true cannot add to a file of format %s, which has an end; use jsonl or csv", s.format)
 	case (s.append || s.path == "-") && (s.rotate > 0 || s.every > 0):
-		return fail(errors.New("rotate.size and rotate.interval need files of their own: neither append=true nor -"))
+		return errors.New("rotate.size and rotate.interval need files of their own: neither append=true nor -")
 	case s.path == "-" && spec.Env.Stdout == nil:
-		return fail(errors.New("there is no standard output to write"))
+		return errors.New("there is no standard output to write")
 	}
-	if err := s.begin(); err != nil {
-		return nil, err
-	}
-	return s, nil
+	return nil
 }
 
 func (s *sink) now() int64 {

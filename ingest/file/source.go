@@ -17,13 +17,18 @@ import (
 
 // SourceType is file_source.
 func SourceType() ingest.SourceType {
-	return ingest.SourceType{Type: "file_source", Schemes: []string{"file"}, Keys: sourceKeys(), Formats: formats, Open: Open}
+	return ingest.SourceType{Type: "file_source", Schemes: []string{"file"}, Keys: sourceKeys(), Formats: formats, Open: Open, Check: check}
 }
 
 // MmapSourceType is file_source_mmap, another name of file_source, which maps what
 // can be mapped: see docs/adr/0007-plain-files-are-mapped.md.
 func MmapSourceType() ingest.SourceType {
-	return ingest.SourceType{Type: "file_source_mmap", Keys: sourceKeys(), Formats: formats, Open: Open}
+	return ingest.SourceType{Type: "file_source_mmap", Keys: sourceKeys(), Formats: formats, Open: Open, Check: check}
+}
+
+func check(r *ingest.Registry, s ingest.SourceSpec) error {
+	_, err := s.Props.Duration(0, "file.wait.timeout")
+	return errors.Join((&Connector{name: s.Name, env: s.Env, reg: r, props: s.Props}).configure(s), err)
 }
 
 func sourceKeys() []ingest.Key {

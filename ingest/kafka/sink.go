@@ -23,6 +23,10 @@ func Sink() ingest.SinkType {
 		Open: func(ctx context.Context, r *ingest.Registry, s ingest.SinkSpec) (arrowexec.Sink, error) {
 			return openSink(ctx, r, s)
 		},
+		Check: func(_ *ingest.Registry, s ingest.SinkSpec) error {
+			_, err := parse(s.Name, s.Props, s.Env, sinkSide)
+			return err
+		},
 	}
 }
 

@@ -27,6 +27,10 @@ func Source() ingest.SourceType {
 		Open: func(_ context.Context, r *ingest.Registry, s ingest.SourceSpec) (ingest.Connector, error) {
 			return newConnector(r, s)
 		},
+		Check: func(r *ingest.Registry, s ingest.SourceSpec) error {
+			_, err := newConnector(r, s)
+			return err
+		},
 		Topics: topics,
 	}
 }

@@ -27,6 +27,10 @@ func format(name string, delim byte) ingest.Format {
 			{Name: "csv.quote", Default: `"`, Doc: "the character around fields that hold delimiters or newlines; empty for none"},
 			{Name: "csv.null", Default: "", Doc: "an unquoted text that is NULL, besides the empty one"},
 		},
+		Check: func(p ingest.Props) error {
+			_, err := dialectOf(p, delim)
+			return err
+		},
 		NewFileInferrer: func(p ingest.Props) (ingest.Inferrer, error) {
 			d, err := dialectOf(p, delim)
 			if err != nil {

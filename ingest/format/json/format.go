@@ -1,6 +1,7 @@
 package json
 
 import (
+	"errors"
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/velostream/velo/ingest"
 )
@@ -19,6 +20,11 @@ func Format() ingest.Format {
 			{Name: "json.decimal", Of: ingest.Writing, Default: "number", Doc: "how DECIMAL is written: number (all digits kept) or string"},
 			{Name: keyValidate, Of: ingest.Reading, Default: "strict", Doc: "how much of a record is checked: strict (all of it) or touched (nothing behind the last column that the query reads: quicker where that stands near the beginning; a key repeated there does not count)"},
 			{Name: KeyLayout, Of: ingest.Reading, Default: "lines", Doc: "how a file holds records: lines (one object a line) or document (an array of objects, one object, or several in a row); .json files are documents"},
+		},
+		Check: func(p ingest.Props) error {
+			_, err := p.Enum("number", []string{"number", "string"}, "json.decimal")
+			_, verr := p.Enum("strict", []string{"strict", "touched"}, keyValidate)
+			return errors.Join(err, verr)
 		},
 		NewInferrer: func(ingest.Props) (ingest.Inferrer, error) { return &Inferrer{}, nil },
 		NewDecoder: func(p ingest.Props, declared *arrow.Schema, want []arrow.Field) (ingest.Decoder, error) {
