@@ -34,7 +34,7 @@ func (x *exprs) outerAggregate(c *ast.Call) (e expr.Expr, ok bool) {
 // it is the query's own.
 func (x *exprs) theirs(c *ast.Call) int {
 	depth, all := 0, true
-	argumentNames(c, func(n *ast.Name) {
+	x.b.texts().argumentNames(c, func(n *ast.Name) {
 		d := x.b.outerDepth(n)
 		depth, all = max(depth, d), all && d > 0 && !x.has(n)
 	})
@@ -55,22 +55,22 @@ func (b *Binder) outerDepth(n *ast.Name) int {
 
 // argumentNames calls f for the names in the arguments of an aggregate, but for
 // those of a subquery in them that may be of the subquery itself.
-func argumentNames(c *ast.Call, f func(*ast.Name)) {
+func (t *texts) argumentNames(c *ast.Call, f func(*ast.Name)) {
 	for _, a := range c.Args {
-		freeNames(a, nil, f)
+		t.freeNames(a, nil, f)
 	}
 	if c.Filter != nil {
-		freeNames(c.Filter, nil, f)
+		t.freeNames(c.Filter, nil, f)
 	}
 }
 
-func freeNames(n ast.Node, within []*inside, f func(*ast.Name)) {
+func (t *texts) freeNames(n ast.Node, within []*inside, f func(*ast.Name)) {
 	ast.Inspect(n, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.Query:
-			in := enter(within, n)
+			t, in := t.enter(within, n)
 			for _, c := range ast.Children(n) {
-				freeNames(c, in, f)
+				t.freeNames(c, in, f)
 			}
 			return false
 		case *ast.Name:
@@ -113,19 +113,19 @@ func (z *selecting) lent(list []ast.Expr) []string {
 	seen := map[string]bool{}
 	for _, e := range list {
 		if e != nil {
-			z.lentIn(e, nil, seen)
+			z.lentIn(z.b.texts(), e, nil, seen)
 		}
 	}
 	return sorted(seen)
 }
 
-func (z *selecting) lentIn(n ast.Node, within []*inside, seen map[string]bool) {
+func (z *selecting) lentIn(t *texts, n ast.Node, within []*inside, seen map[string]bool) {
 	ast.Inspect(n, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.Query:
-			in := enter(within, n)
+			t, in := t.enter(within, n)
 			for _, c := range ast.Children(n) {
-				z.lentIn(c, in, seen)
+				z.lentIn(t, c, in, seen)
 			}
 			return false
 		case *ast.Call:
@@ -133,7 +133,7 @@ func (z *selecting) lentIn(n ast.Node, within []*inside, seen map[string]bool) {
 				return true
 			}
 			mine, all := false, true
-			argumentNames(n, func(name *ast.Name) {
+			t.argumentNames(n, func(name *ast.Name) {
 				has := z.x.has(name)
 				mine = mine || has
 				all = all && !mayBe(within, name) && (has || z.b.outerDepth(name) > 0)
@@ -147,51 +147,51 @@ func (z *selecting) lentIn(n ast.Node, within []*inside, seen map[string]bool) {
 }
 
 // enter adds the names of a subquery to those of the queries around it.
-func enter(within []*inside, q *ast.Query) []*inside {
+func (t *texts) enter(within []*inside, q *ast.Query) (*texts, []*inside) {
+	t = t.with(q.CTEs)
 	in := &inside{sources: map[string]bool{}, columns: map[string]bool{}}
-	in.addBody(q)
-	return append(within[:len(within):len(within)], in)
+	in.addBody(t, q.Body)
+	return t, append(within[:len(within):len(within)], in)
 }
 
 func mayBe(within []*inside, n *ast.Name) bool {
 	return slices.ContainsFunc(within, func(in *inside) bool { return in.may(n) })
 }
 
-// inside are the names that FROM of a subquery gives, read off its text.
+// inside are the names that a subquery gives to its expressions.
 type inside struct {
 	sources, columns map[string]bool
-	open             bool // some columns are not in the text
+	open             bool // some columns are not known
 }
 
-func (in *inside) addBody(q ast.QueryBody) {
+func (in *inside) addBody(t *texts, q ast.QueryBody) {
 	switch q := q.(type) {
 	case *ast.Query:
-		in.addBody(q.Body)
+		in.addBody(t.with(q.CTEs), q.Body)
 	case *ast.SetOp:
-		in.addBody(q.Left)
-		in.addBody(q.Right)
+		in.addBody(t, q.Left)
+		in.addBody(t, q.Right)
 	case *ast.Select:
-		in.add(q.From)
+		in.addSources(q.From)
+		names, ok := t.source(q.From)
+		in.open = in.open || !ok
 		for _, it := range q.Items {
 			if it.Alias != nil {
-				in.columns[strings.ToLower(it.Alias.Name)] = true
+				names = append(names, strings.ToLower(it.Alias.Name))
 			}
+		}
+		for _, n := range names {
+			in.columns[n] = true
 		}
 	}
 }
 
-func (in *inside) add(s ast.Source) {
+func (in *inside) addSources(s ast.Source) {
 	source := func(a *ast.Alias, name string) {
 		if a != nil {
 			name = a.Name.Name
 		}
 		in.sources[strings.ToLower(name)] = true
-		in.open = in.open || a == nil || len(a.Columns) == 0
-		if a != nil {
-			for _, c := range a.Columns {
-				in.columns[strings.ToLower(c.Name)] = true
-			}
-		}
 	}
 	switch s := s.(type) {
 	case *ast.NamedSource:
@@ -202,10 +202,9 @@ func (in *inside) add(s ast.Source) {
 		source(s.Alias, "")
 	case *ast.Unnest:
 		source(s.Alias, "unnest")
-		in.open = true // one without columns is named by its alias
 	case *ast.Join:
-		in.add(s.Left)
-		in.add(s.Right)
+		in.addSources(s.Left)
+		in.addSources(s.Right)
 	}
 }
 
@@ -215,5 +214,5 @@ func (in *inside) may(n *ast.Name) bool {
 	if len(n.Parts) > 1 && in.sources[first] {
 		return true
 	}
-	return len(n.Parts) == 1 && (in.open || in.columns[first])
+	return in.columns[first] || len(n.Parts) == 1 && (in.open || len(in.sources) > 0 && IsSystem(first))
 }
