@@ -196,7 +196,7 @@ func (g *grouping) aggregate(c *ast.Call) expr.Expr {
 		return nil
 	}
 	switch {
-	case len(c.WithinGroup) > 0:
+	case len(c.WithinGroup) > 0 && !f.Ordered:
 		if args = within(b, f, c, &in); args == nil {
 			return nil
 		}
@@ -255,7 +255,7 @@ func (g *grouping) aggregate(c *ast.Call) expr.Expr {
 	call, err := resolveAggregate(f, args, c.Star)
 	if err != nil {
 		b.wrongArgument(c.Pos(), err, func(i int) ast.Expr {
-			if i < len(c.Args) && len(c.WithinGroup) == 0 {
+			if i < len(c.Args) && (f.Ordered || len(c.WithinGroup) == 0) {
 				return c.Args[i]
 			}
 			return nil
@@ -273,13 +273,18 @@ func (g *grouping) aggregate(c *ast.Call) expr.Expr {
 	return &expr.Column{Index: callBase + len(g.calls) - 1, Name: call.Text, T: call.Type}
 }
 
-// sortedArguments binds ORDER BY inside the parentheses of an aggregate.
+// sortedArguments binds ORDER BY inside the parentheses of an aggregate, and in
+// WITHIN GROUP of one whose arguments are all before it.
 func sortedArguments(b *Binder, f *agg.Func, c *ast.Call, in *exprs) ([]logical.SortKey, bool) {
-	if len(c.OrderBy) == 0 {
+	items := c.OrderBy
+	if f.Ordered && len(c.WithinGroup) > 0 {
+		items = c.WithinGroup
+	}
+	if len(items) == 0 {
 		return nil, true
 	}
 	if !f.Ordered { // order means nothing to it, but what is written must be right
-		for _, o := range c.OrderBy {
+		for _, o := range items {
 			if in.bind(o.Expr) == nil {
 				return nil, false
 			}
@@ -287,7 +292,7 @@ func sortedArguments(b *Binder, f *agg.Func, c *ast.Call, in *exprs) ([]logical.
 		return nil, true
 	}
 	var out []logical.SortKey
-	for _, o := range c.OrderBy {
+	for _, o := range items {
 		e := in.bind(o.Expr)
 		if e == nil {
 			return nil, false
@@ -305,7 +310,7 @@ func sortedArguments(b *Binder, f *agg.Func, c *ast.Call, in *exprs) ([]logical.
 func within(b *Binder, f *agg.Func, c *ast.Call, in *exprs) []expr.Expr {
 	mode := f.Name == "MODE" && len(c.Args) == 0
 	if !mode && (!strings.HasPrefix(f.Name, "PERCENTILE_") || len(c.Args) != 1) || len(c.WithinGroup) != 1 {
-		b.errorf(diag.Aggregate, c.Pos(), "WITHIN GROUP is for PERCENTILE_CONT(p), PERCENTILE_DISC(p) and MODE() with one ORDER BY item")
+		b.errorf(diag.Aggregate, c.Pos(), "WITHIN GROUP is for LISTAGG and others that depend on the order, and for PERCENTILE_CONT(p), PERCENTILE_DISC(p) and MODE() with one ORDER BY item")
 		return nil
 	}
 	o := c.WithinGroup[0]

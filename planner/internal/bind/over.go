@@ -252,7 +252,7 @@ func (x *exprs) overFunction(c *ast.Call) (over.Call, bool) {
 		return over.Call{}, false
 	}
 	var args []expr.Expr
-	if len(c.WithinGroup) > 0 {
+	if len(c.WithinGroup) > 0 && !f.Ordered {
 		if args = within(b, f, c, x); args == nil {
 			return over.Call{}, false
 		}
