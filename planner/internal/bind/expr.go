@@ -21,6 +21,9 @@ type exprs struct {
 	aliases []item
 	// aliasFirst makes aliases win over columns: ORDER BY.
 	aliasFirst bool
+	// unaliased are the items without an alias, which a name in ORDER BY may mean when
+	// neither an alias nor a column has it.
+	unaliased []item
 	// headers allows SET_HEADER and REMOVE_HEADER.
 	headers bool
 	edits   bool // one was bound
@@ -225,13 +228,17 @@ func (x *exprs) list(items []ast.Expr) []expr.Expr {
 
 func (x *exprs) bindName(n *ast.Name) expr.Expr {
 	if x.aliasFirst && len(n.Parts) == 1 {
-		if e, ok := x.alias(n); ok {
+		if e, ok := x.alias(n, x.aliases); ok {
 			return e
 		}
 	}
 	e, ok, report := x.name(n)
-	if !ok && len(n.Parts) == 1 && !x.aliasFirst {
-		if e, ok := x.alias(n); ok {
+	if !ok && len(n.Parts) == 1 {
+		list := x.aliases
+		if x.aliasFirst {
+			list = x.unaliased
+		}
+		if e, ok := x.alias(n, list); ok {
 			return e
 		}
 	}
@@ -254,21 +261,11 @@ func (x *exprs) bindName(n *ast.Name) expr.Expr {
 	return e
 }
 
-// alias binds the SELECT item that a name means.
-func (x *exprs) alias(n *ast.Name) (expr.Expr, bool) {
+// alias binds the one of some SELECT items that a name means.
+func (x *exprs) alias(n *ast.Name, items []item) (expr.Expr, bool) {
 	name := n.Parts[0].Name
-	at, count := -1, 0
-	for i, it := range x.aliases {
-		if it.name == name {
-			at, count = i, 1
-			break
-		}
-		if strings.EqualFold(it.name, name) {
-			at = i
-			count++
-		}
-	}
-	if count != 1 || x.expanded[name] {
+	at := itemOf(name, len(items), func(i int) string { return items[i].name })
+	if at < 0 || x.expanded[name] {
 		return nil, false
 	}
 	if x.expanded == nil {
@@ -278,15 +275,32 @@ func (x *exprs) alias(n *ast.Name) (expr.Expr, bool) {
 	first := x.aliasFirst
 	x.aliasFirst = false // inside the item names mean columns again
 	saved := x.aliases
-	x.aliases = x.aliases[:at] // an item may use the items before it
-	e := x.bind(x.saved(saved, at))
+	x.aliases = items[:at] // an item may use the items before it
+	e := x.bind(items[at].e)
 	x.aliases = saved
 	x.aliasFirst = first
 	delete(x.expanded, name)
 	return e, true
 }
 
-func (x *exprs) saved(items []item, at int) ast.Expr { return items[at].e }
+// itemOf finds a name among n items: the first that is spelled so, else the only one
+// that is in another case, else -1.
+func itemOf(name string, n int, of func(int) string) int {
+	at, count := -1, 0
+	for i := range n {
+		if of(i) == name {
+			return i
+		}
+		if strings.EqualFold(of(i), name) {
+			at = i
+			count++
+		}
+	}
+	if count != 1 {
+		return -1
+	}
+	return at
+}
 
 func (x *exprs) decimal(e *ast.DecimalLit) expr.Expr {
 	c, err := expr.ConstFromText(e.Text, vec.DecimalType(int32(max(e.Precision, 1)), int32(e.Scale)))

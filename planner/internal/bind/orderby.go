@@ -16,7 +16,8 @@ type ordered struct {
 	e    expr.Expr
 }
 
-// orderKeys binds ORDER BY: output columns first, then what the items are made of.
+// orderKeys binds ORDER BY: a name alone is an output column first, and in an
+// expression an alias; else they are of what the items are made of.
 func (z *selecting) orderKeys() ([]ordered, bool) {
 	var out []ordered
 	ok := true
@@ -24,7 +25,11 @@ func (z *selecting) orderKeys() ([]ordered, bool) {
 	x.aliasFirst = true
 	x.overs = &z.overs
 	for _, it := range z.items {
-		x.aliases = append(x.aliases, item{it.name, it.ast})
+		if it.aliased {
+			x.aliases = append(x.aliases, item{it.name, it.ast})
+		} else {
+			x.unaliased = append(x.unaliased, item{it.name, it.ast})
+		}
 	}
 	for _, o := range z.q.OrderBy {
 		k := ordered{key: logical.SortKey{Desc: o.Desc, NullsFirst: o.NullsAreFirst()}, item: -1}
@@ -36,6 +41,14 @@ func (z *selecting) orderKeys() ([]ordered, bool) {
 			}
 			k.item = int(lit.Value - 1)
 			k.e = z.items[k.item].e
+		} else if at := z.itemNamed(o.Expr); at >= 0 {
+			if k.e = z.items[at].e; k.e == nil {
+				ok = false
+				continue
+			}
+			if k.item = at; z.items[at].role != "" { // it is no column
+				k.item = -1
+			}
 		} else {
 			k.e = x.bind(o.Expr)
 			if k.e == nil {
@@ -60,4 +73,13 @@ func (z *selecting) orderKeys() ([]ordered, bool) {
 		out = append(out, k)
 	}
 	return out, ok
+}
+
+// itemNamed is the output column that ORDER BY names alone, -1 for none.
+func (z *selecting) itemNamed(e ast.Expr) int {
+	n, ok := e.(*ast.Name)
+	if !ok || len(n.Parts) != 1 {
+		return -1
+	}
+	return itemOf(n.Parts[0].Name, len(z.items), func(i int) string { return z.items[i].name })
 }

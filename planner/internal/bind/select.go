@@ -41,6 +41,7 @@ type selected struct {
 	role       string // "", "_key", "_event_time"
 	// qualifier is the source of a column of a join that has no alias.
 	qualifier string
+	aliased   bool // the name is written
 }
 
 func (b *Binder) selectQuery(s *ast.Select, q *ast.Query, outermost, member bool) *Bound {
@@ -293,7 +294,7 @@ func (z *selecting) selectList() {
 				name = c.Name // the source's spelling
 			}
 		}
-		sel := selected{name: name, e: e, ast: it.Expr, primaryKey: it.PrimaryKey}
+		sel := selected{name: name, e: e, ast: it.Expr, primaryKey: it.PrimaryKey, aliased: it.Alias != nil}
 		if it.Alias != nil && z.outermost {
 			switch l := strings.ToLower(it.Alias.Name); l {
 			case "_key", "_event_time":
