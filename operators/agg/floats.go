@@ -28,8 +28,6 @@ type floats[T float32 | float64] struct {
 	acc   []floatAcc
 	slid  []slid // of sliding frames
 	lead  *floats[T]
-
-	touched uint64
 }
 
 // floatAcc is one group. The sum is sum+err: err gathers what rounding took
@@ -119,7 +117,7 @@ func (f *floats[T]) Update(b *arrowexec.Batch, groups []int32, args []*vec.Vec, 
 	if sel == nil && v.Valid == nil && f.sums {
 		groups = groups[:len(x)]
 		for len(acc) > manyGroups && len(x) > stretch {
-			f.touch(groups[:stretch])
+			vec.Ahead(acc, groups[:stretch], 0)
 			f.addAll(x[:stretch], groups)
 			x, groups = x[stretch:], groups[stretch:]
 		}
@@ -174,17 +172,6 @@ func (f *floats[T]) addAll(x []T, groups []int32) {
 		a.n++
 		a.add(float64(x))
 	}
-}
-
-// touch loads the groups of rows, which lie in one or two cache lines each. What it
-// keeps means nothing.
-func (f *floats[T]) touch(groups []int32) {
-	acc, sum := f.acc, uint64(0)
-	for _, g := range groups {
-		a := &acc[g]
-		sum ^= math.Float64bits(a.sum) ^ math.Float64bits(a.max)
-	}
-	f.touched ^= sum
 }
 
 func (a *floatAcc) take(x float64, sums, edges bool) {

@@ -1,6 +1,10 @@
 package group
 
-import "math/bits"
+import (
+	"math/bits"
+
+	"github.com/velostream/velo/arrowexec/vec"
+)
 
 // index finds numbers by 32 bits of a hash. A slot is those bits and a number: eight
 // slots share a cache line, and two million, enough for a million keys, the third-level
@@ -67,14 +71,8 @@ func tagged(h uint64) uint32 { return uint32(h>>32) | 1 }
 // on each key, new or known, would let few overlap.
 const chunk = 256
 
-// touch loads the first slots of keys. What it gives means nothing.
-func (x *index) touch(hashes []uint32) (sum uint64) {
-	slots, shift := x.slots, x.shift
-	for _, h := range hashes {
-		sum ^= slots[uint64(h>>shift)&uint64(len(slots)-1)]
-	}
-	return sum
-}
+// touch asks the caches for the first slots of keys.
+func (x *index) touch(hashes []uint32) { vec.Ahead(x.slots, hashes, x.shift) }
 
 func (x *index) many() bool { return len(x.slots) > fewSlots }
 

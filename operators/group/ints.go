@@ -33,7 +33,6 @@ type ints struct {
 	keys   []int64
 	near   near
 	hashes *[chunk]uint32 // of a table with many keys
-	sink   int64
 }
 
 type intSlot struct {
@@ -186,13 +185,7 @@ func (t *ints) assignMany(keys []int64, sel vec.Sel, ids []int32) {
 }
 
 // touch is [index.touch] of these slots.
-func (t *ints) touch(hashes []uint32) {
-	slots, shift, sum := t.slots, t.shift, int64(0)
-	for _, h := range hashes {
-		sum ^= slots[uint64(h>>shift)&uint64(len(slots)-1)].key
-	}
-	t.sink ^= sum
-}
+func (t *ints) touch(hashes []uint32) { vec.Ahead(t.slots, hashes, t.shift) }
 
 func (t *ints) reset() {
 	clear(t.slots)

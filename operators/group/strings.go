@@ -348,8 +348,8 @@ next:
 func (t *strings) numberMany(data []byte, ids []int32) {
 	p := t.probes
 	hashes, loaded, keys := p.hashes[:len(ids)], p.keys[:len(ids)], t.keys
-	sum := t.touch(hashes) ^ t.guess(hashes, ids)
-	p.sink ^= sum
+	t.touch(hashes)
+	t.guess(hashes, ids)
 	for i, id := range ids {
 		k := &loaded[i]
 		if k.hi>>top == inline {
@@ -366,7 +366,7 @@ func (t *strings) numberMany(data []byte, ids []int32) {
 
 // guess gives the number of the first key with the same hash, or −1 where there is
 // none, and touches those keys.
-func (t *strings) guess(hashes []uint32, ids []int32) (sum uint64) {
+func (t *strings) guess(hashes []uint32, ids []int32) {
 	slots, keys, arena := t.slots, t.keys, t.arena
 	shift, mask := t.shift, uint64(len(t.slots)-1)
 	ids = ids[:len(hashes)]
@@ -374,7 +374,7 @@ func (t *strings) guess(hashes []uint32, ids []int32) (sum uint64) {
 		for i := range ids {
 			ids[i] = -1
 		}
-		return 0
+		return
 	}
 	for i, h := range hashes {
 		at := uint64(h >> shift)
@@ -383,11 +383,11 @@ func (t *strings) guess(hashes []uint32, ids []int32) (sum uint64) {
 			at++
 			s = slots[at&mask&uint64(len(slots)-1)]
 		}
-		id := int32(s) - 1
-		ids[i] = id
-		sum ^= keys[max(id, 0)].lo
+		ids[i] = int32(s) - 1
 	}
+	vec.Ahead(keys, ids, 0)
 	if len(arena) > 0 {
+		sum := uint64(0)
 		for _, id := range ids {
 			if k := keys[max(id, 0)]; k.hi>>top == inline {
 				// the first and the last byte: every second key of 36 bytes lies in two lines
@@ -396,8 +396,8 @@ func (t *strings) guess(hashes []uint32, ids []int32) (sum uint64) {
 				sum ^= uint64(arena[o]) ^ uint64(arena[o+k.lo-1])
 			}
 		}
+		t.probes.sink ^= sum
 	}
-	return sum
 }
 
 // lookup is assign for keys that may be unknown, −1, and stay so.
@@ -431,9 +431,9 @@ func (t *strings) ask(data []byte, ids []int32) {
 	p := t.probes
 	hashes, loaded := p.hashes[:len(ids)], p.keys[:len(ids)]
 	if t.many() {
-		p.sink ^= t.touch(hashes)
+		t.touch(hashes)
 	}
-	p.sink ^= t.guess(hashes, ids)
+	t.guess(hashes, ids)
 	keys := t.keys
 	for i, id := range ids {
 		if id < 0 {

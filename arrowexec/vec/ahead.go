@@ -1,0 +1,20 @@
+package vec
+
+import "unsafe"
+
+// Ahead asks the caches for elements that are going to be read or written: s[at[k]>>shift] for
+// every k. It reads nothing and takes any number, so nothing waits for memory, and no
+// branch that is decided by what is there throws away what was asked for: of a million
+// groups at random a row costs 22 ns where loads ahead of use cost 30, and 48 with neither.
+// Where the processor is another than amd64 it loads the elements.
+func Ahead[T any, N ~int32 | ~uint32](s []T, at []N, shift uint8) {
+	if len(s) == 0 || len(at) == 0 {
+		return
+	}
+	size := unsafe.Sizeof(s[0])
+	tail := size - 1
+	if 64%size == 0 { // of slices that begin at a multiple of their element, as long ones do
+		tail = 0
+	}
+	ahead((*byte)(unsafe.Pointer(unsafe.SliceData(s))), (*uint32)(unsafe.Pointer(unsafe.SliceData(at))), len(at), uint64(shift), uint64(size), uint64(tail), uint64(len(s)))
+}
