@@ -158,8 +158,8 @@ type Subquery struct {
 	Query *Query
 }
 
-// RowExpr is (a, b, …), two or more values; it stands only in comparisons and
-// in IN.
+// RowExpr is (a, b, …), two or more values, or ROW(a, …); it stands only in
+// comparisons and in IN.
 type RowExpr struct {
 	Place
 	Items []Expr

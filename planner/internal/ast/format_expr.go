@@ -180,7 +180,7 @@ func (w *writer) operand(e Expr) {
 		w.node(x.Query)
 		w.s(")")
 	case *RowExpr:
-		w.s("(")
+		w.s(map[bool]string{true: "ROW(", false: "("}[len(x.Items) == 1])
 		w.items(x.Items)
 		w.s(")")
 	case *Case:

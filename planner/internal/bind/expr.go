@@ -105,11 +105,7 @@ func (x *exprs) bindTyped(e ast.Expr) expr.Expr {
 		}
 		return x.placed(e.Pos(), func() (expr.Expr, error) { return expr.NewIsTruth(v, string(e.Kind), e.Not) })
 	case *ast.IsDistinct:
-		l, r := x.bind(e.Left), x.bind(e.Right)
-		if l == nil || r == nil {
-			return nil
-		}
-		return x.placed(e.Pos(), func() (expr.Expr, error) { return expr.NewDistinct(l, r, e.Not) })
+		return x.distinct(e)
 	case *ast.Between:
 		v, lo, hi := x.bind(e.X), x.bind(e.Low), x.bind(e.High)
 		if v == nil || lo == nil || hi == nil {

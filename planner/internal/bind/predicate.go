@@ -1,6 +1,8 @@
 package bind
 
 import (
+	"strings"
+
 	"github.com/velostream/velo/arrowexec/expr"
 	"github.com/velostream/velo/arrowexec/vec"
 	"github.com/velostream/velo/planner/internal/ast"
@@ -40,40 +42,92 @@ func (x *exprs) logic(e *ast.Binary) expr.Expr {
 	return x.placed(e.Pos(), func() (expr.Expr, error) { return expr.NewOr(list...) })
 }
 
+// rowSides binds the values of a row value and those that it is compared with.
+func (x *exprs) rowSides(at ast.Pos, l *ast.RowExpr, right ast.Expr) (ll, rl []expr.Expr) {
+	ll = x.list(l.Items)
+	if sub, ok := right.(*ast.Subquery); ok {
+		return ll, x.row(sub, len(l.Items))
+	}
+	r, ok := right.(*ast.RowExpr)
+	if !ok || len(r.Items) != len(l.Items) {
+		x.b.errorf(diag.Arity, at, "row values of different length are compared")
+		return ll, nil
+	}
+	return ll, x.list(r.Items)
+}
+
 // rows compares row values: (a, b) = (c, d), and < and its kin item by item.
 func (x *exprs) rows(e *ast.Binary, l *ast.RowExpr) expr.Expr {
-	ll := x.list(l.Items)
-	var rl []expr.Expr
-	if sub, ok := e.Right.(*ast.Subquery); ok {
-		rl = x.row(sub, len(l.Items))
-	} else {
-		r, ok := e.Right.(*ast.RowExpr)
-		if !ok || len(r.Items) != len(l.Items) {
-			x.b.errorf(diag.Arity, e.Pos(), "row values of different length are compared")
-			return nil
-		}
-		rl = x.list(r.Items)
-	}
+	ll, rl := x.rowSides(e.Pos(), l, e.Right)
 	if ll == nil || rl == nil {
 		return nil
 	}
 	if e.Op != ast.Eq && e.Op != ast.Ne {
-		x.b.errorf(diag.Refused, e.Pos(), "row values compare by = and <> only, not %s", e.Op)
-		return nil
+		return x.rowOrder(e, ll, rl)
 	}
+	all := x.pairs(e.Pos(), ll, rl, func(l, r expr.Expr) (expr.Expr, error) { return expr.NewCompare("=", l, r) }, expr.NewAnd)
+	if all == nil || e.Op == ast.Eq {
+		return all
+	}
+	return x.placed(e.Pos(), func() (expr.Expr, error) { return expr.NewNot(all) })
+}
+
+// pairs joins what one makes of each pair of values.
+func (x *exprs) pairs(at ast.Pos, ll, rl []expr.Expr, one func(l, r expr.Expr) (expr.Expr, error), join func(...expr.Expr) (expr.Expr, error)) expr.Expr {
 	var parts []expr.Expr
 	for i := range ll {
-		p := x.placed(e.Pos(), func() (expr.Expr, error) { return expr.NewCompare("=", ll[i], rl[i]) })
+		p := x.placed(at, func() (expr.Expr, error) { return one(ll[i], rl[i]) })
 		if p == nil {
 			return nil
 		}
 		parts = append(parts, p)
 	}
-	all := x.placed(e.Pos(), func() (expr.Expr, error) { return expr.NewAnd(parts...) })
-	if all == nil || e.Op == ast.Eq {
-		return all
+	return x.placed(at, func() (expr.Expr, error) { return join(parts...) })
+}
+
+// rowOrder compares row values by < and its kin: the first pair that differs decides,
+// a < c OR a = c AND b < d.
+func (x *exprs) rowOrder(e *ast.Binary, ll, rl []expr.Expr) expr.Expr {
+	n := len(ll) - 1
+	out := x.placed(e.Pos(), func() (expr.Expr, error) { return expr.NewCompare(string(e.Op), ll[n], rl[n]) })
+	strict := strings.TrimSuffix(string(e.Op), "=")
+	for i := n - 1; i >= 0 && out != nil; i-- {
+		less := x.placed(e.Pos(), func() (expr.Expr, error) { return expr.NewCompare(strict, ll[i], rl[i]) })
+		equal := x.placed(e.Pos(), func() (expr.Expr, error) { return expr.NewCompare("=", ll[i], rl[i]) })
+		if less == nil || equal == nil {
+			return nil
+		}
+		rest := out
+		out = x.placed(e.Pos(), func() (expr.Expr, error) {
+			and, err := expr.NewAnd(equal, rest)
+			if err != nil {
+				return nil, err
+			}
+			return expr.NewOr(less, and)
+		})
 	}
-	return x.placed(e.Pos(), func() (expr.Expr, error) { return expr.NewNot(all) })
+	return out
+}
+
+// distinct binds IS [NOT] DISTINCT FROM, of row values pair by pair.
+func (x *exprs) distinct(e *ast.IsDistinct) expr.Expr {
+	l, ok := e.Left.(*ast.RowExpr)
+	if !ok {
+		l, r := x.bind(e.Left), x.bind(e.Right)
+		if l == nil || r == nil {
+			return nil
+		}
+		return x.placed(e.Pos(), func() (expr.Expr, error) { return expr.NewDistinct(l, r, e.Not) })
+	}
+	ll, rl := x.rowSides(e.Pos(), l, e.Right)
+	if ll == nil || rl == nil {
+		return nil
+	}
+	join := expr.NewOr
+	if e.Not {
+		join = expr.NewAnd
+	}
+	return x.pairs(e.Pos(), ll, rl, func(l, r expr.Expr) (expr.Expr, error) { return expr.NewDistinct(l, r, e.Not) }, join)
 }
 
 func (x *exprs) like(e *ast.Like) expr.Expr {

@@ -67,7 +67,7 @@ func (p *parser) expr(min int) ast.Expr {
 		left = next
 	}
 	if row, ok := left.(*ast.RowExpr); ok && !allowRow {
-		p.failf(diag.Syntax, row.Position, "", "a row value (a, b) stands only beside =, <> and IN")
+		p.failf(diag.Syntax, row.Position, "", "a row value (a, b) stands only in comparisons and in IN")
 	}
 	if p.failed {
 		return bad
@@ -212,17 +212,18 @@ func (p *parser) comparison(left ast.Expr, op ast.BinaryOp) ast.Expr {
 	if t := p.cur(); (t.is("ANY") || t.is("SOME") || t.is("ALL")) && p.peek(1).op("(") {
 		return p.quantified(left, op, at)
 	}
+	return &ast.Binary{Place: ast.At(at), Op: op, Left: left, Right: p.compared(left, at)}
+}
+
+// compared reads what left is compared with: of a row value another one.
+func (p *parser) compared(left ast.Expr, at diag.Pos) ast.Expr {
 	row, isRow := left.(*ast.RowExpr)
-	if isRow && op != ast.Eq && op != ast.Ne {
-		p.refuse(at, "a row value with "+string(op), "compare the parts one by one")
-		return left
-	}
 	p.allowRow = isRow
 	right := p.expr(precCompare + 1)
 	if isRow && !p.failed {
 		p.sameArity(row, right, at)
 	}
-	return &ast.Binary{Place: ast.At(at), Op: op, Left: left, Right: right}
+	return right
 }
 
 // sameArity checks what a row value is compared with.
@@ -240,6 +241,9 @@ func (p *parser) sameArity(row *ast.RowExpr, other ast.Expr, at diag.Pos) {
 
 func (p *parser) quantified(left ast.Expr, op ast.BinaryOp, at diag.Pos) ast.Expr {
 	q := &ast.Quantified{Place: ast.At(at), Left: left, Op: op, All: p.next().is("ALL")}
+	if _, isRow := left.(*ast.RowExpr); isRow {
+		return p.quantifiedRow(q)
+	}
 	p.i++ // (
 	if p.startsQuery() {
 		q.Query = p.subquery()
@@ -250,7 +254,23 @@ func (p *parser) quantified(left ast.Expr, op ast.BinaryOp, at diag.Pos) ast.Exp
 	return q
 }
 
-// predicate reads IS, [NOT] BETWEEN, [NOT] IN, [NOT] LIKE after left.
+// quantifiedRow reads row = ANY (query), which is IN, and row <> ALL (query), NOT IN.
+func (p *parser) quantifiedRow(q *ast.Quantified) ast.Expr {
+	if q.Op != ast.Eq && q.Op != ast.Ne || (q.Op == ast.Eq) == q.All {
+		p.refuse(q.Position, "a row value with "+string(q.Op)+map[bool]string{true: " ALL", false: " ANY"}[q.All], "write EXISTS with the comparison in its WHERE")
+		return q
+	}
+	p.i++ // (
+	if !p.startsQuery() {
+		p.unexpected("a subquery, which a row value is compared with,")
+		return q
+	}
+	in := &ast.In{Place: q.Place, X: q.Left, Not: q.All, Query: p.subquery()}
+	p.expectOp(")", "")
+	return in
+}
+
+// predicate reads IS, ISNULL, [NOT] BETWEEN, [NOT] IN, [NOT] LIKE after left.
 func (p *parser) predicate(left ast.Expr, done *chain) (ast.Expr, bool) {
 	if p.is("IS") {
 		if !p.chainable(*done, chainIs) {
@@ -258,6 +278,14 @@ func (p *parser) predicate(left ast.Expr, done *chain) (ast.Expr, bool) {
 		}
 		*done = chainIs
 		return p.isTest(left), true
+	}
+	if p.is("ISNULL") || p.is("NOTNULL") { // PostgreSQL's IS NULL and IS NOT NULL
+		if !p.chainable(*done, chainIs) {
+			return nil, false
+		}
+		*done = chainIs
+		t := p.next()
+		return &ast.Is{Place: ast.At(t.pos), X: left, Not: t.is("NOTNULL"), Kind: ast.IsNull}, true
 	}
 	not := p.is("NOT")
 	n := 0
@@ -309,7 +337,7 @@ func (p *parser) isTest(left ast.Expr) ast.Expr {
 		p.i++
 		return &ast.Is{Place: ast.At(at), X: left, Not: not, Kind: ast.IsKind(t.upper)}
 	case p.acceptSeq("DISTINCT", "FROM"):
-		return &ast.IsDistinct{Place: ast.At(at), Left: left, Not: not, Right: p.expr(precCompare + 1)}
+		return &ast.IsDistinct{Place: ast.At(at), Left: left, Not: not, Right: p.compared(left, at)}
 	}
 	p.unexpected("NULL, TRUE, FALSE, UNKNOWN or DISTINCT FROM after IS")
 	return left

@@ -87,6 +87,11 @@ func (p *parser) wordExpr(t *token) ast.Expr {
 			p.i++
 			return p.constructor(t)
 		}
+	case "ROW":
+		if next.op("(") {
+			p.i++
+			return p.row(t.pos)
+		}
 	case "JOIN": // the only reserved word that is a function too
 		if next.op("(") {
 			return p.call()
@@ -174,6 +179,19 @@ func (p *parser) parenthesis() ast.Expr {
 	return &ast.RowExpr{Place: ast.At(at), Items: items}
 }
 
+// row reads the parentheses of ROW(a, …).
+func (p *parser) row(at diag.Pos) ast.Expr {
+	p.i++
+	r := &ast.RowExpr{Place: ast.At(at)}
+	if p.op(")") {
+		p.unexpected("an expression")
+		return r
+	}
+	p.list(func() { r.Items = append(r.Items, p.expr(precLowest)) })
+	p.expectOp(")", " after the values of ROW")
+	return r
+}
+
 // parenthesisedQuery reads a scalar subquery, or an expression that starts with
 // one: ((SELECT 1) + 1).
 func (p *parser) parenthesisedQuery(at diag.Pos) ast.Expr {
@@ -237,12 +255,30 @@ func (p *parser) caseExpr() ast.Expr {
 	return c
 }
 
+// element reads an item of ARRAY[…] or MAP[…]; brackets in an array are an array, as
+// in ARRAY[[1, 2], [3]].
+func (p *parser) element(t *token) ast.Expr {
+	if t.upper != "ARRAY" || !p.op("[") {
+		return p.expr(precLowest)
+	}
+	if !p.enter() {
+		return &ast.BadExpr{Place: ast.At(p.cur().pos)}
+	}
+	defer p.leave()
+	a := &ast.ArrayExpr{Place: ast.At(p.next().pos)}
+	if !p.op("]") {
+		p.list(func() { a.Items = append(a.Items, p.element(t)) })
+	}
+	p.expectOp("]", " after the items of an array")
+	return a
+}
+
 // constructor reads the brackets of ARRAY[…] and MAP[…].
 func (p *parser) constructor(t *token) ast.Expr {
 	p.i++ // [
 	var items []ast.Expr
 	if !p.op("]") {
-		p.list(func() { items = append(items, p.expr(precLowest)) })
+		p.list(func() { items = append(items, p.element(t)) })
 	}
 	if p.op(":") {
 		p.failf(diag.Syntax, p.cur().pos, "write MAP['k', 1]", "unexpected %q in a constructor", ":")
