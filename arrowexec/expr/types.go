@@ -179,6 +179,10 @@ func isTextLiteral(e Expr) bool {
 // the type it meets; [Convert] reads it as that type.
 func IsTextLiteral(e Expr) bool { return isTextLiteral(e) }
 
+// IsConstructor tells whether an expression is ARRAY[…], MAP[…] or STRUCT(…), whose
+// literals take the types that they meet; [Convert] makes them so.
+func IsConstructor(e Expr) bool { _, ok := e.(*constructor); return ok }
+
 // Convert is the implicit cast to a type that e widens to, or that a string
 // literal meets.
 func Convert(e Expr, t arrow.DataType) (Expr, error) { return convert(e, t) }

@@ -1,6 +1,8 @@
 package bind
 
 import (
+	"slices"
+
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/velostream/velo/arrowexec/expr"
 	"github.com/velostream/velo/arrowexec/vec"
@@ -78,29 +80,26 @@ func (b *Binder) setOp(s *ast.SetOp, member bool) *Bound {
 // memberTypes are the types that the members' columns share; nil when reported.
 func (b *Binder) memberTypes(s *ast.SetOp, members []ast.QueryBody, bounds []*Bound, keepNull bool) []arrow.DataType {
 	first := bounds[0]
-	types := make([]arrow.DataType, first.Visible)
-	literal := make([]bool, first.Visible) // a string literal in some member
-	for c := range types {
-		types[c] = vec.TypeNull
-	}
-	for i, r := range bounds {
+	for _, r := range bounds {
 		if r.Visible != first.Visible {
 			b.errorf(diag.Arity, s.Pos(), "%s of %d and %d columns", s.Kind, first.Visible, r.Visible)
 			return nil
 		}
-		for c := range types {
-			ft := r.Node.Fields()[c].Type
-			if literalColumn(r.Node, c) != nil {
-				literal[c] = true
-				continue
-			}
-			t, ok := expr.CommonType(types[c], ft)
-			if !ok {
-				b.errorf(diag.Type, members[i].Pos(), "%s of %s and %s in column %d", s.Kind, expr.TypeName(types[c]), expr.TypeName(ft), c+1)
-				return nil
-			}
-			types[c] = t
+	}
+	types := make([]arrow.DataType, first.Visible)
+	literal := make([]bool, first.Visible) // a string literal in some member
+	for c := range types {
+		values := make([]expr.Expr, len(bounds))
+		for i, r := range bounds {
+			values[i] = memberValue(r.Node, c)
+			literal[c] = literal[c] || expr.IsTextLiteral(values[i])
 		}
+		t, bad := expr.Meet(values)
+		if bad >= 0 {
+			b.errorf(diag.Type, members[bad].Pos(), "%s of %s and %s in column %d", s.Kind, expr.TypeName(t), expr.TypeName(values[bad].Type()), c+1)
+			return nil
+		}
+		types[c] = t
 	}
 	for c, t := range types {
 		if vec.KindOf(t) == vec.Null && (literal[c] || !keepNull) {
@@ -110,13 +109,14 @@ func (b *Binder) memberTypes(s *ast.SetOp, members []ast.QueryBody, bounds []*Bo
 	return types
 }
 
-// literalColumn is the string literal that a member's column is made of, which
-// takes the type that it meets in the other members; nil for none.
-func literalColumn(n logical.Node, c int) expr.Expr {
-	if p, ok := n.(*logical.Project); ok && expr.IsTextLiteral(p.Exprs[c]) {
+// memberValue is what a member's column is made of where that takes the type that it
+// meets in the other members, a string literal or a constructor, else the column.
+func memberValue(n logical.Node, c int) expr.Expr {
+	if p, ok := n.(*logical.Project); ok && (expr.IsTextLiteral(p.Exprs[c]) || expr.IsConstructor(p.Exprs[c])) {
 		return p.Exprs[c]
 	}
-	return nil
+	f := n.Fields()[c]
+	return &expr.Column{Index: c, Name: f.Name, T: f.Type}
 }
 
 // memberFields are the columns of the result: those of the first member, and the
@@ -146,19 +146,27 @@ func (b *Binder) memberFields(out, first *Bound, carriers []*Bound, types []arro
 func (b *Binder) memberColumns(at ast.Pos, r, out *Bound, fields []logical.Field, types []arrow.DataType) logical.Node {
 	p := &logical.Project{Input: r.Node, Out: fields}
 	col := func(idx int, t arrow.DataType) {
-		f := r.Node.Fields()[idx]
+		f := p.Input.Fields()[idx]
 		p.Exprs = append(p.Exprs, b.castTo(at, &expr.Column{Index: idx, Name: f.Name, T: f.Type}, t))
 	}
 	for c, t := range types {
-		lit := literalColumn(r.Node, c)
-		if lit == nil {
+		v := memberValue(r.Node, c)
+		if _, column := v.(*expr.Column); column || arrow.TypeEqual(v.Type(), t) {
 			col(c, t)
 			continue
 		}
-		e, err := expr.Convert(lit, t)
-		if err != nil {
+		e, err := expr.Convert(v, t)
+		switch {
+		case err != nil:
 			b.failed(at, diag.Literal, err)
-			e = lit
+			e = v
+		case expr.IsConstructor(v): // it is made of the columns below
+			own := *p.Input.(*logical.Project)
+			own.Exprs, own.Out = slices.Clone(own.Exprs), slices.Clone(own.Out)
+			own.Exprs[c], own.Out[c].Type = e, t
+			p.Input = &own
+			col(c, t)
+			continue
 		}
 		p.Exprs = append(p.Exprs, e)
 	}
