@@ -133,7 +133,8 @@ func (x *exprs) distinct(e *ast.IsDistinct) expr.Expr {
 func (x *exprs) like(e *ast.Like) expr.Expr {
 	v, p := x.bind(e.X), x.bind(e.Pattern)
 	esc := '\\'
-	if e.Escape != nil {
+	_, never := e.Escape.(*ast.NullLit)
+	if e.Escape != nil && !never {
 		s, ok := e.Escape.(*ast.StringLit)
 		r := []rune{}
 		if ok {
@@ -151,7 +152,11 @@ func (x *exprs) like(e *ast.Like) expr.Expr {
 	if v == nil || p == nil {
 		return nil
 	}
-	return x.placed(e.Pos(), func() (expr.Expr, error) { return expr.NewLike(v, p, esc, e.Fold, e.Not) })
+	like := x.placed(e.Pos(), func() (expr.Expr, error) { return expr.NewLike(v, p, esc, e.Fold, e.Not) })
+	if like != nil && never {
+		return expr.NullConst(vec.TypeBool)
+	}
+	return like
 }
 
 func (x *exprs) inList(e *ast.In) expr.Expr {

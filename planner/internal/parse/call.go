@@ -251,10 +251,8 @@ func (p *parser) trim(c *ast.Call) {
 	if n := p.peek(1); ok && side.kind == tWord && !n.op(")") && !n.op(",") && !n.op(".") {
 		p.i++
 		c.Name = name
-	} else {
-		ok = false
 	}
-	if ok && p.accept("FROM") {
+	if p.accept("FROM") { // TRIM(FROM s) and TRIM(LEADING FROM s)
 		c.Args = append(c.Args, p.expr(precLowest))
 		return
 	}

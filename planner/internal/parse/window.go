@@ -216,7 +216,7 @@ func (p *parser) bound(mode ast.FrameMode) ast.Bound {
 		if d := p.duration("offset of the frame"); d != nil {
 			b.Offset = &ast.DurationLit{Duration: *d}
 		}
-	case p.isInterval() || t.isNumber():
+	case p.isInterval() || t.isNumber() || t.kind == tString: // a text is read as what the key takes
 		b.Offset = p.expr(precUnary)
 	default:
 		p.unexpected("a number or an interval, CURRENT ROW, or UNBOUNDED")
