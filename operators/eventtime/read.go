@@ -1,6 +1,7 @@
 package eventtime
 
 import (
+	"errors"
 	"fmt"
 	"math"
 
@@ -212,6 +213,9 @@ func (f Format) digits(s []byte) (int64, bool) {
 
 // explain says why a value of a column is no event time.
 func (f Format) explain(name string, v *vec.Vec, row int) error {
+	if (v == nil || v.IsNull(row)) && name == "_event_time" {
+		return errors.New("event time is NULL: AS _event_time had no value for the row")
+	}
 	if v == nil || v.IsNull(row) {
 		return fmt.Errorf("event time is NULL; event.time.field is %q", name)
 	}

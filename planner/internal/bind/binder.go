@@ -25,6 +25,9 @@ type Relation struct {
 	System []string
 	// Unknown says that the columns are not known: nothing is checked.
 	Unknown bool
+	// Restamped says that its rows have other times (AS _event_time) than the input
+	// that its watermark is of.
+	Restamped bool
 }
 
 // TimeSpec is the event-time configuration of a source.
@@ -84,6 +87,12 @@ type Binder struct {
 	mentions map[string]bool
 	// member says that the next query is a member of a set operation.
 	member bool
+	// related says that the next query's rows are those of a relation: AS _key and AS
+	// _event_time make system columns of it.
+	related bool
+	// roles are the items that the first member of a set operation has for these, by
+	// place; nil: none.
+	roles []string
 	// outer are the queries around a subquery, outermost first.
 	outer   []*level
 	answers int // subqueries so far
@@ -109,6 +118,8 @@ type Bound struct {
 	Typeless           []bool   // by column: its type is not known; nil: all are
 	KeyColumns         []string // what the key is made of, for explain
 	System             []string // system columns that the outermost SELECT can name
+	Restamped          bool     // as of a Relation
+	roles              []string // of items, by place: "_key", "_event_time"; nil: none has one
 }
 
 func (b *Binder) errorf(kind diag.Kind, at ast.Pos, format string, args ...any) {

@@ -16,29 +16,33 @@ import (
 // columns of an output record; any other is consumed as a final result.
 func (b *Binder) Query(q *ast.Query, outermost bool) *Bound {
 	depth := len(b.ctes)
-	member := b.member
-	b.member = false
+	member, related, roles := b.member, b.related, b.roles
+	b.member, b.related, b.roles = false, false, nil
 	for _, c := range q.CTEs {
 		b.ctes = append(b.ctes, &cte{def: c, depth: len(b.outer)})
 	}
 	defer func() { b.ctes = b.ctes[:depth] }()
 	switch body := q.Body.(type) {
 	case *ast.Select:
-		return b.selectQuery(body, q, outermost, member)
+		return b.selectQuery(body, q, outermost, member, related, roles)
 	case *ast.Values:
 		r := b.values(body, member || outermost && b.Settings.KeepNull)
 		return b.tail(r, q, outermost)
 	case *ast.SetOp:
-		r := b.setOp(body, member || outermost && b.Settings.KeepNull)
+		r := b.setOp(body, member || outermost && b.Settings.KeepNull, outermost || related)
 		if q.Emit != nil && r != nil && q.Emit.Mode == ast.EmitFinal && !r.Bounded {
 			b.errorf(diag.Unbounded, q.Emit.Pos(), "EMIT FINAL needs GROUP BY with a window, or an input that ends")
+		}
+		if outermost && r != nil && r.Visible == 0 {
+			b.noColumns(body.Pos())
+			return nil
 		}
 		return b.tail(r, q, outermost)
 	case *ast.Query:
 		if q.Emit != nil {
 			outermost = true
 		}
-		b.member = member
+		b.member, b.related = member, outermost || related
 		r := b.Query(body, false)
 		return b.tail(r, q, outermost)
 	}
@@ -193,6 +197,7 @@ func (b *Binder) from(s ast.Source) *Relation {
 		}
 		return b.aliased(r, s.Alias, r.Name, s.Pos())
 	case *ast.DerivedTable:
+		b.related = true
 		sub := b.Query(s.Query, false)
 		if sub == nil {
 			return nil
@@ -222,7 +227,10 @@ func (b *Binder) cte(c *cte, at int, s *ast.NamedSource) *Relation {
 	saved := b.ctes
 	b.ctes = b.ctes[:at] // a CTE sees those before it
 	var sub *Bound
-	b.outside(c.depth, func() { sub = b.Query(c.def.Query, false) })
+	b.outside(c.depth, func() {
+		b.related = true
+		sub = b.Query(c.def.Query, false)
+	})
 	b.ctes = saved
 	c.busy = false
 	if sub == nil {
@@ -267,6 +275,7 @@ func (b *Binder) derived(sub *Bound, name string) *Relation {
 			r.System = append(r.System, n)
 		}
 	}
+	r.Restamped = sub.Restamped
 	return r
 }
 
@@ -283,7 +292,7 @@ func (b *Binder) aliased(r *Relation, a *ast.Alias, name string, at ast.Pos) *Re
 	if c.Name == "" {
 		c.Name = name
 	}
-	return &c
+	return b.marked(&c)
 }
 
 func requalified(n logical.Node, q string) logical.Node {

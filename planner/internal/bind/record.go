@@ -30,6 +30,7 @@ func (z *selecting) project(keys []ordered) {
 			continue
 		case "_event_time":
 			when = z.asTime(it.ast.Pos(), e)
+			z.bound.Restamped = when != nil
 			continue
 		}
 		if typeless := z.in.typeless() && (vec.KindOf(e.Type()) == vec.Null || untyped(e.Type())); typeless {
@@ -52,8 +53,8 @@ func (z *selecting) project(keys []ordered) {
 		p.Out = append(p.Out, logical.Field{Name: names.unique(it.name), Type: e.Type()})
 	}
 	z.bound.Visible = len(p.Exprs)
-	if z.bound.Visible == 0 && !z.in.unknown {
-		b.errorf(diag.Value, z.s.Pos(), "the query has no columns: _key and _event_time leave the payload")
+	if z.bound.Visible == 0 && !z.in.unknown && (z.outermost || !z.record) {
+		b.noColumns(z.s.Pos())
 		return
 	}
 	z.recordColumns(p, key, when)
@@ -148,4 +149,8 @@ func (z *selecting) recordColumns(p *logical.Project, key, when expr.Expr) {
 	if when != nil {
 		z.bound.Time = add(when, "_event_time", vec.TypeTimestamp)
 	}
+}
+
+func (b *Binder) noColumns(at ast.Pos) {
+	b.errorf(diag.Value, at, "the query has no columns: _key and _event_time leave the payload")
 }

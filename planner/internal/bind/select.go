@@ -16,6 +16,7 @@ type selecting struct {
 	s         *ast.Select
 	q         *ast.Query
 	outermost bool
+	record    bool // AS _key and AS _event_time are those of the rows
 	keepNull  bool // items without a type stay as they are
 	rel       *Relation
 	node      logical.Node
@@ -44,7 +45,7 @@ type selected struct {
 	aliased   bool // the name is written
 }
 
-func (b *Binder) selectQuery(s *ast.Select, q *ast.Query, outermost, member bool) *Bound {
+func (b *Binder) selectQuery(s *ast.Select, q *ast.Query, outermost, member, related bool, roles []string) *Bound {
 	before := len(b.Errs.Errors())
 	failed := func() bool { return len(b.Errs.Errors()) > before }
 	rel := b.from(s.From)
@@ -52,10 +53,10 @@ func (b *Binder) selectQuery(s *ast.Select, q *ast.Query, outermost, member bool
 		b.checkAlone(s, q)
 		return nil
 	}
-	z := &selecting{b: b, s: s, q: q, outermost: outermost, keepNull: b.Settings.KeepNull && outermost || member && !s.Distinct, rel: rel, node: rel.Node, timeCol: -1}
+	z := &selecting{b: b, s: s, q: q, outermost: outermost, record: outermost || related, keepNull: b.Settings.KeepNull && outermost || member && !s.Distinct, rel: rel, node: rel.Node, timeCol: -1}
 	z.failed = failed
 	z.overs = overs{base: overBase, bounded: rel.Bounded, inOrder: z.timeOrder}
-	z.bound = &Bound{Key: -1, Headers: -1, Time: -1, Bounded: rel.Bounded, stream: rel.Stream, timeSpec: rel.Time}
+	z.bound = &Bound{Key: -1, Headers: -1, Time: -1, Bounded: rel.Bounded, stream: rel.Stream, timeSpec: rel.Time, Restamped: rel.Restamped}
 	z.withTime()
 	z.in = &scope{fields: z.node.Fields(), source: rel.Name, unknown: rel.Unknown}
 	z.x = &exprs{b: b, in: z.in, clause: "SELECT", subs: z.newSubqueries(belowBase)}
@@ -69,6 +70,7 @@ func (b *Binder) selectQuery(s *ast.Select, q *ast.Query, outermost, member bool
 	}
 	z.adviseState()
 	z.selectList()
+	z.roles(roles)
 	having := z.having()
 	keys, ok := z.orderKeys()
 	if failed() || !ok {
@@ -295,7 +297,7 @@ func (z *selecting) selectList() {
 			}
 		}
 		sel := selected{name: name, e: e, ast: it.Expr, primaryKey: it.PrimaryKey, aliased: it.Alias != nil}
-		if it.Alias != nil && z.outermost {
+		if it.Alias != nil && z.record {
 			switch l := strings.ToLower(it.Alias.Name); l {
 			case "_key", "_event_time":
 				sel.role = l

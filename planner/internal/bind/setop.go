@@ -13,7 +13,7 @@ import (
 
 // setOp binds UNION, INTERSECT and EXCEPT. A member of another set operation
 // keeps columns without a type, they take that of the other members.
-func (b *Binder) setOp(s *ast.SetOp, member bool) *Bound {
+func (b *Binder) setOp(s *ast.SetOp, member, related bool) *Bound {
 	// A long chain of UNION ALL is one node.
 	var members []ast.QueryBody
 	var flatten func(q ast.QueryBody)
@@ -33,7 +33,10 @@ func (b *Binder) setOp(s *ast.SetOp, member bool) *Bound {
 		if !ok {
 			q = &ast.Query{Place: ast.At(m.Pos()), Body: m}
 		}
-		b.member = true
+		b.member, b.related = true, related && len(bounds) == 0 // the names are those of the first
+		if len(bounds) > 0 && bounds[0] != nil {
+			b.roles = bounds[0].roles
+		}
 		bounds = append(bounds, b.Query(q, false))
 	}
 	for _, r := range bounds {
@@ -48,6 +51,7 @@ func (b *Binder) setOp(s *ast.SetOp, member bool) *Bound {
 	out := &Bound{Visible: len(types), Key: -1, Headers: -1, Time: -1, Bounded: true, System: commonSystem(bounds), Typeless: typelessColumns(bounds, len(types))}
 	for i, r := range bounds {
 		out.Bounded = out.Bounded && r.Bounded
+		out.Restamped = out.Restamped || r.Restamped
 		if s.Kind != ast.Union && !r.Bounded {
 			b.errorHint(diag.Unbounded, members[i].Pos(), "read a bounded input, or put the changing one in a CREATE TABLE and join it", "%s needs inputs that end", s.Kind)
 			return nil

@@ -1,0 +1,46 @@
+package bind
+
+import (
+	"github.com/velostream/velo/arrowexec/vec"
+	"github.com/velostream/velo/planner/internal/logical"
+)
+
+// marked makes the watermark of a relation whose rows have other times than its input
+// (AS _event_time), where the statement needs one: of the rows as they come.
+func (b *Binder) marked(r *Relation) *Relation {
+	if !r.Restamped || !b.timed() {
+		return r
+	}
+	fields := r.Node.Fields()
+	s := &scope{fields: fields}
+	at, ok := s.eventTime()
+	if !ok {
+		return r
+	}
+	part, n := s.find("", "_partition", false)
+	if n == 0 {
+		part = -1
+	}
+	t := &logical.Time{Input: r.Node, Column: at, Deleted: -1, Stamp: -1, Part: part, Format: "epoch_millis", Source: r.Name, Marks: true}
+	t.Out = append([]logical.Field(nil), fields...)
+	t.Out[at].Hidden = true
+	t.Out = append(t.Out, logical.Field{Qualifier: fields[at].Qualifier, Name: "_event_time", Type: vec.TypeTimestamp, System: true})
+	c := *r
+	c.Node, c.Restamped = t, false
+	return &c
+}
+
+// roles gives items that have no role those of the first member of the set operation,
+// and notes which items have one.
+func (z *selecting) roles(first []string) {
+	for i := range z.items {
+		it := &z.items[i]
+		if it.role == "" && i < len(first) {
+			it.role = first[i]
+		}
+		if it.role != "" {
+			z.bound.roles = append(z.bound.roles, make([]string, i+1-len(z.bound.roles))...)
+			z.bound.roles[i] = it.role
+		}
+	}
+}
