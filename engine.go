@@ -14,6 +14,7 @@ import (
 	"github.com/velostream/velo/arrowexec"
 	"github.com/velostream/velo/arrowexec/expr"
 	"github.com/velostream/velo/arrowexec/funcs"
+	"github.com/velostream/velo/arrowexec/vec"
 	"github.com/velostream/velo/ingest"
 	"github.com/velostream/velo/ingest/all"
 	inmemory "github.com/velostream/velo/ingest/memory"
@@ -73,7 +74,7 @@ func WithAggregates(f ...*agg.Func) Option {
 
 // Open makes an engine. It fails when a function is registered twice.
 func Open(opts ...Option) (*Engine, error) {
-	c := &config{e: &Engine{registry: all.New(), mem: memory.NewGoAllocator(), threads: 1}}
+	c := &config{e: &Engine{registry: all.New(), mem: &vec.Heap{}, threads: 1}}
 	for _, o := range opts {
 		o(c)
 	}

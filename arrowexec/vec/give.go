@@ -32,8 +32,11 @@ func (s *Scope) Give(mem memory.Allocator, v *Vec, n int, sel Sel) arrow.Array {
 
 // onHeap tells that nobody gives memory of an allocator back but the garbage collector.
 func onHeap(mem memory.Allocator) bool {
-	_, ok := mem.(*memory.GoAllocator)
-	return ok
+	switch mem.(type) {
+	case *Heap, *memory.GoAllocator:
+		return true
+	}
+	return false
 }
 
 // given takes a block from the scope that bytes fill, or nearly; nil: there is none.

@@ -38,7 +38,7 @@ const (
 // gives visibly wrong data: for tests.
 func NewPool(mem memory.Allocator, poison bool) *Pool {
 	if mem == nil {
-		mem = memory.NewGoAllocator()
+		mem = &Heap{}
 	}
 	return &Pool{mem: mem, poison: poison, maxData: MaxData, seed: maphash.MakeSeed()}
 }

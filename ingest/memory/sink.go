@@ -17,7 +17,7 @@ import (
 // keeps it calls Retain. An error of the func ends the query.
 func NewSink(out ingest.Output, mem memory.Allocator, f func(arrow.Record) error) arrowexec.Sink {
 	if mem == nil {
-		mem = memory.NewGoAllocator()
+		mem = &vec.Heap{}
 	}
 	return &sink{schema: arrow.NewSchema(out.Fields, nil), mem: mem, f: f}
 }
