@@ -42,3 +42,17 @@ func scatter[T any](dst, src []T, to []int32) {
 		dst[at] = src[i]
 	}
 }
+
+// Part is rows from … to-1 of a column that [Vec.Scatters], without copying them.
+func (s *Scope) Part(v *Vec, from, to int) *Vec {
+	h, w := s.Header(v), v.Kind.Width()
+	h.Len, h.Buf = to-from, v.Buf[from*w:to*w:to*w]
+	return h
+}
+
+// Prefetch asks for the memory of rows from … to-1 of a column that [Vec.Scatters], which
+// are read soon in another order.
+func (v *Vec) Prefetch(from, to int) {
+	w := v.Kind.Width()
+	prefetch(v.Buf[from*w : to*w])
+}

@@ -106,3 +106,12 @@ func (p *Shorts) Take(s *Scope, rows []int32) *Vec {
 	v.Data = data[:to]
 	return v
 }
+
+// Prefetch asks for the memory of rows from … to-1, which are read soon in another order.
+func (p *Shorts) Prefetch(from, to int) {
+	if p.words != nil {
+		prefetch(BytesOf(p.words[from:to]))
+		return
+	}
+	prefetch(BytesOf(p.texts[from:to]))
+}

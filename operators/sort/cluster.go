@@ -152,44 +152,6 @@ func (c *clusters) move(sc *vec.Scope, parts []part, col int) (*vec.Vec, *vec.Sh
 	return nil, out
 }
 
-// sort gives the places in the order of the first key, ties as the rows arrived, and, if
-// asked, where rows of equal numbers are. first is the key's column, where it was moved.
-// The places of the rows are overwritten.
-func (c *clusters) sort(f *numbers, first *vec.Vec, named bool) ([]int32, []tie) {
-	s := &sorter{out: c.to, named: named}
-	var p packs
-	var list []entry
-	from := 0
-	for d, to := range c.ends {
-		to := int(to)
-		if to == from {
-			continue
-		}
-		least := c.least + uint64(d)<<c.shift
-		if p.open(to-from, c.shift) {
-			c.stretches(f, first, from, to, func(at int, x []uint64) {
-				out, low := p.list[at-from:][:len(x)], p.low
-				for i, x := range x {
-					out[i] = (x-least)<<low | uint64(at-from+i)
-				}
-			})
-			p.sort(p.list, 0, 1<<(c.shift+p.low)-1)
-			s.writePacked(p.list, p.low, int32(from))
-		} else {
-			list = slices.Grow(list[:0], to-from)[:to-from]
-			c.stretches(f, first, from, to, func(at int, x []uint64) {
-				out := list[at-from:][:len(x)]
-				for i, x := range x {
-					out[i] = entry{x, int32(at + i)}
-				}
-			})
-			s.part(list)
-		}
-		from = to
-	}
-	return s.out, s.ties
-}
-
 // stretches gives the numbers of a cluster.
 func (c *clusters) stretches(f *numbers, first *vec.Vec, from, to int, do func(at int, x []uint64)) {
 	for at := from; at < to; at += stretch {

@@ -20,7 +20,7 @@ import (
 // moved out of records that last: with NULLs and long texts, which are not moved, with
 // ties, NaN and −0, keys that are expressions, and a batch in between that is copied.
 func TestMovedRowsAreInTheSameOrder(t *testing.T) {
-	types := []arrow.DataType{vec.TypeInt64, vec.TypeString, vec.TypeFloat64, vec.TypeInt32, vec.TypeFloat64}
+	types := []arrow.DataType{vec.TypeInt64, vec.TypeString, vec.TypeFloat64, vec.TypeInt32, vec.TypeFloat64, vec.TypeInt64}
 	rnd := rand.New(rand.NewPCG(3, 4))
 	texts := []string{"", "a", "seven77", "fifteen letters", "eight888"}
 	for round := range 12 {
@@ -38,7 +38,14 @@ func TestMovedRowsAreInTheSameOrder(t *testing.T) {
 				case 2:
 					f = math.Inf(1 - 2*rnd.IntN(2))
 				}
-				row := []any{int64(rnd.IntN(9)), texts[rnd.IntN(len(texts))], f, n*10_000 + i, rnd.NormFloat64()}
+				far := int64(rnd.IntN(5000)) // most rows in one of the clusters, too many for one word
+				switch rnd.IntN(500) {
+				case 0:
+					far = math.MinInt64
+				case 1:
+					far = math.MaxInt64
+				}
+				row := []any{int64(rnd.IntN(9) - 4), texts[rnd.IntN(len(texts))], f, n*10_000 + i, rnd.NormFloat64(), far}
 				if long && i%100 == 7 {
 					row[1] = "a text of more than 15 letters"
 				}
@@ -52,6 +59,11 @@ func TestMovedRowsAreInTheSameOrder(t *testing.T) {
 		for _, o := range []Options{
 			{Keys: []Key{{Expr: optest.Col(2, types[2])}}, Limit: -1},
 			{Keys: []Key{{Expr: optest.Col(4, types[4]), Desc: true, NullsFirst: true}}, Limit: -1, Offset: 17},
+			{Keys: []Key{{Expr: optest.Col(2, types[2]), Desc: true}}, Limit: -1},
+			{Keys: []Key{{Expr: optest.Col(4, types[4])}}, Limit: -1},
+			{Keys: []Key{{Expr: optest.Col(5, types[5])}}, Limit: -1},
+			{Keys: []Key{{Expr: optest.Col(5, types[5]), Desc: true}}, Limit: -1},
+			{Keys: []Key{{Expr: optest.Col(3, types[3]), Desc: true}}, Limit: -1},
 			{Keys: []Key{{Expr: optest.Col(0, types[0]), Desc: true}, {Expr: optest.Col(2, types[2])}}, Limit: -1},
 			{Keys: []Key{{Expr: optest.Col(2, types[2]), Desc: true}, {Expr: optest.Col(1, types[1])}}, Limit: -1},
 			{Keys: []Key{{Expr: optest.Col(1, types[1])}, {Expr: optest.Col(0, types[0])}}, Limit: -1},

@@ -32,12 +32,21 @@ func (p *packs) open(n int, number uint) (ok bool) {
 
 // sort sorts packed numbers that are between two others.
 func (p *packs) sort(list []uint64, least, most uint64) {
+	if shift := p.digits(list, least, most); shift > 0 {
+		p.runs(list, least, shift)
+	}
+}
+
+// digits sorts packed numbers that are between two others by their two greatest digits; those
+// that are alike when shifted, if that is not by 0, may stand in another order.
+func (p *packs) digits(list []uint64, least, most uint64) (shift uint) {
 	if len(list) <= insertion {
 		insertPacked(list)
-		return
+		return 0
 	}
-	n := uint(min(bits.Len(uint(len(list))), digit))
-	shift, mask := digitOf(most-least, int(2*n)), uint64(1)<<n-1
+	n := uint(min(max(bits.Len(uint(len(list)))-2, 1), digit))
+	shift = digitOf(most-least, int(2*n))
+	mask := uint64(1)<<n - 1
 	minor, major := &p.minor, &p.major
 	clear(minor[:mask+1])
 	clear(major[:mask+1])
@@ -59,9 +68,7 @@ func (p *packs) sort(list []uint64, least, most uint64) {
 		list[major[d]] = x
 		major[d]++
 	}
-	if shift > 0 {
-		p.runs(list, least, shift)
-	}
+	return shift
 }
 
 // runs sorts the runs of numbers that have both digits in common.
@@ -99,17 +106,26 @@ func insertPacked(list []uint64) {
 	}
 }
 
-// writePacked appends sorted rows, whose places begin at from.
-func (s *sorter) writePacked(list []uint64, low uint, from int32) {
+// writePacked appends the rows of sorted numbers, whose places begin at from; those that are
+// alike when shifted are sorted when one is met in a wrong place. One row in some hundreds
+// is, so looking for them beforehand cost more than it found.
+func (s *sorter) writePacked(p *packs, shift uint, from int32) {
+	list := p.list
 	out := s.out[s.n:][:len(list)]
-	mask := uint64(1)<<low - 1
-	for i, x := range list {
+	mask, before := uint64(1)<<p.low-1, uint64(0)
+	for i := 0; i < len(list); i++ {
+		x := list[i]
+		if x < before {
+			i = p.mend(list, i, shift)
+			x = list[i]
+		}
 		out[i] = from + int32(x&mask)
+		before = x
 	}
 	if s.named {
 		for a := 0; a < len(list); {
 			b := a + 1
-			for b < len(list) && list[b]>>low == list[a]>>low {
+			for b < len(list) && list[b]>>p.low == list[a]>>p.low {
 				b++
 			}
 			if b > a+1 {
@@ -119,4 +135,22 @@ func (s *sorter) writePacked(list []uint64, low uint, from int32) {
 		}
 	}
 	s.n += int32(len(list))
+}
+
+// mend sorts the numbers that are alike when shifted of which one stands at a place, and
+// gives where they begin.
+func (p *packs) mend(list []uint64, at int, shift uint) int {
+	d, from, to := list[at]>>shift, at, at+1
+	for from > 0 && list[from-1]>>shift == d {
+		from--
+	}
+	for to < len(list) && list[to]>>shift == d {
+		to++
+	}
+	if run := list[from:to]; len(run) <= insertion {
+		insertPacked(run)
+	} else {
+		p.sort(run, slices.Min(run), slices.Max(run))
+	}
+	return from
 }

@@ -201,9 +201,8 @@ func (s *Operator) Flush(last *arrowexec.Batch, emit arrowexec.Emit) error {
 	defer own.Close()
 	out := s.sort(own)
 	for from := 0; from < len(out.order); from += chunk {
-		part := out.order[from:min(from+chunk, len(out.order))]
 		sc := last.Scope.Pool().Open()
-		err := emit(s.batch(sc, last, out, part))
+		err := emit(s.batch(sc, last, out, from, min(from+chunk, len(out.order))))
 		sc.Close()
 		if err != nil {
 			return err

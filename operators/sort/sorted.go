@@ -1,8 +1,6 @@
 package sort
 
 import (
-	"slices"
-
 	"github.com/velostream/velo/arrowexec"
 	"github.com/velostream/velo/arrowexec/expr"
 	"github.com/velostream/velo/arrowexec/vec"
@@ -15,6 +13,9 @@ type sorted struct {
 	cols  []*vec.Vec    // by row, for columns that are not moved
 	moved []*vec.Vec    // by place
 	texts []*vec.Shorts // by place
+	// seq puts order in order; nil: it is. What it gives of inOrder is in order itself.
+	seq     *sequence
+	inOrder *vec.Vec
 }
 
 // sort sorts the rows kept.
@@ -70,16 +71,20 @@ func (s *Operator) clustered(sc *vec.Scope, parts []part, n int) *sorted {
 	if ask || still && len(keys) > 0 {
 		out.rows = c.rows(sc)
 	}
-	order, ties := c.sort(f, out.moved[f.col], len(keys) > 0)
-	for _, t := range ties {
-		slices.SortFunc(order[t.from:t.to], func(i, j int32) int {
-			if still {
-				i, j = out.rows[i], out.rows[j]
-			}
-			return compareAll(keys, i, j)
-		})
+	first := out.moved[f.col]
+	out.seq = &sequence{c: c, f: f, first: first, keys: keys, sorter: sorter{out: c.to, named: len(keys) > 0}}
+	if still {
+		out.seq.rows = out.rows
+	} else if out.seq.sorts = f.col < s.width && valued(first); out.seq.sorts {
+		out.inOrder = first
 	}
-	out.order = s.cut(order, func(at int) int64 { return s.rows.Weigh(out.row(at)) })
+	for i := range s.width {
+		if m := (column{out.moved[i], out.texts[i]}); m != (column{}) && m.v != out.inOrder {
+			out.seq.ahead = append(out.seq.ahead, m)
+		}
+	}
+	out.seq.until(min(int(s.o.Offset), n)) // cut looks at them
+	out.order = s.cut(c.to, func(at int) int64 { return s.rows.Weigh(out.row(at)) })
 	return out
 }
 
@@ -105,7 +110,13 @@ func (s *Operator) at(key int) int {
 }
 
 // batch gives a part of the sorted rows.
-func (s *Operator) batch(sc *vec.Scope, last *arrowexec.Batch, from *sorted, order []int32) *arrowexec.Batch {
+func (s *Operator) batch(sc *vec.Scope, last *arrowexec.Batch, from *sorted, at, to int) *arrowexec.Batch {
+	cut := 0
+	if from.seq != nil {
+		cut = len(from.seq.out) - len(from.order) // by OFFSET
+		from.seq.until(cut + to)
+	}
+	order := from.order[at:to]
 	out := &arrowexec.Batch{Scope: sc, N: len(order), Seq: last.Seq, Watermark: arrowexec.NoWatermark, Now: last.Now,
 		Ord: vec.Slice[int64](sc, len(order))}
 	rows := order
@@ -117,6 +128,8 @@ func (s *Operator) batch(sc *vec.Scope, last *arrowexec.Batch, from *sorted, ord
 	}
 	for c, v := range from.cols {
 		switch {
+		case from.inOrder != nil && from.moved[c] == from.inOrder:
+			v = sc.Part(from.inOrder, cut+at, cut+to)
 		case from.moved != nil && from.moved[c] != nil:
 			v = sc.Take(from.moved[c], order, false)
 		case from.texts != nil && from.texts[c] != nil:
