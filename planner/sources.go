@@ -363,24 +363,6 @@ func (c *compiler) connectKafka(keys *keyset) {
 	}
 }
 
-// pathGiven tells whether the path of a source comes from --from; a quoted path
-// in FROM may well have the name of one.
-func pathGiven(keys *keyset) bool {
-	for _, p := range keys.props.All() {
-		if p.Key == "path" {
-			return p.Where == "--from"
-		}
-	}
-	return false
-}
-
-func keyPlace(keys *keyset, key string, at ast.Pos) ast.Pos {
-	if p, ok := keys.at[key]; ok && p.Valid() {
-		return p
-	}
-	return at
-}
-
 func (s *source) set(schema *arrow.Schema, system []string) {
 	if schema != nil {
 		for _, f := range schema.Fields() {
