@@ -138,3 +138,40 @@ func TestSink(t *testing.T) {
 	require.NoError(t, s.Close(context.Background(), false))
 	require.Equal(t, int64(5006), s.Stats().Rows)
 }
+
+func TestRecordsInPieces(t *testing.T) {
+	mem := arrowmem.NewCheckedAllocator(arrowmem.NewGoAllocator())
+	defer mem.AssertSize(t, 0)
+	recs := records(mem, 65_535, 0, 1, 5, 65_537)
+	defer release(recs)
+	read := func(recs []arrow.Record, o ingesttest.Options) ingesttest.Scanned {
+		c := memory.FromRecords("m", schema, recs, ingest.Env{})
+		defer c.Close()
+		o.System, o.Want = []string{"_offset"}, 4096
+		got := ingesttest.Read(t, c, o)
+		require.NoError(t, got.Err)
+		return got
+	}
+	one := read(recs, ingesttest.Options{})
+	require.Equal(t, 1, one.Pieces)
+	require.Len(t, one.Rows, 131_078)
+	require.Equal(t, "65536|x|131077", one.Rows[131_077])
+	several := read(recs, ingesttest.Options{Threads: 2})
+	require.Equal(t, 3, several.Pieces)
+	require.Equal(t, one.Rows, several.Rows)
+	require.Equal(t, one.Positions, several.Positions)
+	require.EqualValues(t, 131_078, several.Stats.Rows)
+	c := memory.FromRecords("m", schema, recs, ingest.Env{})
+	letters := ingest.Scan{Columns: schema.Fields(), Threads: 2, Failures: &arrowexec.Failures{Policy: arrowexec.DeadLetter}}
+	pieces, err := c.Scan(context.Background(), letters)
+	require.NoError(t, err)
+	require.Len(t, pieces, 1, "dead letters have an order")
+	require.Empty(t, read(nil, ingesttest.Options{}).Rows)
+	require.Empty(t, read(nil, ingesttest.Options{Threads: 2}).Rows)
+	require.Empty(t, read(recs[1:2], ingesttest.Options{}).Rows)
+	require.True(t, c.Rereads())
+	require.NoError(t, c.Close())
+	require.NoError(t, c.Close())
+	_, err = c.Scan(context.Background(), ingest.Scan{})
+	require.ErrorContains(t, err, "read already")
+}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -37,8 +36,9 @@ type Connector struct {
 	open    func() feed
 	rows    int64 // negative: not known
 	scanned bool
-	opened  bool           // by the piece that was scanned, which closes its feed
-	kept    []arrow.Record // of FromRecords, until Close
+	opened  bool // by the piece that was scanned, which closes its feed
+	hand    bool // the records are at hand: of FromRecords, until Close
+	kept    []arrow.Record
 	err     error
 }
 
@@ -59,29 +59,16 @@ func (c *Connector) Rows() int64 { return c.rows }
 // FromRecords reads records, as often as they are scanned. It retains them until the
 // connector and its sources are closed.
 func FromRecords(name string, schema *arrow.Schema, records []arrow.Record, env ingest.Env) *Connector {
-	c := newConnector(name, schema, true, env, func() feed { return &list{retained(records)} })
-	c.kept, c.rows = retained(records), 0
+	c := newConnector(name, schema, true, env, nil)
+	c.hand, c.kept, c.rows = true, retained(records), 0
 	for _, rec := range records {
 		c.rows += rec.NumRows()
 	}
 	return c
 }
 
-func retained(records []arrow.Record) []arrow.Record {
-	for _, rec := range records {
-		rec.Retain()
-	}
-	return slices.Clip(slices.Clone(records))
-}
-
-func release(records []arrow.Record) {
-	for _, rec := range records {
-		rec.Release()
-	}
-}
-
 // Rereads implements [ingest.Rereader].
-func (c *Connector) Rereads() bool { return c.kept != nil }
+func (c *Connector) Rereads() bool { return c.hand }
 
 // FromSeq reads an iterator to its end; records are borrowed for the step of the
 // iterator that yields them and retained as long as they are needed.
@@ -148,9 +135,9 @@ func (c *Connector) Describe() string { return "records in memory" }
 
 // Close implements [ingest.Connector].
 func (c *Connector) Close() error {
-	if c.kept != nil {
+	if c.hand {
 		release(c.kept)
-		c.kept, c.scanned = nil, true
+		c.hand, c.kept, c.scanned, c.opened = false, nil, true, true
 		return nil
 	}
 	if !c.opened { // a run may end before it opens its pieces
@@ -165,17 +152,20 @@ func (c *Connector) Scan(_ context.Context, s ingest.Scan) ([]arrowexec.Piece, e
 	if c.err != nil {
 		return nil, c.err
 	}
-	if c.scanned && c.kept == nil {
+	if c.scanned && !c.hand {
 		return nil, fmt.Errorf("source %q was read already; records in memory are read once", c.name)
 	}
 	c.scanned = true
-	x := &source{c: c, s: s, lasts: c.kept != nil}
+	var at []int
 	for _, f := range s.Columns {
-		x.at = append(x.at, c.index(f.Name))
+		at = append(at, c.index(f.Name))
+	}
+	if c.hand {
+		return c.pieces(s, at), nil
 	}
 	return []arrowexec.Piece{func(context.Context) (arrowexec.Source, error) {
-		c.opened, x.feed = true, c.open()
-		return x, nil
+		c.opened = true
+		return &source{c: c, s: s, at: at, feed: c.open()}, nil
 	}}, nil
 }
 
@@ -200,6 +190,7 @@ type source struct {
 	feed feed
 	rec  arrow.Record
 	off  int64
+	base int64 // rows before those of this piece
 	n    atomic.Int64
 
 	lasts bool // records are kept until the connector is closed
@@ -241,7 +232,7 @@ func (x *source) Next(ctx context.Context, sc *vec.Scope, want int) (*arrowexec.
 	if x.lasts {
 		sc.Lasts()
 	}
-	b := &arrowexec.Batch{Scope: sc, N: int(n), Cols: cols, Origin: origin{x.c.name, x.n.Load(), x.c.start}}
+	b := &arrowexec.Batch{Scope: sc, N: int(n), Cols: cols, Origin: origin{x.c.name, x.base + x.n.Load(), x.c.start}}
 	x.system(sc, b)
 	x.off += n
 	x.n.Add(n)
@@ -254,7 +245,7 @@ func (x *source) system(sc *vec.Scope, b *arrowexec.Batch) {
 		for i, out := 0, vec.Values[int64](v); i < len(out); i++ {
 			out[i] = x.c.start
 			if name == ingest.ColOffset {
-				out[i] = x.n.Load() + int64(i)
+				out[i] = x.base + x.n.Load() + int64(i)
 			}
 		}
 		b.Cols = append(b.Cols, v)
@@ -326,23 +317,6 @@ func (f *reader) next(context.Context) (arrow.Record, error) {
 }
 
 func (f *reader) close() { f.r.Release() }
-
-// list gives records at hand.
-type list struct{ rest []arrow.Record }
-
-func (f *list) next(context.Context) (arrow.Record, error) {
-	if len(f.rest) == 0 {
-		return nil, io.EOF
-	}
-	rec := f.rest[0]
-	f.rest = f.rest[1:]
-	return rec, nil
-}
-
-func (f *list) close() {
-	release(f.rest)
-	f.rest = nil
-}
 
 type pulled struct {
 	pull func() (arrow.Record, error, bool)

@@ -1,0 +1,41 @@
+package velo_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"github.com/velostream/velo"
+)
+
+// Records of more rows than a piece has are read by several pipelines.
+func TestPiecesOfRecordsDoNotShow(t *testing.T) {
+	mem := checked(t)
+	rec := numbers(mem, 0, 300_000)
+	defer rec.Release()
+	for _, sql := range []string{
+		"SELECT n % 1000 AS d, COUNT(*), SUM(n), AVG(n), MIN(_offset) FROM t WHERE n % 3 <> 1 GROUP BY d",
+		"SELECT n * 7 % 200003 AS d, COUNT(*), SUM(n), MAX(CAST(n AS STRING)) FROM t GROUP BY d HAVING d % 50 = 3",
+		"SELECT SUM(n), COUNT(DISTINCT n % 7) FROM t WHERE n > 10",
+		"SELECT n, CAST(n AS STRING), _offset FROM t WHERE n % 1000 = 7",
+		"SELECT n FROM t WHERE n % 1000 = 7 LIMIT 150",
+		"SELECT n, _offset FROM t WHERE n % 1000 = 7 ORDER BY n % 17, n DESC",
+		"SELECT a.n, b.n FROM t a JOIN t b ON a.n = b.n * 2 WHERE a.n % 5000 = 0",
+	} {
+		var want []string
+		for _, threads := range []int{1, 2, 3} {
+			eng := open(t, velo.WithAllocator(mem), velo.WithThreads(threads))
+			rows, err := eng.Query(context.Background(), sql, velo.FromRecords("t", rec.Schema(), rec))
+			require.NoError(t, err)
+			got, err := drain(rows)
+			require.NoError(t, err)
+			if want == nil {
+				require.NotEmpty(t, got, sql)
+				want = got
+			}
+			require.Equal(t, want, got, "%s, threads %d", sql, threads)
+			l := rows.Report().Ledger
+			require.Equal(t, l.In, l.Used+l.Filtered+l.Late+l.Failed+l.Held, "%s, threads %d", sql, threads)
+		}
+	}
+}
