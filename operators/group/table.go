@@ -1,7 +1,6 @@
 package group
 
 import (
-	"cmp"
 	"slices"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -151,29 +150,6 @@ func (t *Table) First() (seq int64, ok bool) {
 		return 0, false
 	}
 	return slices.Min(t.stamps), true
-}
-
-// Order lists all groups by first arrival, whatever was merged.
-func (t *Table) Order() []int32 {
-	ids := make([]int32, t.n)
-	for i := range ids {
-		ids[i] = int32(i)
-	}
-	if t.subs != nil {
-		slices.SortFunc(ids, t.Compare)
-	}
-	return ids
-}
-
-// Compare orders two groups by first arrival.
-func (t *Table) Compare(a, b int32) int {
-	if t.subs == nil {
-		return cmp.Compare(a, b)
-	}
-	if c := cmp.Compare(t.stamps[a], t.stamps[b]); c != 0 {
-		return c
-	}
-	return cmp.Compare(t.subs[a], t.subs[b])
 }
 
 // mergeChunk is how many groups are read back at once.
