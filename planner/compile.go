@@ -55,6 +55,7 @@ type compiler struct {
 	at        int                  // statement being compiled
 	quoted    bool                 // the source being opened is a path or URI
 	creating  ast.Relation         // what the CREATE … AS being compiled makes
+	created   *ast.Create          // that statement; nil: it is another
 	routed    map[*ast.Option]bool // options behind a URI that mean something else
 	warned    map[string]bool      // YAML files with sections that mean nothing
 	defaults  []yamlProp           // keys of --config
@@ -273,9 +274,9 @@ func (c *compiler) createAs(s *ast.Statement, b *ast.Create) {
 	if !named(b.Query, key) { // else it reads the one that it replaces
 		c.replace(key, b.Name.Pos())
 	}
-	c.creating = b.Relation
+	c.creating, c.created = b.Relation, b
 	st := c.query(s, b.Query, b.Name.Name, b.With, nil)
-	c.creating = ast.Stream
+	c.creating, c.created = ast.Stream, nil
 	c.replace(key, b.Name.Pos())
 	if st == nil {
 		c.streams[key] = &Statement{Name: b.Name.Name, broken: true}
@@ -286,15 +287,11 @@ func (c *compiler) createAs(s *ast.Statement, b *ast.Create) {
 		c.createColumns(st, b)
 	}
 	c.streams[key] = st
-	if b.Relation == ast.Table && st.bound != nil && !st.bound.Grouped && !st.bound.Windowed && !st.deletes && !hasKey(b.Query) {
+	if b.Relation == ast.Table && st.bound != nil && !st.bound.Grouped && !st.bound.Windowed && !st.deletes && !hasKey(b.Query) && len(keyColumns(b)) == 0 {
 		c.errs.Add(diag.Warnf(diag.Suspicious, c.o.Source, b.Name.Pos(), "table %q has no key: nothing replaces its rows", b.Name.Name).WithHint("write PRIMARY KEY behind an item, or CREATE STREAM"))
 	}
 	if b.Relation == ast.Table && st.bound != nil && st.bound.Windowed {
-		keyed := false
-		for _, k := range st.bound.KeyColumns {
-			keyed = keyed || strings.EqualFold(k, "_window_start") || strings.EqualFold(k, "window_start")
-		}
-		if !keyed {
+		if !keyedByWindow(b) {
 			c.errs.Add(diag.Warnf(diag.Window, c.o.Source, b.Name.Pos(), "table %q keeps one window per key: write _window_start PRIMARY KEY to keep them all", b.Name.Name))
 		}
 	}
@@ -318,9 +315,7 @@ func (c *compiler) createColumns(st *Statement, b *ast.Create) {
 		c.fail(diag.Arity, b.Name.Pos(), "%q declares %d columns and its query has %d", b.Name.Name, len(b.Columns), n)
 		return
 	}
-	var names []string
 	for i, col := range b.Columns {
-		names = append(names, col.Name.Name)
 		if col.Type != nil {
 			t := bind.Type(col.Type)
 			if !c.coerce(st, i, t, col.Pos()) {
@@ -328,7 +323,7 @@ func (c *compiler) createColumns(st *Statement, b *ast.Create) {
 			}
 		}
 	}
-	st.rename(names)
+	st.rename(b.Columns)
 }
 
 func (c *compiler) insert(s *ast.Statement, b *ast.Insert) {

@@ -91,6 +91,12 @@ func (c *compiler) insertColumns(st *Statement, in *ast.Insert) bool {
 				e = cast
 			}
 		}
+		if notNull := d != nil && i < len(d.create.Columns) && d.create.Columns[i].NotNull; notNull && order[i] < 0 {
+			c.fail(diag.Type, in.Target.Pos(), "column %q of %q is NOT NULL, and the INSERT gives it no value", w.Name, in.Target.Name)
+			return false
+		} else if notNull {
+			e = &expr.Required{Of: e, Column: w.Name}
+		}
 		p.Exprs = append(p.Exprs, e)
 		p.Out = append(p.Out, logical.Field{Name: w.Name, Type: w.Type})
 	}
@@ -157,11 +163,15 @@ func identity(n logical.Node) *logical.Project {
 	return p
 }
 
-// rename gives the statement's columns other names.
-func (st *Statement) rename(names []string) {
+// rename gives the statement's columns other names, and lets those that are declared
+// NOT NULL have no NULL.
+func (st *Statement) rename(columns []*ast.ColumnDef) {
 	p := identity(st.bound.Node)
-	for i, n := range names {
-		p.Out[i].Name = n
+	for i, col := range columns {
+		p.Out[i].Name = col.Name.Name
+		if col.NotNull {
+			p.Exprs[i] = &expr.Required{Of: p.Exprs[i], Column: col.Name.Name}
+		}
 	}
 	st.bound.Node = p
 	st.finish(st.output.Name)

@@ -105,6 +105,9 @@ func (c *compiler) query(s *ast.Statement, q *ast.Query, target string, with *as
 	if insert != nil && !c.insertColumns(st, insert) {
 		return nil
 	}
+	if d := c.target(insert); d != nil && !c.declaredKey(b, st, d) {
+		return nil
+	}
 	if q.LateRows != nil {
 		if !c.lateRows(st, q, keys["#late"]) {
 			return nil

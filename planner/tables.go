@@ -61,12 +61,14 @@ func (c *compiler) isTable(s *source) bool {
 }
 
 // keyColumns are the PRIMARY KEY of a declaration, in its order.
-func (d *declaration) keyColumns() []string {
+func (d *declaration) keyColumns() []string { return keyColumns(d.create) }
+
+func keyColumns(d *ast.Create) []string {
 	var out []string
-	for _, pk := range d.create.PrimaryKey {
+	for _, pk := range d.PrimaryKey {
 		out = append(out, pk.Name)
 	}
-	for _, col := range d.create.Columns {
+	for _, col := range d.Columns {
 		if col.PrimaryKey {
 			out = append(out, col.Name.Name)
 		}

@@ -117,6 +117,7 @@ type Bound struct {
 	timeSpec           TimeSpec
 	Typeless           []bool   // by column: its type is not known; nil: all are
 	KeyColumns         []string // what the key is made of, for explain
+	KeyGiven           bool     // by AS _key
 	System             []string // system columns that the outermost SELECT can name
 	Restamped          bool     // as of a Relation
 	roles              []string // of items, by place: "_key", "_event_time"; nil: none has one

@@ -3,12 +3,11 @@ package bind
 import (
 	"github.com/velostream/velo/arrowexec/expr"
 	"github.com/velostream/velo/arrowexec/vec"
+	"github.com/velostream/velo/planner/internal/ast"
 )
 
 // outputKey is the key of an output record: PRIMARY KEY items, else the GROUP
-// BY columns, else the input's key for one-to-one queries, else none. One part
-// is its text, several are joined by `|` with `|` and `\` escaped, or are a
-// JSON object.
+// BY columns, else the input's key for one-to-one queries, else none.
 func (z *selecting) outputKey(find func(string) expr.Expr) expr.Expr {
 	var parts []expr.Expr
 	var names []string
@@ -30,9 +29,14 @@ func (z *selecting) outputKey(find func(string) expr.Expr) expr.Expr {
 		return nil
 	}
 	z.bound.KeyColumns = names
-	b, at := z.b, z.s.Pos()
+	return z.b.RecordKey(z.s.Pos(), names, parts)
+}
+
+// RecordKey makes a key of its parts: one is its text, several are joined by `|` with
+// `|` and `\` escaped, or all are a JSON object.
+func (b *Binder) RecordKey(at ast.Pos, names []string, parts []expr.Expr) expr.Expr {
+	x := &exprs{b: b, in: &scope{}}
 	if b.Settings.JSONKey {
-		x := &exprs{b: b, in: z.in}
 		st := x.placed(at, func() (expr.Expr, error) { return expr.NewStruct(names, parts) })
 		if st == nil {
 			return nil
@@ -40,9 +44,8 @@ func (z *selecting) outputKey(find func(string) expr.Expr) expr.Expr {
 		return x.function(at, "TO_JSON", []expr.Expr{st})
 	}
 	if len(parts) == 1 {
-		return z.keyText(parts[0])
+		return b.keyText(at, parts[0])
 	}
-	x := &exprs{b: b, in: z.in}
 	call := func(name string, args ...expr.Expr) expr.Expr {
 		for _, a := range args {
 			if a == nil {
@@ -53,7 +56,7 @@ func (z *selecting) outputKey(find func(string) expr.Expr) expr.Expr {
 	}
 	var joined []expr.Expr
 	for i, p := range parts {
-		t := z.keyText(p)
+		t := b.keyText(at, p)
 		if t == nil {
 			return nil
 		}
@@ -71,10 +74,10 @@ func (z *selecting) outputKey(find func(string) expr.Expr) expr.Expr {
 }
 
 // keyText is the text of one part of a key; BYTES are base64.
-func (z *selecting) keyText(e expr.Expr) expr.Expr {
+func (b *Binder) keyText(at ast.Pos, e expr.Expr) expr.Expr {
 	if vec.KindOf(e.Type()) == vec.Binary {
-		x := &exprs{b: z.b, in: z.in}
-		return x.function(z.s.Pos(), "TO_BASE64", []expr.Expr{e})
+		x := &exprs{b: b, in: &scope{}}
+		return x.function(at, "TO_BASE64", []expr.Expr{e})
 	}
-	return z.b.castTo(z.s.Pos(), e, vec.TypeString)
+	return b.castTo(at, e, vec.TypeString)
 }

@@ -117,6 +117,7 @@ func (z *selecting) recordColumns(p *logical.Project, key, when expr.Expr) {
 		p.Out = append(p.Out, logical.Field{Name: name, Type: t, System: true})
 		return len(p.Exprs) - 1
 	}
+	z.bound.KeyGiven = key != nil
 	if key == nil && (b.Settings.NeedKey || !z.outermost) {
 		key = z.outputKey(find)
 	}
