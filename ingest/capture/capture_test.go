@@ -30,7 +30,7 @@ func scan(t testing.TB, s *Scanner, text string) *Records {
 	t.Helper()
 	r := newRecords(t)
 	buf := []byte(text)
-	used, err := s.Scan(buf[:len(buf):len(buf)], true, 1<<30, r, func(b Bad) error { return fmt.Errorf("line %d: %w", b.Span.Line, b.Cause) })
+	used, err := s.Scan(buf[:len(buf):len(buf)], 0, true, 1<<30, r, func(b Bad) error { return fmt.Errorf("line %d: %w", b.Span.Line, b.Cause) })
 	require.NoError(t, err)
 	require.Equal(t, len(text), used)
 	return r
@@ -100,7 +100,7 @@ func TestBadLines(t *testing.T) {
 		text := fmt.Sprintf(good, 1, 1) + "\n" + c.line + "\n" + fmt.Sprintf(good, 2, 2)
 		r := newRecords(t)
 		var bad []Bad
-		used, err := NewScanner(All, "").Scan([]byte(text), true, 10, r, func(b Bad) error {
+		used, err := NewScanner(All, "").Scan([]byte(text), 0, true, 10, r, func(b Bad) error {
 			bad = append(bad, b)
 			return nil
 		})
@@ -126,7 +126,7 @@ func TestBadLines(t *testing.T) {
 		require.Equal(t, c.partition >= 0, n == 3, c.line)
 	}
 	stop := errors.New("stop")
-	_, err := NewScanner(All, "").Scan([]byte("x\n"), true, 10, newRecords(t), func(Bad) error { return stop })
+	_, err := NewScanner(All, "").Scan([]byte("x\n"), 0, true, 10, newRecords(t), func(Bad) error { return stop })
 	require.ErrorIs(t, err, stop)
 }
 
@@ -149,7 +149,7 @@ func TestPiecesTopicsAndCounts(t *testing.T) {
 				for from, to := 0, 0; from < len(text); {
 					to = min(to+piece, len(text))
 					before := r.Len()
-					used, err := s.Scan([]byte(text[from:to]), to == len(text), want, r, func(b Bad) error { return b.Cause })
+					used, err := s.Scan([]byte(text[from:to]), 0, to == len(text), want, r, func(b Bad) error { return b.Cause })
 					require.NoError(t, err)
 					require.LessOrEqual(t, r.Len()-before, want)
 					for _, sp := range r.Spans[before:] {
@@ -278,7 +278,7 @@ func TestScanAllocatesNothing(t *testing.T) {
 		arena := r.arena
 		r.Reset(sc)
 		r.arena = arena[:0]
-		if _, err := s.Scan(text, true, 1000, r, func(b Bad) error { return b.Cause }); err != nil {
+		if _, err := s.Scan(text, 0, true, 1000, r, func(b Bad) error { return b.Cause }); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -301,7 +301,7 @@ func BenchmarkScan(b *testing.B) {
 	for n := 0; n < b.N; n += 4096 {
 		sc := pool.Open()
 		r.Reset(sc)
-		if _, err := s.Scan(text, true, 1<<20, r, func(b Bad) error { return b.Cause }); err != nil || r.Len() != 4096 {
+		if _, err := s.Scan(text, 0, true, 1<<20, r, func(b Bad) error { return b.Cause }); err != nil || r.Len() != 4096 {
 			b.Fatal(err, r.Len())
 		}
 		sc.Close()

@@ -2,6 +2,7 @@ package capture
 
 import (
 	"math"
+	"slices"
 
 	"github.com/velostream/velo/arrowexec"
 	"github.com/velostream/velo/arrowexec/vec"
@@ -44,6 +45,7 @@ type Records struct {
 	// every batch.
 	Scope *vec.Scope
 	arena []byte
+	lines int32 // of the buffer that were read
 }
 
 // Reset readies the records for a batch whose memory comes from sc.
@@ -56,6 +58,33 @@ func (r *Records) Reset(sc *vec.Scope) {
 		Offsets: r.Offsets[:0], Timestamps: r.Timestamps[:0], Keys: r.Keys[:0], Headers: r.Headers[:0],
 		HeaderEnds: r.HeaderEnds[:0], Scope: sc,
 	}
+}
+
+// resize makes it n records; what is new in them is to be written.
+func (r *Records) resize(w *Want, n int) {
+	r.Payloads, r.Spans = resized(r.Payloads, n), resized(r.Spans, n)
+	if w.Topic {
+		r.Topics = resized(r.Topics, n)
+	}
+	if w.Partition {
+		r.Partitions = resized(r.Partitions, n)
+	}
+	if w.Offset {
+		r.Offsets = resized(r.Offsets, n)
+	}
+	if w.Timestamp {
+		r.Timestamps = resized(r.Timestamps, n)
+	}
+	if w.Key {
+		r.Keys = resized(r.Keys, n)
+	}
+}
+
+func resized[T any](s []T, n int) []T {
+	if n <= len(s) {
+		return s[:n]
+	}
+	return slices.Grow(s, n-len(s))[:n]
 }
 
 // Len is the number of records.

@@ -39,24 +39,25 @@ const MaxLine = 128 << 20
 
 var errLongLine = errors.New("line is longer than 128 MiB")
 
-// Scan appends up to want records from the start of buf, which begins at the
-// start of a line, to recs and tells how many bytes it used. Unless final is
-// set, a last line without newline is left for the next call. Lines of other
+// Scan appends up to want records from buf[at:], which begins at the start of a
+// line, to recs and gives the index behind the bytes it used. Unless final is set, a last line without newline is left for the next call. Lines of other
 // topics and blank lines are passed over. bad is called for each line that is
 // no record; it counts as one of the wanted, and its error ends the scan and is
 // returned.
-func (s *Scanner) Scan(buf []byte, final bool, want int, recs *Records, bad func(Bad) error) (used int, err error) {
-	line := int32(0)
+func (s *Scanner) Scan(buf []byte, at int, final bool, want int, recs *Records, bad func(Bad) error) (used int, err error) {
+	if used = at; at == 0 {
+		recs.lines = 0
+	}
 	for n := 0; n < want && used < len(buf); {
 		if from := used; !s.cut {
 			if size := s.alike(buf[from:], recs); size >= 0 && size <= MaxLine && (from+size < len(buf) || final) {
-				line++
+				recs.lines++
 				used = min(from+size+1, len(buf))
 				if s.topic != "" && string(s.line.topic) != s.topic {
 					continue
 				}
 				n++
-				span := ingest.Span{From: int32(from), To: int32(from + size), Line: line}
+				span := ingest.Span{From: int32(from), To: int32(from + size), Line: recs.lines}
 				if err := s.take(span, recs, bad); err != nil {
 					return used, err
 				}
@@ -72,13 +73,13 @@ func (s *Scanner) Scan(buf []byte, final bool, want int, recs *Records, bad func
 				}
 				if !s.cut {
 					s.cut = true
-					err = bad(Bad{Span: ingest.Span{From: int32(used), To: int32(len(buf)), Line: line + 1}, Partition: -1, Cause: errLongLine})
+					err = bad(Bad{Span: ingest.Span{From: int32(used), To: int32(len(buf)), Line: recs.lines + 1}, Partition: -1, Cause: errLongLine})
 				}
 				return len(buf), err
 			}
 			end, next = len(buf)-used, len(buf)
 		}
-		line++
+		recs.lines++
 		used = next
 		if s.cut {
 			s.cut = false
@@ -89,7 +90,7 @@ func (s *Scanner) Scan(buf []byte, final bool, want int, recs *Records, bad func
 		if i == len(rec) {
 			continue
 		}
-		span := ingest.Span{From: int32(from), To: int32(from + end), Line: line}
+		span := ingest.Span{From: int32(from), To: int32(from + end), Line: recs.lines}
 		if err := s.read(rec, i, recs); err != nil {
 			b := Bad{Span: span, Partition: -1, Cause: err}
 			if topic, partition, ok := peek(s.keys, rec); ok {

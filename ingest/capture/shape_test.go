@@ -57,7 +57,7 @@ func TestShapes(t *testing.T) {
 				var recs Records
 				recs.Reset(sc)
 				bad := ""
-				_, err := s.Scan(text, true, 1, &recs, func(b Bad) error {
+				_, err := s.Scan(text, 0, true, 1, &recs, func(b Bad) error {
 					bad = fmt.Sprint(b.Topic, b.Partition, b.Cause)
 					return nil
 				})
@@ -102,7 +102,7 @@ func TestShapesOfOneProgram(t *testing.T) {
 	var recs Records
 	recs.Reset(sc)
 	s := NewScanner(All, "")
-	_, err := s.Scan(text.Bytes(), true, 2000, &recs, func(b Bad) error { return b.Cause })
+	_, err := s.Scan(text.Bytes(), 0, true, 2000, &recs, func(b Bad) error { return b.Cause })
 	require.NoError(t, err)
 	require.Len(t, recs.Payloads, 1000)
 	require.Equal(t, int32(5), recs.Partitions[5])

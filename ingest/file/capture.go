@@ -18,6 +18,8 @@ type captureContent struct {
 	from, to int64
 	lr       *lineReader
 	scan     *capture.Scanner
+	runs     *capture.Runs // nil: each line is read by itself
+	direct   *ingest.Rows  // of the runs
 }
 
 func (x *captureContent) open() error {
@@ -34,6 +36,9 @@ func (x *captureContent) open() error {
 		return err
 	}
 	x.scan = capture.NewScanner(x.want, x.c.topic)
+	if dec, rows := x.rows.Alike(); dec != nil && x.s.Seek == nil && !x.want.Headers {
+		x.runs, x.direct = capture.NewRuns(dec, x.want, x.c.topic), rows
+	}
 	return nil
 }
 
@@ -83,23 +88,46 @@ func (x *captureContent) some(sc *vec.Scope, want int, o *captureOrigin) (read, 
 	buf, end := lr.fill(sc, want)
 	x.recs.Reset(text)
 	bad := 0
-	used, err = x.scan.Scan(buf, end, want, &x.recs, func(b capture.Bad) error {
+	badLine := func(b capture.Bad) error {
 		bad++
 		if b.Partition >= 0 {
 			x.lost(b.Partition)
 		}
 		x.badLine(buf, b)
 		return nil
-	})
-	if err != nil {
-		return 0, 0, false, err
+	}
+	g := &segment{buf: buf, line: lr.line, first: x.rows.N()}
+	badRow := func(rec int, field string, cause error) { x.badRow(g, rec, field, cause) }
+	if x.kept = x.kept[:0]; x.runs != nil {
+		x.runs.Begin(buf)
+	}
+	for used < len(buf) && x.recs.Len()+bad < want {
+		alone := want - x.recs.Len() - bad
+		if x.runs != nil {
+			n, next, others := x.runs.Read(used, alone, &x.recs, x.direct)
+			for i := range n {
+				x.kept = append(x.kept, int32(x.recs.Len()-n+i))
+			}
+			x.rows.Take(n)
+			if used, alone = next, min(others, alone-n); alone == 0 {
+				continue
+			}
+		}
+		before, first := used, x.recs.Len()
+		if used, err = x.scan.Scan(buf, used, end, alone, &x.recs, badLine); err != nil {
+			return 0, 0, false, err
+		}
+		g.spans = x.recs.Spans
+		if err = x.decodeFrom(first, badRow); err != nil {
+			return 0, 0, false, err
+		}
+		if used == before {
+			break
+		}
 	}
 	n := x.recs.Len()
-	g := &segment{buf: buf, line: lr.line, first: x.rows.N()}
 	g.spans = append(vec.Slice[ingest.Span](sc, n)[:0], x.recs.Spans...)
-	if g.kept, err = x.decode(sc, func(rec int, field string, cause error) { x.badRow(g, rec, field, cause) }); err != nil {
-		return 0, 0, false, err
-	}
+	g.kept = x.decoded(sc)
 	if err = x.report(); err != nil {
 		return 0, 0, false, err
 	}
@@ -139,7 +167,7 @@ func (x *captureContent) reread(g *segment, rec int) (arrowexec.Record, arrowexe
 	pos.Read = x.number(pos.Line)
 	var r capture.Records
 	r.Reset(vec.NewPool(nil, false).Open())
-	_, err := capture.NewScanner(capture.All, "").Scan(g.bytes(s), true, 1, &r, func(b capture.Bad) error { return b.Cause })
+	_, err := capture.NewScanner(capture.All, "").Scan(g.bytes(s), 0, true, 1, &r, func(b capture.Bad) error { return b.Cause })
 	if err != nil || r.Len() != 1 {
 		return arrowexec.Record{}, pos
 	}
@@ -203,7 +231,7 @@ func (c *Connector) inferCapture(in *input, inf ingest.Inferrer) error {
 		sc := pool.Open()
 		buf, final := lr.fill(sc, 256)
 		recs.Reset(sc)
-		used, err := scan.Scan(buf, final, int(c.inferN-n), &recs, func(capture.Bad) error { return nil })
+		used, err := scan.Scan(buf, 0, final, int(c.inferN-n), &recs, func(capture.Bad) error { return nil })
 		if err != nil {
 			sc.Close()
 			return fmt.Errorf("%s: %w", in.path, err)

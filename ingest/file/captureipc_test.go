@@ -29,7 +29,7 @@ func ipcOf(t *testing.T, lines string, file bool) string {
 	defer sc.Close()
 	var r capture.Records
 	r.Reset(sc)
-	_, err := capture.NewScanner(capture.All, "").Scan([]byte(lines), true, 1<<20, &r, func(capture.Bad) error { return nil })
+	_, err := capture.NewScanner(capture.All, "").Scan([]byte(lines), 0, true, 1<<20, &r, func(capture.Bad) error { return nil })
 	require.NoError(t, err)
 	var out bytes.Buffer
 	w, err := captureipc.NewWriter(&out, file)

@@ -29,6 +29,7 @@ type envelope struct {
 	rows    *recordkey.Rows
 	sys     []*vec.Builder
 	which   []int32            // present records that may be rows
+	kept    []int32            // present records that are rows
 	deleted int                // place of the column _deleted among the system columns, -1: not asked for
 	faults  []fault            // of the present records, until they are reported in their order
 	broken  []arrowexec.Absent // lines with a partition that are no record, by the record behind them
@@ -124,8 +125,17 @@ func (x *envelope) begin(sc *vec.Scope, want int) {
 // decode turns the present records into rows and gives the record of each row. bad
 // is told of records that give none.
 func (x *envelope) decode(sc *vec.Scope, bad func(rec int, field string, cause error)) ([]int32, error) {
+	x.kept = x.kept[:0]
+	if err := x.decodeFrom(0, bad); err != nil {
+		return nil, err
+	}
+	return x.decoded(sc), nil
+}
+
+// decodeFrom turns the present records from one on into rows.
+func (x *envelope) decodeFrom(first int, bad func(rec int, field string, cause error)) error {
 	x.which = x.which[:0]
-	for i := range x.recs.Payloads {
+	for i := first; i < x.recs.Len(); i++ {
 		switch {
 		case x.beyond(i):
 			x.sought++
@@ -136,15 +146,19 @@ func (x *envelope) decode(sc *vec.Scope, bad func(rec int, field string, cause e
 		}
 	}
 	kept, err := x.rows.Decode(x.which, x.recs.Keys, x.recs.Payloads, bad)
-	if err != nil {
-		return nil, err
-	}
-	rows := append(vec.Slice[int32](sc, len(kept))[:0], kept...)
+	x.kept = append(x.kept, kept...)
+	return err
+}
+
+// decoded gives the record of each row of the present records, all of which have been
+// decoded, and fills the system columns.
+func (x *envelope) decoded(sc *vec.Scope) []int32 {
+	rows := append(vec.Slice[int32](sc, len(x.kept))[:0], x.kept...)
 	x.missing(sc, rows, x.rows.N()-len(rows))
 	for i, n := range x.s.System {
 		x.system(x.sys[i], n, rows)
 	}
-	return rows, nil
+	return rows
 }
 
 // beyond tells that a record is outside of the seek.

@@ -12,3 +12,8 @@ var hasQuoted = cpu.X86.HasAVX512F && cpu.X86.HasAVX512DQ && cpu.X86.HasAVX512BW
 //
 //go:noescape
 func quoted(dst, src *byte, n int) (read, wrote int, high uint64)
+
+// marks is [Marks] by blocks of 64 bytes.
+//
+//go:noescape
+func marks(at *int32, text *byte, n int) (found, read int)

@@ -138,7 +138,17 @@ func (r *Rows) Passes(payload []byte) bool { return payload == nil && !r.nulls &
 // the records does not matter, only which there are.
 func (r *Rows) Blind() bool { return r.plain && r.dec == nil }
 
-// Take makes n rows, of records that do not pass, where it is [Rows.Blind].
+// Alike gives the decoder, and what it makes rows of, where the rows are the decoder's
+// and it reads many records at once; nil otherwise. [Rows.Take] is told of these rows.
+func (r *Rows) Alike() (ingest.AlikeDecoder, *ingest.Rows) {
+	if d, ok := r.dec.(ingest.AlikeDecoder); ok && r.plain {
+		return d, &r.rows
+	}
+	return nil, nil
+}
+
+// Take makes n rows, of records that do not pass, where it is [Rows.Blind] or they
+// have been made by [Rows.Alike].
 func (r *Rows) Take(n int) { r.decoded += n }
 
 // Begin starts a batch of at most so many rows, most likely.

@@ -293,7 +293,12 @@ func (d *Decoder) iso(v *value) (ms int64, ok bool) {
 	if v[0] != '"' || v[25] != '"' {
 		return 0, false
 	}
-	w0, w1, w2 := word(v, 1), word(v, 9), word(v, 17)
+	return d.isoText((*[24]byte)(v[1:]))
+}
+
+// isoText is iso without the quotes.
+func (d *Decoder) isoText(v *[24]byte) (ms int64, ok bool) {
+	w0, w1, w2 := binary.LittleEndian.Uint64(v[:]), binary.LittleEndian.Uint64(v[8:]), binary.LittleEndian.Uint64(v[16:])
 	t1, t2 := w1^clock1, w2^clock2 // digits become their value, the characters between them 0
 	if ((t1+over9)|(t2+over9)|t1|t2)&highBits != 0 || t1&literal1 != 0 || t2&literal2 != 0 {
 		return 0, false
@@ -304,7 +309,7 @@ func (d *Decoder) iso(v *value) (ms int64, ok bool) {
 		return 0, false
 	}
 	if rest := w1 & 0xFFFF; d.day.year != w0 || d.day.rest != rest {
-		days, ok := text.ParseDate(v[1:11])
+		days, ok := text.ParseDate(v[:10])
 		if !ok {
 			return 0, false
 		}

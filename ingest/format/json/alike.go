@@ -1,0 +1,178 @@
+package json
+
+import (
+	"encoding/binary"
+	"math"
+
+	"github.com/velostream/velo/ingest"
+	"github.com/velostream/velo/ingest/jsonscan"
+)
+
+// Records that differ in nothing but their values are read column by column, their
+// values having been found by whoever knows what the records have in common. So a
+// value waits for no other, and what to do with it is asked once a column.
+
+// Leaves implements [ingest.AlikeDecoder].
+func (d *Decoder) Leaves(rec []byte, to []ingest.Leaf) (leaves []ingest.Leaf, unknownFields int, ok bool) {
+	if d.touched || len(rec) == 0 || rec[0] != '{' || jsonscan.Skip(rec, 0, 0) != len(rec) {
+		return to, 0, false
+	}
+	seen := make([]bool, len(d.root.cols))
+	col := -1
+	ok = true
+	jsonscan.Parts(rec, func(p jsonscan.Part) {
+		if p.Kind != jsonscan.KeyPart {
+			to = append(to, ingest.Leaf{From: p.From, To: p.To, Text: p.Kind == jsonscan.StringPart, Column: col})
+			return
+		}
+		if p.Depth > 1 {
+			return
+		}
+		f, exact := d.root.keys.Resolve(rec[p.From:p.To])
+		col = -1
+		switch {
+		case f == unknown:
+			unknownFields++
+		case f >= 0:
+			col = int(f)
+			value := jsonscan.Blank(rec, jsonscan.Blank(rec, p.To+1)+1)
+			ok = ok && exact && !seen[f] && rec[value] != '{' && rec[value] != '['
+			seen[f] = true
+		}
+	})
+	for f := range seen {
+		ok = ok && (seen[f] || !d.root.cols[f].notNull)
+	}
+	return to, unknownFields, ok
+}
+
+// Open implements [ingest.AlikeDecoder].
+func (d *Decoder) Open(rows *ingest.Rows, n, size int) bool {
+	return d.open(rows.Cols, n, size)
+}
+
+// Shut implements [ingest.AlikeDecoder].
+func (d *Decoder) Shut(rows *ingest.Rows, n int) {
+	for f := range d.lanes {
+		if l := &d.lanes[f]; l.at < 0 {
+			for r := range n {
+				l.null(r)
+			}
+		}
+	}
+	d.shut(n)
+	d.cause, d.path = nil, ""
+	rows.N += n
+}
+
+// Column implements [ingest.AlikeDecoder].
+func (d *Decoder) Column(column int, text bool, buf []byte, from, to []int32) int {
+	l := &d.lanes[column]
+	l.at = 0
+	switch {
+	case l.op == opInt && !text:
+		return d.ints(l, buf, from, to)
+	case l.op == opFloat && !text:
+		return d.floats(l, buf, from, to)
+	case l.op == opText && text:
+		return l.texts(buf, from, to)
+	case l.op == opTime && text:
+		return d.times(l, buf, from, to)
+	}
+	for r := range from {
+		if !d.single(l, text, buf, int(from[r]), int(to[r]), r) {
+			return r
+		}
+	}
+	return len(from)
+}
+
+// single reads any value into row r.
+func (d *Decoder) single(l *lane, text bool, buf []byte, from, to, r int) bool {
+	if !text {
+		return from < to && d.rare(l, buf, from, r) == to
+	}
+	d.padded = append(append(append(d.padded[:0], '"'), buf[from:to]...), '"')
+	n := len(d.padded)
+	d.padded = append(d.padded, blanks[:]...)
+	return d.rare(l, d.padded, 0, r) == n
+}
+
+func (d *Decoder) ints(l *lane, buf []byte, from, to []int32) int {
+	for r := 0; ; r++ {
+		r += jsonscan.Integers(buf, from[r:], to[r:], l.fixed[r:])
+		if r == len(from) || !d.single(l, false, buf, int(from[r]), int(to[r]), r) {
+			return r
+		}
+	}
+}
+
+func (d *Decoder) floats(l *lane, buf []byte, from, to []int32) int {
+	out, to := l.fixed[:len(from)], to[:len(from)]
+	for r, at := range from {
+		c := (*[32]byte)(buf[at:])
+		minus := (uint(c[0]^'-') - 1) >> 63 // 1: a sign; without a branch, for they come as they like
+		b := (*[24]byte)(c[minus&1:])
+		n := uint(to[r]-at) - minus
+		w := binary.LittleEndian.Uint64(b[:])
+		k := uint(jsonscan.Run(w)) // digits before the point
+		if k-1 < 7 && (k == 1 || b[0] != '0') {
+			x := jsonscan.Eight((w ^ ones*'0') << (64 - 8*k))
+			if n == k {
+				out[r] = int64(math.Float64bits(float64(x)) | uint64(minus)<<63)
+				continue
+			}
+			if m := n - k - 1; m-1 < 8 && b[k&7] == '.' {
+				t := (binary.LittleEndian.Uint64(b[k&7+1:]) ^ ones*'0') << (64 - 8*m)
+				if (t+over9|t)&highBits == 0 {
+					// Both are exact, so the quotient is the nearest number.
+					x = x*pow10[m] + jsonscan.Eight(t)
+					out[r] = int64(math.Float64bits(float64(x)/powers[m&15]) | uint64(minus)<<63)
+					continue
+				}
+			}
+		}
+		if !d.single(l, false, buf, int(at), int(to[r]), r) {
+			return r
+		}
+	}
+	return len(from)
+}
+
+// texts copies 16 bytes of every value: most are shorter.
+func (l *lane) texts(buf []byte, from, to []int32) int {
+	end := l.ends[0]
+	ends, to := l.ends[1:len(from)+1], to[:len(from)]
+	for r, at := range from {
+		n := to[r] - at
+		if n <= 16 {
+			*(*[16]byte)(l.data[end:]) = *(*[16]byte)(buf[at:])
+		} else {
+			copy(l.data[end:], buf[at:to[r]])
+		}
+		end += n
+		ends[r] = end
+	}
+	return len(from)
+}
+
+func (d *Decoder) times(l *lane, buf []byte, from, to []int32) int {
+	unit := int64(1)
+	if l.c.micros {
+		unit = 1000
+	}
+	for r, at := range from {
+		if to[r]-at == 24 {
+			if ms, ok := d.isoText((*[24]byte)(buf[at:])); ok {
+				l.fixed[r] = ms * unit
+				continue
+			}
+		}
+		if !d.single(l, true, buf, int(at), int(to[r]), r) {
+			return r
+		}
+	}
+	return len(from)
+}
+
+var _ ingest.AlikeDecoder = (*Decoder)(nil)
