@@ -25,88 +25,10 @@ type value struct {
 	text   bool
 }
 
-// constant is text that does not change from line to line. Its first quote or newline
-// tells where it begins.
+// constant is text that does not change from line to line.
 type constant struct {
-	text  []byte
-	mark  int   // number of its first mark among the line's
-	off   int32 // and where it stands in the text
-	words [4]uint64
-	mask  uint64 // of a text shorter than a word
-}
-
-func newConstant(text []byte, mark, off int) constant {
-	f := constant{text: bytes.Clone(text), mark: mark, off: int32(off), mask: ^uint64(0)}
-	n := len(text)
-	switch {
-	case n < 8:
-		var w [8]byte
-		copy(w[:], text)
-		f.words[0] = jsonscan.Word(w[:], 0)
-		f.mask = 1<<(8*n) - 1
-	case n <= 16:
-		f.words = [4]uint64{jsonscan.Word(text, 0), jsonscan.Word(text, n-8)}
-	case n <= 32:
-		f.words = [4]uint64{jsonscan.Word(text, 0), jsonscan.Word(text, 8), jsonscan.Word(text, n-16), jsonscan.Word(text, n-8)}
-	}
-	return f
-}
-
-// compare tells how many of the first lines have the text, of which marks, every m
-// of them, tell where it begins: not before the value in front of it. It notes where
-// that ends, and where the next begins.
-func (f *constant) compare(buf []byte, marks []int32, m int, before, end, next []int32) int {
-	n := int32(len(f.text))
-	end, next = end[:len(before)], next[:len(before)]
-	w0, w1, w2, w3, off := f.words[0], f.words[1], f.words[2], f.words[3], f.off
-	k := 0
-	switch {
-	case n <= 8:
-		mask := f.mask
-		for i, from := range before {
-			at := marks[k] - off
-			if k += m; at < from || jsonscan.Word(buf, int(at))&mask != w0 {
-				return i
-			}
-			end[i], next[i] = at, at+n
-		}
-	case n <= 16:
-		last := int(n - 8)
-		for i, from := range before {
-			at := marks[k] - off
-			if k += m; at < from {
-				return i
-			}
-			b := (*[16]byte)(buf[at:])
-			if (jsonscan.Word(b[:], 0)^w0)|(jsonscan.Word(b[:], last&15)^w1) != 0 {
-				return i
-			}
-			end[i], next[i] = at, at+n
-		}
-	case n <= 32:
-		last := int(n - 16)
-		for i, from := range before {
-			at := marks[k] - off
-			if k += m; at < from {
-				return i
-			}
-			b := (*[32]byte)(buf[at:])
-			c := (*[16]byte)(buf[int(at)+last:])
-			if (jsonscan.Word(b[:], 0)^w0)|(jsonscan.Word(b[:], 8)^w1)|(jsonscan.Word(c[:], 0)^w2)|(jsonscan.Word(c[:], 8)^w3) != 0 {
-				return i
-			}
-			end[i], next[i] = at, at+n
-		}
-	default:
-		for i, from := range before {
-			at := marks[k] - off
-			if k += m; at < from || !bytes.HasPrefix(buf[at:], f.text) {
-				return i
-			}
-			end[i], next[i] = at, at+n
-		}
-	}
-	return len(before)
+	*jsonscan.Text
+	mark int // number of its first mark among the line's
 }
 
 // learn takes the form of the line at buf[at:]; false where it has none that could
@@ -141,7 +63,7 @@ func (x *Runs) learn(at int, sc *vec.Scope) bool {
 		if k == n || int(marks[k]) < from || int(marks[k]) >= to {
 			return false // no mark to find the text by, or one in the value
 		}
-		f.texts = append(f.texts, newConstant(line[from:to], k, int(marks[k])-from))
+		f.texts = append(f.texts, constant{jsonscan.NewText(line[from:to], int(marks[k])-from), k})
 		for k < n && int(marks[k]) < to {
 			k++
 		}

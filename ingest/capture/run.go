@@ -172,7 +172,7 @@ func (x *Runs) columns(text []byte, marks, lines []int32, n int, at int) int {
 	before, to, next := lines, x.to, x.from
 	for k := range f.texts {
 		t := &f.texts[k]
-		n = t.compare(text, marks[t.mark:], f.marks, before[:n], to, next)
+		n = t.Same(text, marks[t.mark:], f.marks, before[:n], to, next)
 		if k == 0 {
 			for i := range n { // nothing stands before the first text
 				if to[i] != lines[i] {

@@ -17,3 +17,8 @@ func quoted(dst, src *byte, n int) (read, wrote int, high uint64)
 //
 //go:noescape
 func marks(at *int32, text *byte, n int) (found, read int)
+
+// sameTexts is [Text.Same] by one comparison a line.
+//
+//go:noescape
+func sameTexts(c *texts)
