@@ -26,8 +26,11 @@ type HeaderInferrer interface {
 type Splitter interface {
 	// Split gives the first record start at or after a position; from is a record
 	// start before it. It gives none, -1, at the end, and if finding one costs more
-	// than reading in parallel saves.
-	Split(r Ranger, from, size, at int64) (int64, error)
+	// than reading in parallel saves. plain tells that the text in between has nothing
+	// that was looked for.
+	Split(r Ranger, from, size, at int64) (start int64, plain bool, err error)
+	// Plain says that the text to decode, behind the header, is plain.
+	Plain()
 }
 
 // Ranger gives up to n bytes of a file from a place on, until it is asked again.

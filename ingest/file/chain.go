@@ -23,6 +23,7 @@ type part struct {
 	cutter *cutter
 	number int
 	mapped *window // of the part, from its first byte on
+	plain  bool    // the decoder need not look at what the cutter followed
 }
 
 // content reads the records of one part.
@@ -87,7 +88,7 @@ func (ch *chain) content(p part, base int64) content {
 	case "capture":
 		return &captureContent{envelope: envelope{c: ch.c, s: ch.s, in: p.in, file: p.at}, from: p.from, to: p.to}
 	}
-	return &textSource{c: ch.c, s: ch.s, in: p.in, from: p.from, to: p.to, mapped: p.mapped, head: p.head, base: base, sys: &systemColumns{start: ch.c.env.Start}}
+	return &textSource{c: ch.c, s: ch.s, in: p.in, from: p.from, to: p.to, mapped: p.mapped, plain: p.plain, head: p.head, base: base, sys: &systemColumns{start: ch.c.env.Start}}
 }
 
 // Next implements [arrowexec.Source].
@@ -108,10 +109,11 @@ func (ch *chain) Next(ctx context.Context, sc *vec.Scope, want int) (*arrowexec.
 			p := ch.parts[ch.at]
 			ch.at++
 			if p.cutter != nil {
-				var err error
-				if p.from, p.to, p.mapped, err = p.cutter.part(p.number); err != nil {
+				found, err := p.cutter.part(p.number)
+				if err != nil {
 					return nil, err
 				}
+				p.from, p.to, p.mapped, p.plain = found.from, found.to, found.w, found.plain
 				if p.from == p.to {
 					continue
 				}

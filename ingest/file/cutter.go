@@ -23,58 +23,68 @@ type cutter struct {
 	sd                ingest.StreamDecoder // nil: a capture, which has a record a line
 	start, size, step int64
 
-	mu  sync.Mutex
-	at  []int64 // where the parts begin that are known so far; the first with the header
-	err error
+	mu    sync.Mutex
+	at    []int64 // where the parts begin that are known so far; the first with the header
+	plain []bool  // of those parts, whether the decoder need not look at what was followed
+	err   error
 }
 
-// part gives the place of a part, and what is mapped of it, if it is already. One that
-// belongs to the record of a part before it is empty.
-func (c *cutter) part(i int) (from, to int64, w *window, err error) {
+// place is where a part was found, and what is mapped of it, if it is already.
+type place struct {
+	from, to int64
+	w        *window
+	plain    bool
+}
+
+// part gives the place of a part. One that belongs to the record of a part before it is
+// empty.
+func (c *cutter) part(i int) (place, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	var w *window
 	for c.err == nil && len(c.at) <= i+1 {
 		if w != nil {
 			w.Close()
 		}
 		var next int64
+		var plain bool
 		c.err = guard(func() (err error) {
-			next, w, err = c.next(len(c.at))
+			next, plain, w, err = c.next(len(c.at))
 			return err
 		})
-		c.at = append(c.at, next)
+		c.at, c.plain = append(c.at, next), append(c.plain, plain)
 	}
 	if c.err != nil {
-		return 0, 0, nil, c.err
+		return place{}, c.err
 	}
-	return c.at[i], c.at[i+1], w, nil
+	return place{c.at[i], c.at[i+1], w, c.plain[i]}, nil
 }
 
 // next finds where part i begins, which is not the first: at the first record start in its
 // step of the file, or behind that.
-func (c *cutter) next(i int) (at int64, w *window, err error) {
+func (c *cutter) next(i int) (at int64, plain bool, w *window, err error) {
 	from, target := max(c.at[i-1], c.start), c.start+c.step*int64(i)
 	if target <= from {
-		return c.at[i-1], nil, nil
+		return c.at[i-1], false, nil, nil
 	}
 	if target >= c.size {
-		return c.size, nil, nil
+		return c.size, false, nil, nil
 	}
 	f, err := os.Open(c.in.path)
 	if err != nil {
-		return 0, nil, err
+		return 0, false, nil, err
 	}
 	defer f.Close()
 	if sp, ok := c.sd.(ingest.Splitter); ok {
 		r := &ranger{in: c.in, f: f, size: c.size, ahead: target + firstSearch}
-		if at, err = sp.Split(r, from, c.size, target); at < 0 {
+		if at, plain, err = sp.Split(r, from, c.size, target); at < 0 {
 			at = c.size
 		}
 		if r.w != nil && (err != nil || r.again) {
 			r.w.Close()
 			r.w = nil
 		}
-		return at, r.w, err
+		return at, plain, r.w, err
 	}
 	buf := make([]byte, firstSearch)
 	for tries := 0; target < c.size && tries < mostTries; target, tries = target+c.step, tries+1 {
@@ -84,18 +94,18 @@ func (c *cutter) next(i int) (at int64, w *window, err error) {
 			}
 			k, err := f.ReadAt(buf[:n], target-1)
 			if k == 0 {
-				return 0, nil, err
+				return 0, false, nil, err
 			}
 			i, ok := bytes.IndexByte(buf[:k], '\n')+1, true
 			if c.sd != nil {
 				i, ok = c.sd.Boundary(buf[:k], 1)
 			}
 			if ok && i > 0 {
-				return target - 1 + int64(i), nil, nil
+				return target - 1 + int64(i), false, nil, nil
 			}
 		}
 	}
-	return c.size, nil, nil
+	return c.size, false, nil, nil
 }
 
 // ranger shows the text of a part, mapped if it can be. It implements [ingest.Ranger].

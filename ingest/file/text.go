@@ -193,6 +193,7 @@ type textSource struct {
 	from    int64
 	to      int64
 	mapped  *window
+	plain   bool
 	head    []byte // of a later part: the header of the file
 	lr      *lineReader
 	sd      ingest.StreamDecoder
@@ -230,9 +231,12 @@ func (t *textSource) open(sc *vec.Scope) error {
 		if h, ok := t.sd.(ingest.HeaderDecoder); ok {
 			_, _, err = h.Header(t.head, true)
 		}
-		return err
+	} else {
+		_, err = lr.header(t.sd, sc, t.follow)
 	}
-	_, err = lr.header(t.sd, sc, t.follow)
+	if sp, ok := t.sd.(ingest.Splitter); ok && t.plain {
+		sp.Plain()
+	}
 	return err
 }
 

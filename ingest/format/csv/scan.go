@@ -13,6 +13,9 @@ const (
 	high = 0x8080808080808080
 )
 
+// noByte is what no byte equals.
+const noByte = 0x100
+
 func zeroBytes(x uint64) uint64 { return (x - low) &^ x & high }
 
 // scanner finds where fields end.
@@ -24,7 +27,7 @@ type scanner struct {
 }
 
 func newScanner(d dialect) scanner {
-	s := scanner{delim: low * uint64(d.delim), newline: low * '\n', d: d.delim, q: d.quote, first: 0x100, quoting: d.quote != 0}
+	s := scanner{delim: low * uint64(d.delim), newline: low * '\n', d: d.delim, q: d.quote, first: noByte, quoting: d.quote != 0}
 	if s.quoting {
 		s.first = uint16(d.quote)
 	}

@@ -37,8 +37,9 @@ func TestBoundaryAndSplit(t *testing.T) {
 		}
 		if from > 0 {
 			for _, most := range []int{1, 2, 100} {
-				got, err := c.Split(ranges{in, most}, 0, int64(len(in)), int64(from))
+				got, plain, err := c.Split(ranges{in, most}, 0, int64(len(in)), int64(from))
 				require.NoError(t, err)
+				require.False(t, plain)
 				want := int64(next)
 				if next == len(in) {
 					want = -1
@@ -48,9 +49,14 @@ func TestBoundaryAndSplit(t *testing.T) {
 		}
 	}
 	full := strings.Repeat(`"a","b"`+"\n", 400_000)
-	got, err := c.Split(ranges{full, len(full)}, 0, int64(len(full)), 3_000_000)
+	got, plain, err := c.Split(ranges{full, len(full)}, 0, int64(len(full)), 3_000_000)
 	require.NoError(t, err)
 	require.Equal(t, int64(-1), got, "splitting is given up where it costs as much as decoding")
+	require.False(t, plain)
+	got, plain, err = c.Split(ranges{"a,b\nc,d\n\"e\",f\n", 3}, 0, 16, 3)
+	require.NoError(t, err)
+	require.Equal(t, int64(4), got)
+	require.True(t, plain)
 }
 
 // FuzzSplit: in any text, broken quotes too, following the quotes finds the starts of
@@ -87,8 +93,9 @@ func FuzzSplit(f *testing.F) {
 		}
 		for at := 1; at < len(in); at++ {
 			for _, most := range []int{1, 7, 1000} {
-				got, err := c.Split(ranges{in, most}, 0, int64(len(in)), int64(at))
+				got, plain, err := c.Split(ranges{in, most}, 0, int64(len(in)), int64(at))
 				require.NoError(t, err)
+				require.Equal(t, got >= 0 && !strings.Contains(in[:max(got, 0)], `"`), plain, "%q: at %d of %d", in, got, at)
 				if got >= 0 {
 					require.False(t, inside(int(got)), "%q: at %d of %d", in, got, at)
 					require.True(t, in[got-1] == '\n', "%q: at %d of %d", in, got, at)
