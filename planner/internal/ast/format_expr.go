@@ -339,7 +339,12 @@ func (w *writer) literal(e Expr) {
 	case *BytesLit:
 		w.s("X'", strings.ToUpper(hex.EncodeToString(x.Value)), "'")
 	case *TypedLit:
-		w.s(x.Type.Name, " ", Quote(x.Text))
+		if x.Args {
+			w.typeName(x.Type)
+		} else {
+			w.s(x.Type.Name)
+		}
+		w.s(" ", Quote(x.Text))
 	case *IntervalLit:
 		w.s("INTERVAL ", Quote(FormatInterval(x.Months, x.Days, x.Micros)))
 	case *DurationLit:

@@ -52,6 +52,7 @@ type BytesLit struct {
 type TypedLit struct {
 	Place
 	Type *TypeName
+	Args bool // the type's arguments are written: DECIMAL(10, 2) '…'
 	Text string
 	// TextPos is the opening quote.
 	TextPos Pos

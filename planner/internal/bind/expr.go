@@ -77,16 +77,7 @@ func (x *exprs) bindTyped(e ast.Expr) expr.Expr {
 	case *ast.BytesLit:
 		return expr.BytesConst(e.Value)
 	case *ast.TypedLit:
-		t := Type(e.Type)
-		if e.Type.Kind == ast.TypeTimestamp && fractionDigits(e.Text) > 3 {
-			t = vec.TypeTimestampMicros
-		}
-		c, err := expr.ConstFromText(e.Text, t)
-		if err != nil {
-			x.b.errorf(diag.Literal, e.TextPos, "%v", err)
-			return nil
-		}
-		return c
+		return x.typedLit(e)
 	case *ast.IntervalLit:
 		return expr.IntervalConst(arrow.MonthDayNanoInterval{Months: e.Months, Days: e.Days, Nanoseconds: e.Micros * 1000})
 	case *ast.DurationLit:
@@ -303,6 +294,30 @@ func (x *exprs) decimal(e *ast.DecimalLit) expr.Expr {
 	if err != nil {
 		x.b.errorf(diag.Literal, e.Pos(), "%v", err)
 		return nil
+	}
+	return c
+}
+
+func (x *exprs) typedLit(e *ast.TypedLit) expr.Expr {
+	t := Type(e.Type)
+	if t == nil {
+		return nil
+	}
+	micros := e.Type.Kind == ast.TypeTimestamp && fractionDigits(e.Text) > 3
+	read := t
+	if micros {
+		read = vec.TypeTimestampMicros
+	}
+	c, err := expr.ConstFromText(e.Text, read)
+	if err != nil {
+		x.b.errorf(diag.Literal, e.TextPos, "%v", err)
+		return nil
+	}
+	switch {
+	case micros && e.Args && e.Type.Digits == 3:
+		return x.b.castTo(e.Pos(), c, t)
+	case e.Type.Length > 0:
+		return x.function(e.Pos(), "LEFT", []expr.Expr{c, expr.IntConst(int64(e.Type.Length))})
 	}
 	return c
 }

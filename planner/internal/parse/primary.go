@@ -110,8 +110,8 @@ func (p *parser) wordExpr(t *token) ast.Expr {
 	return p.nameExpr()
 }
 
-// typedLit reads the name of a type and a string, as in DATE '2024-02-29'; nil if
-// there is none.
+// typedLit reads a type and a string, as in DATE '2024-02-29' and DECIMAL(10, 2)
+// '1.5'; nil if there is none.
 func (p *parser) typedLit(t *token) ast.Expr {
 	kind, ok := typeKinds[t.upper]
 	switch kind {
@@ -123,14 +123,18 @@ func (p *parser) typedLit(t *token) ast.Expr {
 		words, name = 2, "DOUBLE PRECISION"
 	}
 	text := p.peek(words)
+	args := ok && text.op("(")
+	if args { // DECIMAL(10, 2) '1.5'
+		text = p.behind(words)
+	}
 	if !ok || text.kind != tString {
 		return nil
 	}
 	p.i += words
 	tn := &ast.TypeName{Place: ast.At(t.pos), Name: name, Kind: kind}
-	p.typeArguments(tn) // those it has without parentheses
+	p.typeArguments(tn) // or those it has without parentheses
 	p.i++
-	return &ast.TypedLit{Place: ast.At(t.pos), Type: tn, Text: text.text, TextPos: text.pos}
+	return &ast.TypedLit{Place: ast.At(t.pos), Type: tn, Args: args, Text: text.text, TextPos: text.pos}
 }
 
 // reservedHere reports whether the word cannot start an operand: a reserved
