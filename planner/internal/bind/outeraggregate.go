@@ -68,10 +68,7 @@ func (t *texts) freeNames(n ast.Node, within []*inside, f func(*ast.Name)) {
 	ast.Inspect(n, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.Query:
-			t, in := t.enter(within, n)
-			for _, c := range ast.Children(n) {
-				t.freeNames(c, in, f)
-			}
+			t.blocks(n, within, func(t *texts, n ast.Node, within []*inside) { t.freeNames(n, within, f) })
 			return false
 		case *ast.Name:
 			if !mayBe(within, n) {
@@ -123,10 +120,7 @@ func (z *selecting) lentIn(t *texts, n ast.Node, within []*inside, seen map[stri
 	ast.Inspect(n, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.Query:
-			t, in := t.enter(within, n)
-			for _, c := range ast.Children(n) {
-				z.lentIn(t, c, in, seen)
-			}
+			t.blocks(n, within, func(t *texts, n ast.Node, within []*inside) { z.lentIn(t, n, within, seen) })
 			return false
 		case *ast.Call:
 			if len(within) == 0 || !z.b.isAggregate(n) {
@@ -146,12 +140,35 @@ func (z *selecting) lentIn(t *texts, n ast.Node, within []*inside, seen map[stri
 	})
 }
 
-// enter adds the names of a subquery to those of the queries around it.
-func (t *texts) enter(within []*inside, q *ast.Query) (*texts, []*inside) {
-	t = t.with(q.CTEs)
-	in := &inside{sources: map[string]bool{}, columns: map[string]bool{}}
-	in.addBody(t, q.Body)
-	return t, append(within[:len(within):len(within)], in)
+// blocks calls f for the parts of a subquery with the names of the block that each is
+// in: those of a set operation's members are their own.
+func (t *texts) blocks(q *ast.Query, within []*inside, f func(*texts, ast.Node, []*inside)) {
+	for _, c := range q.CTEs {
+		f(t, c.Query, within)
+		t = t.with([]*ast.CTE{c})
+	}
+	var body func(b ast.QueryBody, order []*ast.OrderItem)
+	body = func(b ast.QueryBody, order []*ast.OrderItem) {
+		in := within
+		switch b := b.(type) {
+		case *ast.Query:
+			t.blocks(b, within, f)
+			return
+		case *ast.SetOp:
+			body(b.Left, nil)
+			body(b.Right, nil)
+			return
+		case *ast.Select:
+			in = append(within[:len(within):len(within)], t.inside(b))
+		}
+		for _, c := range ast.Children(b) {
+			f(t, c, in)
+		}
+		for _, o := range order {
+			f(t, o.Expr, in)
+		}
+	}
+	body(q.Body, q.OrderBy)
 }
 
 func mayBe(within []*inside, n *ast.Name) bool {
@@ -164,26 +181,20 @@ type inside struct {
 	open             bool // some columns are not known
 }
 
-func (in *inside) addBody(t *texts, q ast.QueryBody) {
-	switch q := q.(type) {
-	case *ast.Query:
-		in.addBody(t.with(q.CTEs), q.Body)
-	case *ast.SetOp:
-		in.addBody(t, q.Left)
-		in.addBody(t, q.Right)
-	case *ast.Select:
-		in.addSources(q.From)
-		names, ok := t.source(q.From)
-		in.open = in.open || !ok
-		for _, it := range q.Items {
-			if it.Alias != nil {
-				names = append(names, strings.ToLower(it.Alias.Name))
-			}
-		}
-		for _, n := range names {
-			in.columns[n] = true
+func (t *texts) inside(s *ast.Select) *inside {
+	in := &inside{sources: map[string]bool{}, columns: map[string]bool{}}
+	in.addSources(s.From)
+	names, ok := t.source(s.From)
+	in.open = !ok
+	for _, it := range s.Items {
+		if it.Alias != nil {
+			names = append(names, strings.ToLower(it.Alias.Name))
 		}
 	}
+	for _, n := range names {
+		in.columns[n] = true
+	}
+	return in
 }
 
 func (in *inside) addSources(s ast.Source) {
