@@ -149,12 +149,27 @@ func (f *integers[T]) Merge(other State, into []int32) {
 	}
 }
 
-// float is the sum as a DOUBLE.
-func (a *intAcc) float() float64 {
-	if a.hi == int64(a.lo)>>63 {
-		return float64(int64(a.lo))
+// mean is the sum over the number of values. A sum that a DOUBLE does not hold is
+// divided first: the mean of what does not differ is that value.
+func (a *intAcc) mean() float64 {
+	if sum := int64(a.lo); a.hi == sum>>63 && sum <= 1<<53 && sum >= -1<<53 {
+		return float64(sum) / float64(a.n)
 	}
-	return float64(a.hi)*(1<<64) + float64(a.lo)
+	hi, lo := uint64(a.hi), a.lo
+	if a.hi < 0 {
+		var borrow uint64
+		lo, borrow = bits.Sub64(0, lo, 0)
+		hi, _ = bits.Sub64(0, hi, borrow)
+	}
+	q, rest := bits.Div64(hi, lo, uint64(a.n)) // a mean of 64-bit values has 64 bits
+	m := float64(q) + float64(rest)/float64(a.n)
+	if q >= 1<<53 && q < 1<<62 { // the rest only decides which of two DOUBLEs is the nearer
+		m = float64(q<<1|min(rest, 1)) / 2
+	}
+	if a.hi < 0 {
+		return -m
+	}
+	return m
 }
 
 func (f *integers[T]) emit(a *intAcc, k int, out *vec.Builder, fail Fail) {
@@ -171,7 +186,7 @@ func (f *integers[T]) emit(a *intAcc, k int, out *vec.Builder, fail Fail) {
 		}
 		out.Int64(int64(a.lo))
 	case wantAvg:
-		out.Float64(a.float() / float64(a.n))
+		out.Float64(a.mean())
 	case wantMin:
 		vec.Append(out, T(a.min))
 	case wantMax:
