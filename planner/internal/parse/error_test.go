@@ -125,6 +125,8 @@ var mistakes = []struct {
 	{"SELECT INTERVAL '5 6'", "1:17", diag.Literal, "has no unit", ""},
 	{"SELECT INTERVAL ''", "1:17", diag.Literal, "empty", ""},
 	// refused by name
+	{"SELECT * FROM a SEMI JOIN b USING (x)", "1:17", diag.Refused, "SEMI JOIN is not supported", "WHERE EXISTS"},
+	{"SELECT * FROM a x ANTI JOIN b ON x.a = b.a", "1:19", diag.Refused, "ANTI JOIN is not supported", "WHERE NOT EXISTS"},
 	{"SELECT * FROM a NATURAL JOIN b", "1:17", diag.Refused, "NATURAL JOIN is not supported", "USING"},
 	{"WITH RECURSIVE a AS (SELECT 1) SELECT 1", "1:6", diag.Refused, "WITH RECURSIVE is", ""},
 	{"SELECT DISTINCT ON (a) b FROM t", "1:8", diag.Refused, "DISTINCT ON", ""},

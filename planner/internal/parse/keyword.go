@@ -22,6 +22,7 @@ var clauseWords = words("GROUP", "WINDOW", "ORDER", "LIMIT", "OFFSET", "FETCH", 
 // clausePairs start a clause or operator only together with the next word.
 var clausePairs = map[string]string{
 	"LATE": "ROWS", "AT": "TIME", "PRIMARY": "KEY", "SIMILAR": "TO", "IGNORE": "NULLS", "RESPECT": "NULLS",
+	"SEMI": "JOIN", "ANTI": "JOIN",
 }
 
 // IsReserved reports whether an identifier needs quotes wherever it stands,

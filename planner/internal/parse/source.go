@@ -45,7 +45,7 @@ func (p *parser) joined(joins *int) ast.Source {
 func (p *parser) joinWords() *ast.Join {
 	t := p.cur()
 	j := &ast.Join{}
-	if t.is("NATURAL") {
+	if t.is("NATURAL") || p.isSeq("SEMI", "JOIN") || p.isSeq("ANTI", "JOIN") {
 		p.refusedHere()
 		return nil
 	}
