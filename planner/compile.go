@@ -44,25 +44,26 @@ type App struct {
 
 // compiler is the state of one Compile.
 type compiler struct {
-	ctx       context.Context
-	o         Options
-	errs      diag.List
-	app       *App
-	aggs      map[string]*agg.Func
-	declared  map[string]*declaration
-	streams   map[string]*Statement // made by CREATE … AS, by lower-case name
-	all       []*ast.Statement
-	at        int                  // statement being compiled
-	quoted    bool                 // the source being opened is a path or URI
-	creating  ast.Relation         // what the CREATE … AS being compiled makes
-	created   *ast.Create          // that statement; nil: it is another
-	routed    map[*ast.Option]bool // options behind a URI that mean something else
-	warned    map[string]bool      // YAML files with sections that mean nothing
-	defaults  []yamlProp           // keys of --config
-	taken     map[string]bool      // keys of --set that found their place
-	setFormat map[string]bool      // keys of formats of --set, with whether one has the format
-	read      map[string]bool      // names of --from that a statement reads
-	usage     error
+	ctx        context.Context
+	o          Options
+	errs       diag.List
+	app        *App
+	aggs       map[string]*agg.Func
+	declared   map[string]*declaration
+	streams    map[string]*Statement // made by CREATE … AS, by lower-case name
+	all        []*ast.Statement
+	at         int                  // statement being compiled
+	quoted     bool                 // the source being opened is a path or URI
+	creating   ast.Relation         // what the CREATE … AS being compiled makes
+	created    *ast.Create          // that statement; nil: it is another
+	routed     map[*ast.Option]bool // options behind a URI that mean something else
+	warned     map[string]bool      // YAML files with sections that mean nothing
+	defaults   []yamlProp           // keys of --config
+	taken      map[string]bool      // keys of --set that found their place
+	yamlFormat map[yamlKey]bool     // the same for keys of YAML files
+	setFormat  map[string]bool      // keys of formats of --set, with whether one has the format
+	read       map[string]bool      // names of --from that a statement reads
+	usage      error
 }
 
 // declaration is a CREATE STREAM|TABLE without a query.
@@ -96,7 +97,7 @@ func read(ctx context.Context, text string, o Options) *compiler {
 // newCompiler makes a compiler of statements that were read; errs are those of
 // reading them.
 func newCompiler(ctx context.Context, list []*ast.Statement, errs diag.List, o Options) *compiler {
-	c := &compiler{ctx: ctx, o: o, all: list, errs: errs, app: &App{o: o}, declared: map[string]*declaration{}, streams: map[string]*Statement{}, aggs: map[string]*agg.Func{}, routed: map[*ast.Option]bool{}, warned: map[string]bool{}, taken: map[string]bool{}, setFormat: map[string]bool{}, read: map[string]bool{}}
+	c := &compiler{ctx: ctx, o: o, all: list, errs: errs, app: &App{o: o}, declared: map[string]*declaration{}, streams: map[string]*Statement{}, aggs: map[string]*agg.Func{}, routed: map[*ast.Option]bool{}, warned: map[string]bool{}, taken: map[string]bool{}, setFormat: map[string]bool{}, yamlFormat: map[yamlKey]bool{}, read: map[string]bool{}}
 	for _, f := range o.Aggs {
 		c.aggs[f.Name] = f
 		for _, a := range f.Aliases {

@@ -204,3 +204,38 @@ func TestSecretsAreNotShown(t *testing.T) {
 	require.Contains(t, shown, "nonsense")
 	require.NotContains(t, shown, secret)
 }
+
+// A YAML file may be loaded by several sources: a key of a format is of no effect where
+// none of them has that format.
+func TestFormatKeysOfYAML(t *testing.T) {
+	b := newBench(t, planner.Query)
+	b.file("s.jsonl", `{"v":1}`)
+	b.file("s.csv", "v;w", "1;2")
+	b.file("both.yaml", `csv.delimiter: ";"`, `csv.null: "-"`)
+	warned := func(sql string) (out []string) {
+		app, err := b.compile(sql)
+		require.NoError(t, err, describe(err))
+		for _, w := range app.Warnings {
+			out = append(out, w.Message)
+		}
+		require.NoError(t, app.Close())
+		return out
+	}
+	got := warned(`SELECT v FROM 's.jsonl' WITH ('config_file'='both.yaml')`)
+	require.Len(t, got, 2)
+	require.Contains(t, got[0], `both.yaml:1: key "csv.delimiter" has no effect: no source or sink that loads the file has the format that it is of`)
+	require.Contains(t, got[1], `both.yaml:2: key "csv.null" has no effect`)
+	require.Empty(t, warned(`SELECT a.v FROM a JOIN b ON a.v = b.v WITH ('a.path'='s.jsonl', 'b.path'='s.csv', 'a.config_file'='both.yaml', 'b.config_file'='both.yaml')`))
+}
+
+// Columns that are declared go before those of the key.
+func TestColumnsDeclaredTwice(t *testing.T) {
+	b := newBench(t, planner.Query)
+	b.file("s.jsonl", `{"v":1}`)
+	app, err := b.compile(`CREATE STREAM s (v BIGINT) WITH ('path'='s.jsonl', 'columns'='w BIGINT'); SELECT v FROM s`)
+	require.NoError(t, err, describe(err))
+	require.Len(t, app.Warnings, 1)
+	require.Equal(t, `key "columns" has no effect on source "s", whose columns are declared`, app.Warnings[0].Message)
+	require.Equal(t, 52, app.Warnings[0].Pos.Col)
+	require.NoError(t, app.Close())
+}

@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -50,8 +51,8 @@ func (c *compiler) checkFormat(k *keyset, what, name string, side ingest.Side, b
 		}
 	}
 	for _, p := range k.props.All() {
-		if given && p.Where == "" || yamlFile(p.Where) != "" {
-			continue // several sources may load one file
+		if given && p.Where == "" {
+			continue
 		}
 		var of []string
 		effect, twin := false, false
@@ -68,6 +69,11 @@ func (c *compiler) checkFormat(k *keyset, what, name string, side ingest.Side, b
 		}
 		if len(of) > 0 && p.Where == "--set" { // for all: one that has the format is enough
 			c.setFormat[p.Key] = c.setFormat[p.Key] || effect
+			continue
+		}
+		if len(of) > 0 && yamlFile(p.Where) != "" { // as are several that load one file
+			k := yamlKey{p.Where, p.Key}
+			c.yamlFormat[k] = c.yamlFormat[k] || effect
 			continue
 		}
 		if len(of) == 0 || effect {
@@ -102,8 +108,22 @@ func (c *compiler) setKeys(k *keyset, none bool) {
 	}
 }
 
-// unformatted reports keys of --set that are of a format which no source or sink has.
+// yamlKey is a key at its place in a YAML file.
+type yamlKey struct{ where, key string }
+
+// unformatted reports keys of --set that are of a format which no source or sink has,
+// and warns of those in a YAML file that are of none that loads it.
 func (c *compiler) unformatted() {
+	var idle []yamlKey
+	for k, effect := range c.yamlFormat {
+		if !effect {
+			idle = append(idle, k)
+		}
+	}
+	slices.SortFunc(idle, func(a, b yamlKey) int { return cmp.Or(cmp.Compare(a.where, b.where), cmp.Compare(a.key, b.key)) })
+	for _, k := range idle {
+		c.errs.Add(diag.Warnf(diag.NoEffect, c.o.Source, diag.Pos{}, "%s: key %q has no effect: no source or sink that loads the file has the format that it is of", k.where, k.key))
+	}
 	var list []string
 	for key, effect := range c.setFormat {
 		if !effect {

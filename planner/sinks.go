@@ -216,12 +216,14 @@ func (c *compiler) place() {
 // unknownTo refuses a --to whose name is no sink of the application: its rows would
 // go elsewhere without a word.
 func (c *compiler) unknownTo() {
-	if c.o.Mode != Replay && c.o.Mode != Run || c.usage != nil {
+	if c.o.Mode == Validate || c.usage != nil || c.app.explained != nil {
 		return
 	}
 	var names, letters []string
 	for _, s := range c.app.sinks {
-		names = append(names, s.name)
+		if c.o.Mode != Query || s.typ != "rows" {
+			names = append(names, s.name)
+		}
 	}
 	for _, st := range c.app.Statements {
 		letters = append(letters, st.letterName())
@@ -229,7 +231,11 @@ func (c *compiler) unknownTo() {
 	for _, b := range c.o.To {
 		same := func(n string) bool { return strings.EqualFold(n, b.Name) }
 		if !slices.ContainsFunc(names, same) && !slices.ContainsFunc(letters, same) {
-			c.usage = ingest.Usage(errorf("--to %s: no statement writes a sink of that name; sinks: %s", b.Name, strings.Join(names, ", ")))
+			hint := "; sinks: " + strings.Join(names, ", ")
+			if len(names) == 0 {
+				hint = "; the rows go to standard output, in the form of -o"
+			}
+			c.usage = ingest.Usage(errorf("--to %s: no statement writes a sink of that name%s", b.Name, hint))
 			return
 		}
 	}

@@ -237,6 +237,9 @@ func (c *compiler) open(name, typ string, keys *keyset, columns *arrow.Schema, k
 			c.taken[k] = true
 		}
 	}
+	if at := keys.at["columns"]; columns != nil && at.Valid() {
+		c.errs.Add(diag.Warnf(diag.NoEffect, c.o.Source, at, "key \"columns\" has no effect on source %q, whose columns are declared", name))
+	}
 	if cols, ok := keys.props.Get("columns"); ok && columns == nil {
 		s, err := parseColumns(cols)
 		if err != nil {

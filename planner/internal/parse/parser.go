@@ -317,6 +317,9 @@ func (p *parser) alias() *ast.Ident {
 		return &id
 	}
 	t := p.cur()
+	if p.refusesHalfJoin() {
+		return nil
+	}
 	if t.kind == tQuoted && t.text != "" || t.kind == tWord && !p.isClause(0) {
 		p.i++
 		id := p.identOf(t)

@@ -3,6 +3,8 @@ package parse
 import (
 	"github.com/velostream/velo/planner/internal/ast"
 	"github.com/velostream/velo/planner/internal/diag"
+	"slices"
+	"strings"
 )
 
 // from reads the sources of FROM, joined by commas and JOINs.
@@ -57,6 +59,9 @@ func (p *parser) joinWords() *ast.Join {
 	if ok && k.kind == tWord {
 		p.i++
 		j.Kind = kind
+		if p.refusesHalfJoin() {
+			return nil
+		}
 		if kind != ast.InnerJoin && kind != ast.CrossJoin {
 			p.accept("OUTER")
 		}
@@ -69,6 +74,20 @@ func (p *parser) joinWords() *ast.Join {
 	}
 	j.Place = ast.At(p.expect("JOIN", ""))
 	return j
+}
+
+// refusesHalfJoin refuses SEMI JOIN and ANTI JOIN, whose first words would be aliases.
+func (p *parser) refusesHalfJoin() bool {
+	t := p.cur()
+	if t.kind != tWord || !t.is("SEMI") && !t.is("ANTI") || !p.peek(1).is("JOIN") {
+		return false
+	}
+	hint := "write WHERE EXISTS (SELECT 1 FROM … WHERE …)"
+	if t.is("ANTI") {
+		hint = "write WHERE NOT EXISTS (SELECT 1 FROM … WHERE …)"
+	}
+	p.refuse(t.pos, t.upper+" JOIN", hint)
+	return true
 }
 
 func (p *parser) joinCondition(j *ast.Join) {
@@ -87,6 +106,11 @@ func (p *parser) joinCondition(j *ast.Join) {
 	case p.is("USING"):
 		p.i++
 		j.Using = p.identList("a column of both sides")
+		for i, id := range j.Using {
+			if slices.ContainsFunc(j.Using[:i], func(o ast.Ident) bool { return strings.EqualFold(o.Name, id.Name) }) && !p.failed {
+				p.failf(diag.Duplicate, id.Position, "", "column %q is listed twice", id.Name)
+			}
+		}
 	default:
 		p.unexpected("ON or USING after the source of JOIN")
 		return
