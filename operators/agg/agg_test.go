@@ -167,6 +167,22 @@ func result(t *testing.T, name string, consts []*vec.Vec, args ...*vec.Vec) (str
 	}
 	sc.Close()
 
+	only := o.New(types, consts)
+	Alone(only)
+	only.Grow(1)
+	update(only, half)
+	sc = pool.Open()
+	cols = only.Snapshot(sc, []int32{0})
+	only = o.New(types, consts)
+	Alone(only)
+	only.Restore(cols)
+	sc.Close()
+	update(only, rest)
+	require.Equal(t, want, emit(only), "alone")
+	into := fresh()
+	into.Merge(only, []int32{0})
+	require.Equal(t, want, emit(into), "alone, merged")
+
 	whole.Reset([]int32{0})
 	empty := emit(whole)
 	require.Contains(t, []string{"NULL", "0"}, empty, "reset")

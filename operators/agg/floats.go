@@ -28,6 +28,7 @@ type floats[T float32 | float64] struct {
 	acc   []floatAcc
 	slid  []slid // of sliding frames
 	lead  *floats[T]
+	only  *lanes // of the only group; nil: there may be more
 }
 
 // floatAcc is one group. The sum is sum+err: err gathers what rounding took
@@ -110,6 +111,10 @@ func (f *floats[T]) Update(b *arrowexec.Batch, groups []int32, args []*vec.Vec, 
 	}
 	x := vec.Values[T](v)
 	acc := f.acc
+	if f.only != nil && f.sums {
+		f.addOnly(b, x[:b.N], v.Valid, sel)
+		return
+	}
 	if len(acc) == 1 && v.Valid == nil {
 		onlyFloats(&acc[0], x[:b.N], sel, f.sums, f.edges)
 		return
@@ -198,8 +203,10 @@ func (f *floats[T]) UpdateEach(b *arrowexec.Batch, groups []int32, args []*vec.V
 }
 
 func (f *floats[T]) Merge(other State, into []int32) {
-	for k, o := range other.(*floats[T]).acc {
-		if k >= len(into) || o.n == 0 {
+	of := other.(*floats[T])
+	for k := range min(len(of.acc), len(into)) {
+		o := of.whole(int32(k))
+		if o.n == 0 {
 			continue
 		}
 		a := &f.acc[into[k]]
@@ -215,14 +222,6 @@ func (f *floats[T]) Merge(other State, into []int32) {
 			}
 		}
 	}
-}
-
-// total is the sum; infinities and NaN are in sum alone.
-func (a *floatAcc) total() float64 {
-	if math.IsInf(a.sum, 0) || math.IsNaN(a.sum) {
-		return a.sum
-	}
-	return a.sum + a.err
 }
 
 func (f *floats[T]) emit(a *floatAcc, out *vec.Builder) {
@@ -252,16 +251,23 @@ func (f *floats[T]) Reset(groups []int32) {
 	for _, g := range groups {
 		f.acc[g] = emptyFloat
 	}
+	if f.only != nil && len(groups) > 0 {
+		*f.only = lanes{}
+	}
 }
 
 func (f *floats[T]) Snapshot(s *vec.Scope, groups []int32) []*vec.Vec {
-	return []*vec.Vec{
+	cols := []*vec.Vec{
 		column(s, vec.TypeInt64, groups, func(g int32) int64 { return f.acc[g].n }),
 		column(s, vec.TypeFloat64, groups, func(g int32) float64 { return f.acc[g].sum }),
 		column(s, vec.TypeFloat64, groups, func(g int32) float64 { return f.acc[g].err }),
 		column(s, vec.TypeFloat64, groups, func(g int32) float64 { return f.acc[g].min }),
 		column(s, vec.TypeFloat64, groups, func(g int32) float64 { return f.acc[g].max }),
 	}
+	if f.only != nil {
+		cols = append(cols, f.only.columns(s, groups)...)
+	}
+	return cols
 }
 
 func (f *floats[T]) Restore(cols []*vec.Vec) {
@@ -271,6 +277,15 @@ func (f *floats[T]) Restore(cols []*vec.Vec) {
 	for i := range f.acc {
 		f.acc[i] = floatAcc{sum: sum[i], err: err[i], n: n[i], min: least[i], max: most[i]}
 	}
+	if f.only != nil {
+		f.only.restore(cols[5:])
+	}
 }
 
-func (f *floats[T]) Bytes() int64 { return int64(cap(f.acc))*40 + int64(cap(f.slid))*32 }
+func (f *floats[T]) Bytes() int64 {
+	n := int64(cap(f.acc))*40 + int64(cap(f.slid))*32
+	if f.only != nil {
+		n += 128
+	}
+	return n
+}

@@ -29,6 +29,16 @@ type Groups struct {
 // NewGroups makes empty groups. With each, rows are added by UpdateEach only;
 // else by Update only, and calls over one argument share their state.
 func NewGroups(s *Spec, each bool) *Groups {
+	g := newGroups(s, each)
+	if !each && len(s.Keys) == 0 {
+		for _, s := range g.states {
+			agg.Alone(s)
+		}
+	}
+	return g
+}
+
+func newGroups(s *Spec, each bool) *Groups {
 	g := &Groups{Table: group.New(typesOf(s.Keys)), spec: s, each: each, star: -1}
 	for i := range s.Calls {
 		c := &s.Calls[i]

@@ -15,7 +15,7 @@ import (
 // NewNumbered makes empty groups that the caller numbers and whose rows come from
 // other groups, by MergeStates.
 func NewNumbered(s *Spec) *Groups {
-	g := NewGroups(s, false)
+	g := newGroups(s, false)
 	g.counted = false
 	return g
 }
