@@ -2,6 +2,7 @@ package expr
 
 import (
 	"encoding/binary"
+	"math"
 
 	"github.com/velostream/velo/arrowexec/vec"
 )
@@ -33,8 +34,8 @@ func filterMasked(c *Ctx, es []Expr) (sel vec.Sel, done int) {
 		}
 		if m == nil {
 			m = c.Scope.Bytes((n + 63) >> 6 << 3)
-			for i := range m {
-				m[i] = 0xFF
+			for i := 0; i < len(m); i += 8 { // by words: by bytes it is 0.05 ns a row
+				binary.LittleEndian.PutUint64(m[i:], math.MaxUint64)
 			}
 		}
 		if x.mask(c, m) {
