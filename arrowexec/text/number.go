@@ -11,8 +11,8 @@ import (
 // form: an exponent outside 1e-4 … 1e15, and the words NaN and Infinity.
 func AppendFloat64(dst []byte, x float64) []byte {
 	dst = slices.Grow(dst, Room)
-	if at, ok := putFew(dst[:cap(dst)], len(dst), x); ok {
-		return dst[:at]
+	if n, ok := putFew(roomAt(dst[:cap(dst)], len(dst)), x); ok {
+		return dst[:len(dst)+n]
 	}
 	if i := int64(x); float64(i) == x && i < 1e15 && i > -1e15 && (i != 0 || !math.Signbit(x)) {
 		return strconv.AppendInt(dst, i, 10)
