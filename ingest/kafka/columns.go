@@ -109,7 +109,7 @@ func (c *columns) choose(runs []run, n int) (skipped int64) {
 		for _, s := range r.Values[r.from:r.to] {
 			c.payloads[at] = nil
 			if s.From >= 0 {
-				c.payloads[at] = data[s.From:s.To:s.To]
+				c.payloads[at] = data[s.From:s.To] // with what stands behind it: decoders read words, and copy what they cannot
 			} else if passes {
 				skipped++
 				at++
