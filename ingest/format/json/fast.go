@@ -44,7 +44,7 @@ func (d *Decoder) fast(buf []byte, i, r int) int {
 		want = len(d.lanes)
 	}
 	for k := keys.Start; ; {
-		if i+slack > len(buf) {
+		if i < 0 || i > len(buf)-slack { // said so, no other check of a bound is left: 9 instructions less
 			return -1
 		}
 		var v *value
@@ -60,6 +60,7 @@ func (d *Decoder) fast(buf []byte, i, r int) int {
 				goto surprise
 			}
 		}
+		n &= 31
 		k, v = next, (*value)(p[n:n+ahead])
 		i += n
 		goto known
@@ -98,19 +99,24 @@ func (d *Decoder) fast(buf []byte, i, r int) int {
 				}
 			case opFloat:
 				if n := jsonscan.Run(word(v, 0)); n > 0 && n < 8 && (n == 1 || v[0] != '0') {
-					x := jsonscan.Value(word(v, 0), n)
 					if v[n&7] == '.' {
 						w := word(v, n+1)
 						if m := jsonscan.Run(w); m > 0 {
 							if c = v[(n+1+m)&31]; c == ',' || c == '}' {
+								var x uint64
+								if n+m <= 8 { // the point is left out
+									x = jsonscan.Value(word(v, 0)&(1<<(8*uint(n)&63)-1)|w<<(8*uint(n)&63), n+m)
+								} else {
+									x = jsonscan.Value(word(v, 0), n)*pow10[m] + jsonscan.Value(w, m)
+								}
 								// Both are exact, so the quotient is the nearest number.
-								l.fixed[r] = int64(math.Float64bits(float64(x*pow10[m]+jsonscan.Value(w, m)) / powers[m&15]))
+								l.fixed[r] = int64(math.Float64bits(float64(x) / powers[m&15]))
 								i += n + 1 + m
 								goto wanted
 							}
 						}
 					} else if c = v[n&7]; c == ',' || c == '}' {
-						l.fixed[r] = int64(math.Float64bits(float64(x)))
+						l.fixed[r] = int64(math.Float64bits(float64(jsonscan.Value(word(v, 0), n))))
 						i += n
 						goto wanted
 					}
