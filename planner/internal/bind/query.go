@@ -54,6 +54,9 @@ func (b *Binder) tail(r *Bound, q *ast.Query, outermost bool) *Bound {
 	if r == nil {
 		return nil
 	}
+	if outermost && b.Settings.KeepNoHeaders {
+		r.Headers = -1
+	}
 	var keys []logical.SortKey
 	x := &exprs{b: b, in: &scope{fields: r.Node.Fields()[:r.Visible]}, clause: "ORDER BY", subs: newSubqueries(belowBase)}
 	for _, o := range q.OrderBy {

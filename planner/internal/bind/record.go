@@ -125,7 +125,7 @@ func (z *selecting) recordColumns(p *logical.Project, key, when expr.Expr) {
 		z.bound.Key = add(key, "_key", vec.TypeString)
 	}
 	var headers expr.Expr
-	if (b.Settings.NeedHeaders || b.mentions["_headers"]) && !b.Settings.KeepNoHeaders {
+	if z.needsHeaders(b.Settings.NeedHeaders || b.mentions["_headers"]) {
 		if z.agg != nil {
 			for i, f := range z.agg.Out {
 				if f.Hidden && arrow.TypeEqual(f.Type, vec.TypeHeaders) && strings.HasSuffix(f.Name, "_headers") {
@@ -154,4 +154,10 @@ func (z *selecting) recordColumns(p *logical.Project, key, when expr.Expr) {
 
 func (b *Binder) noColumns(at ast.Pos) {
 	b.errorf(diag.Value, at, "the query has no columns: _key and _event_time leave the payload")
+}
+
+// needsHeaders tells that the rows carry headers: the record does unless it drops them,
+// and what is below asks for them where the statement names headers.
+func (z *selecting) needsHeaders(record bool) bool {
+	return record && !z.b.Settings.KeepNoHeaders || !z.outermost && z.b.mentions["_headers"]
 }

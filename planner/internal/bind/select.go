@@ -411,7 +411,7 @@ func (z *selecting) finishAggregate(having expr.Expr) {
 	}
 	g, a := z.g, z.agg
 	a.Input, a.Keys, a.Aggs = z.node, g.keys, g.calls
-	if z.b.Settings.NeedHeaders && !z.b.Settings.KeepNoHeaders {
+	if z.needsHeaders(z.b.Settings.NeedHeaders) {
 		if i, n := z.in.find("", "_headers", false); n > 0 {
 			g.lastValue(&expr.Column{Index: i, Name: "_headers", T: vec.TypeHeaders})
 		}
