@@ -17,9 +17,20 @@ type call struct {
 	kernel Kernel
 }
 
+// Called is the name of the function that an expression is a call of, "" for others.
+func Called(e Expr) string {
+	if c, ok := e.(*call); ok {
+		return c.f.Name
+	}
+	return ""
+}
+
 // NewCall picks the overload that takes the arguments with the least widening,
 // casts them, and prepares the kernel. Among equals the first listed wins.
 func NewCall(f *Func, args []Expr) (Expr, error) {
+	if f.With != nil {
+		f = f.With(args)
+	}
 	best, bestCost := -1, 0
 	for i := range f.Overloads {
 		cost, ok := f.Overloads[i].cost(args)

@@ -21,6 +21,9 @@ type Func struct {
 	Result    string   // text of the example's result
 	Volatile  bool     // never folded: RANDOM, NOW
 	Overloads []Overload
+	// With gives the function for arguments where it depends on what they are, not on
+	// their types alone; nil: it does not.
+	With func(args []Expr) *Func
 }
 
 // Overload is one combination of argument types.

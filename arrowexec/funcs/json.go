@@ -1,6 +1,8 @@
 package funcs
 
 import (
+	"slices"
+
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/velostream/velo/arrowexec/expr"
 	"github.com/velostream/velo/arrowexec/funcs/jsonpath"
@@ -121,17 +123,45 @@ func jsonFuncs() []*expr.Func {
 			Example: "TO_JSON(ARRAY['a', NULL])", Result: `["a",null]`,
 			Overloads: []expr.Overload{{Args: []expr.Param{anything}, Type: is(vec.TypeString), Kernel: toJSON}},
 		},
-		{
-			Name: "JSON_OBJECT", Family: "JSON", Signature: "JSON_OBJECT(key, value, …)", Doc: "A JSON object of keys and values; NULL values are written as null.",
+		builder(jsonObject, expr.Func{
+			Name: "JSON_OBJECT", Family: "JSON", Signature: "JSON_OBJECT(key, value, …)", Doc: "A JSON object of keys and values; NULL values are written as null, what another JSON function gives as it is.",
 			Example: "JSON_OBJECT('a', 1, 'b', NULL)", Result: `{"a":1,"b":null}`,
-			Overloads: []expr.Overload{{Args: []expr.Param{anything}, Variadic: true, NullCall: true, Type: objectType, Kernel: jsonObject}},
-		},
-		{
-			Name: "JSON_ARRAY", Family: "JSON", Signature: "JSON_ARRAY(x, …)", Doc: "A JSON array of values; NULL is written as null.",
-			Example: "JSON_ARRAY(1, 'a', NULL, 2.50)", Result: `[1,"a",null,2.50]`,
-			Overloads: []expr.Overload{{Args: []expr.Param{anything}, Variadic: true, NullCall: true, Type: is(vec.TypeString), Kernel: jsonArray}},
-		},
+			Overloads: []expr.Overload{{Args: []expr.Param{anything}, Variadic: true, NullCall: true, Type: objectType}},
+		}),
+		builder(jsonArray, expr.Func{
+			Name: "JSON_ARRAY", Family: "JSON", Signature: "JSON_ARRAY(x, …)", Doc: "A JSON array of values; NULL is written as null, what another JSON function gives as it is.",
+			Example: "JSON_ARRAY(1, 'a', NULL, JSON_ARRAY(2.50))", Result: `[1,"a",null,[2.50]]`,
+			Overloads: []expr.Overload{{Args: []expr.Param{anything}, Variadic: true, NullCall: true, Type: is(vec.TypeString)}},
+		}),
 	}
+}
+
+// jsonTexts are the functions whose STRING is JSON: as an argument of those that build
+// JSON it is not a text to be quoted. There is no JSON type that would say so of a column.
+var jsonTexts = map[string]bool{"JSON_OBJECT": true, "JSON_ARRAY": true, "JSON_QUERY": true, "JSON_EXTRACT": true, "PARSE_JSON": true, "TO_JSON": true}
+
+// builder makes a function that builds JSON; its kernel is told which arguments are JSON.
+func builder(kernel func(isJSON []bool) expr.Kernel, f expr.Func) *expr.Func {
+	f.Overloads[0].Kernel = kernel(nil)
+	f.With = func(args []expr.Expr) *expr.Func {
+		isJSON := make([]bool, len(args))
+		for i, a := range args {
+			isJSON[i] = jsonTexts[expr.Called(a)]
+		}
+		own := f
+		own.With, own.Overloads = nil, slices.Clone(f.Overloads)
+		own.Overloads[0].Kernel = kernel(isJSON)
+		return &own
+	}
+	return &f
+}
+
+// appendValue writes the value of argument k as JSON.
+func appendValue(dst []byte, v *vec.Vec, row int, isJSON []bool, k int) []byte {
+	if k < len(isJSON) && isJSON[k] && !v.IsNull(row) {
+		return append(dst, v.BytesAt(row)...)
+	}
+	return text.AppendJSON(dst, v, row, false)
 }
 
 func toJSON(c *expr.Ctx, t arrow.DataType, args []*vec.Vec, sel vec.Sel) *vec.Vec {
@@ -144,21 +174,23 @@ func toJSON(c *expr.Ctx, t arrow.DataType, args []*vec.Vec, sel vec.Sel) *vec.Ve
 	return o.done()
 }
 
-func jsonArray(c *expr.Ctx, t arrow.DataType, args []*vec.Vec, sel vec.Sel) *vec.Vec {
-	o := newText(c, t, 32*c.Batch.N)
-	for i := range rows(c.Batch.N, sel) {
-		o.data = append(o.data, '[')
-		for k, a := range args {
-			if k > 0 {
-				o.data = append(o.data, ',')
+func jsonArray(isJSON []bool) expr.Kernel {
+	return func(c *expr.Ctx, t arrow.DataType, args []*vec.Vec, sel vec.Sel) *vec.Vec {
+		o := newText(c, t, 32*c.Batch.N)
+		for i := range rows(c.Batch.N, sel) {
+			o.data = append(o.data, '[')
+			for k, a := range args {
+				if k > 0 {
+					o.data = append(o.data, ',')
+				}
+				o.room(32)
+				o.data = appendValue(o.data, a, i, isJSON, k)
 			}
-			o.room(32)
-			o.data = text.AppendJSON(o.data, a, i, false)
+			o.data = append(o.data, ']')
+			o.end(i)
 		}
-		o.data = append(o.data, ']')
-		o.end(i)
+		return o.done()
 	}
-	return o.done()
 }
 
 func objectType(args []arrow.DataType, _ []*expr.Const) (arrow.DataType, error) {
@@ -173,35 +205,37 @@ func objectType(args []arrow.DataType, _ []*expr.Const) (arrow.DataType, error) 
 	return vec.TypeString, nil
 }
 
-func jsonObject(c *expr.Ctx, t arrow.DataType, args []*vec.Vec, sel vec.Sel) *vec.Vec {
-	o := newText(c, t, 32*c.Batch.N)
-rows:
-	for i := range rows(c.Batch.N, sel) {
-		o.data = append(o.data, '{')
-		for k := 0; k < len(args); k += 2 {
-			if args[k].IsNull(i) {
-				o.fail(i, domain("a key of JSON_OBJECT must not be NULL"))
-				continue rows
-			}
-			key, val, first := args[k].BytesAt(i), k, true
-			for j := 0; j < len(args); j += 2 { // the last value at the place of the first
-				if j != k && !args[j].IsNull(i) && string(args[j].BytesAt(i)) == string(key) {
-					first = first && j > k
-					val = max(val, j)
+func jsonObject(isJSON []bool) expr.Kernel {
+	return func(c *expr.Ctx, t arrow.DataType, args []*vec.Vec, sel vec.Sel) *vec.Vec {
+		o := newText(c, t, 32*c.Batch.N)
+	rows:
+		for i := range rows(c.Batch.N, sel) {
+			o.data = append(o.data, '{')
+			for k := 0; k < len(args); k += 2 {
+				if args[k].IsNull(i) {
+					o.fail(i, domain("a key of JSON_OBJECT must not be NULL"))
+					continue rows
 				}
+				key, val, first := args[k].BytesAt(i), k, true
+				for j := 0; j < len(args); j += 2 { // the last value at the place of the first
+					if j != k && !args[j].IsNull(i) && string(args[j].BytesAt(i)) == string(key) {
+						first = first && j > k
+						val = max(val, j)
+					}
+				}
+				if !first {
+					continue
+				}
+				if k > 0 {
+					o.data = append(o.data, ',')
+				}
+				o.room(len(key) + 48)
+				o.data = append(text.AppendJSONString(o.data, key), ':')
+				o.data = appendValue(o.data, args[val+1], i, isJSON, val+1)
 			}
-			if !first {
-				continue
-			}
-			if k > 0 {
-				o.data = append(o.data, ',')
-			}
-			o.room(len(key) + 48)
-			o.data = append(text.AppendJSONString(o.data, key), ':')
-			o.data = text.AppendJSON(o.data, args[val+1], i, false)
+			o.data = append(o.data, '}')
+			o.end(i)
 		}
-		o.data = append(o.data, '}')
-		o.end(i)
+		return o.done()
 	}
-	return o.done()
 }
