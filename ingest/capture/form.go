@@ -32,12 +32,10 @@ type constant struct {
 }
 
 // learn takes the form of the line at buf[at:]; false where it has none that could
-// be used, or it is not yet time to.
+// be used.
 func (x *Runs) learn(at int, sc *vec.Scope) bool {
-	if x.misses++; x.misses > 3 && x.misses%learnAgain != 0 {
-		return false
-	}
-	x.form.marks = 0
+	x.learnt++
+	x.lines, x.form.marks = 0, 0
 	line := x.buf[at:min(len(x.buf), at+pieceBytes/2)]
 	end := bytes.IndexByte(line, '\n')
 	if end < 0 {
@@ -116,7 +114,7 @@ func (x *Runs) values(f *form, line []byte, sc *vec.Scope) (places []ingest.Leaf
 			}
 		case field == keyTopic || field == keyTimestampType:
 			ok = ok && p.Depth == 1
-		case field == keyOther && p.Depth == 1 && !plain.Text && x.misses < 3: // nearly always the same
+		case field == keyOther && p.Depth == 1 && !plain.Text && x.learnt < 3: // nearly always the same
 		default:
 			ok = ok && (p.Depth == 1 || field == keyOther || field == keyHeaders || field == keyHeaders64)
 			add(plain, field, -1)

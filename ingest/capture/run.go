@@ -30,18 +30,20 @@ type Runs struct {
 	recs                   *Records
 
 	limit  int // lines of a run: no more than twice those of the one before
-	pause  int
-	misses int
+	pause  int // lines read one by one where a run was short
+	misses int // times that there was none, one after the other
+	learnt int // forms
+	lines  int // read since the last
 }
 
 const (
 	pieceBytes = 32 << 10 // of text and its marks the second cache holds many
 	seldom     = 8 << 10  // where runs are short
 	slack      = 64       // bytes behind a line that may be read
-	fewest     = 4        // lines of a run that is worth its while
-	patience   = 64       // lines read one by one where it was not, at most
+	fewest     = 16       // lines of a run that is worth its while: it takes as long as 8 read one by one
+	patience   = 256      // lines read one by one where it was not, at most
 	leastLines = 16
-	learnAgain = 16 // times that there was no run
+	learnAgain = 16384 // lines
 )
 
 // NewRuns makes Runs for the payload's decoder, whose columns and what is wanted of
@@ -58,15 +60,26 @@ func (x *Runs) Begin(buf []byte) { x.buf, x.start, x.looked, x.found, x.mark = b
 // them. If there are none, so many lines are to be read by the scanner first.
 func (x *Runs) Read(at, most int, recs *Records, rows *ingest.Rows) (n, next, alone int) {
 	n, next = x.run(at, most, recs, rows)
-	if n == 0 && x.learn(at, recs.Scope) {
+	if n == 0 && x.mayLearn() && x.learn(at, recs.Scope) {
 		n, next = x.run(at, most, recs, rows)
 	}
+	x.lines += n
 	if n >= min(fewest, most) {
-		x.pause, x.misses = 0, 0
+		x.pause, x.misses = x.pause/2, 0
 		return n, next, 0
 	}
+	if n == 0 {
+		x.misses++
+	}
 	x.pause = min(2*x.pause+1, patience)
+	x.lines += x.pause
 	return n, next, x.pause
+}
+
+// mayLearn tells that it is time to learn another form: the last is of no use, and
+// lines have been read since that cost far more than that.
+func (x *Runs) mayLearn() bool {
+	return x.form.marks == 0 && x.learnt == 0 || x.misses > 0 && (x.learnt < 4 || x.lines > learnAgain)
 }
 
 // look finds the marks of whole lines from the line at buf[at:] on, and gives the
@@ -90,7 +103,7 @@ func (x *Runs) look(at int) int {
 			return 0
 		}
 		size := pieceBytes
-		if x.pause > 0 {
+		if x.pause >= fewest {
 			size = seldom
 		}
 		if size += jsonscan.MarksRoom; len(x.marks) < size {

@@ -212,7 +212,7 @@ func TestRuns(t *testing.T) {
 	for round := range 100 {
 		want, topic, notNull := wants[round%len(wants)], []string{"", "o"}[round%2], round%5 == 4
 		one, runs := newReader(t, want, topic, notNull, false), newReader(t, want, topic, notNull, true)
-		p := &program{r: r, envelope: r.IntN(4), payload: r.IntN(5), seldom: []int{20, 200, 3000}[round%3]}
+		p := &program{r: r, envelope: r.IntN(4), payload: r.IntN(5), seldom: []int{40, 400, 5000}[round%3]}
 		for range 6 {
 			var text []byte
 			n := 1 + r.IntN(400)
