@@ -8,6 +8,9 @@
 // lines, [Counts] is the light pass that finds a file's partitions before it is
 // read, [AppendRecord] and [Encoder] write lines.
 //
+// [Runs] read lines that differ in nothing but their values many at once, payloads
+// and all, and leave every other line to the scanner.
+//
 // Bytes of records are borrowed: they point into the scanned buffer, or, where
 // the envelope had to be unescaped, into memory of the batch's scope.
 //
