@@ -18,3 +18,23 @@ func Ahead[T any, N ~int32 | ~uint32](s []T, at []N, shift uint8) {
 	}
 	ahead((*byte)(unsafe.Pointer(unsafe.SliceData(s))), (*uint32)(unsafe.Pointer(unsafe.SliceData(at))), len(at), uint64(shift), uint64(size), uint64(tail), uint64(len(s)))
 }
+
+// AheadIn is [Ahead] of elements in pieces of 1<<bits.
+func AheadIn[T any](pieces []*T, at []int32, bits uint8) {
+	if len(pieces) == 0 || len(at) == 0 {
+		return
+	}
+	aheadIn((**byte)(unsafe.Pointer(unsafe.SliceData(pieces))), (*uint32)(unsafe.Pointer(unsafe.SliceData(at))), len(at), uint64(bits), uint64(unsafe.Sizeof(*pieces[0])>>bits), uint64(len(pieces))<<bits)
+}
+
+// Words are memory for whoever knows what stands there.
+type Words [6]uint64
+
+// View is words as a struct without pointers that is no larger.
+func View[T any](w *Words) *T {
+	var z T
+	if unsafe.Sizeof(z) > unsafe.Sizeof(*w) {
+		panic("bug: a view of words beyond their end")
+	}
+	return (*T)(unsafe.Pointer(w))
+}

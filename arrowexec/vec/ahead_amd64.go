@@ -5,3 +5,9 @@ package vec
 //
 //go:noescape
 func ahead(base *byte, at *uint32, n int, shift, size, tail, count uint64)
+
+// aheadIn prefetches the first byte of elements of a size that stand in pieces of
+// 1<<bits.
+//
+//go:noescape
+func aheadIn(pieces **byte, at *uint32, n int, bits, size, count uint64)

@@ -40,3 +40,32 @@ next:
 	INCQ BX
 	JNE  next
 	RET
+
+// func aheadIn(pieces **byte, at *uint32, n int, bits, size, count uint64)
+TEXT ·aheadIn(SB), NOSPLIT, $0-48
+	MOVQ pieces+0(FP), SI
+	MOVQ at+8(FP), DI
+	MOVQ n+16(FP), BX
+	MOVQ bits+24(FP), CX
+	MOVQ size+32(FP), R8
+	MOVQ count+40(FP), R10
+	XORQ R11, R11
+	MOVQ $1, R9
+	SHLQ CX, R9
+	DECQ R9
+	LEAQ (DI)(BX*4), DI
+	NEGQ BX
+
+piece:
+	MOVL (DI)(BX*4), AX
+	CMPQ AX, R10
+	CMOVQCC R11, AX
+	MOVQ AX, DX
+	SHRQ CX, DX
+	MOVQ (SI)(DX*8), DX
+	ANDQ R9, AX
+	IMULQ R8, AX
+	PREFETCHT0 (DX)(AX*1)
+	INCQ BX
+	JNE  piece
+	RET

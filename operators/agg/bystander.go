@@ -22,12 +22,12 @@ func (f *integers[T]) stands(g int32, _ int64, args []*vec.Vec, row int) bool {
 	if v.IsNull(row) {
 		return true
 	}
-	x, a := v.Int64At(row), &f.acc[g]
+	x, a := v.Int64At(row), f.acc.at(g)
 	return (f.what == wantMax || x > a.min) && (f.what == wantMin || x < a.max)
 }
 
 func (f *integers[T]) covers(g int32, _ int64, args []*vec.Vec, row int) bool {
-	v, a := args[0], &f.acc[g]
+	v, a := args[0], f.acc.at(g)
 	if v.IsNull(row) || a.n == 0 {
 		return false
 	}
@@ -58,12 +58,12 @@ func (f *floats[T]) stands(g int32, _ int64, args []*vec.Vec, row int) bool {
 	if v.IsNull(row) {
 		return true
 	}
-	x, a := float64(vec.Values[T](v)[v.At(row)]), &f.acc[g]
+	x, a := float64(vec.Values[T](v)[v.At(row)]), f.acc.at(g)
 	return (f.what == wantMax || compareFloats(x, a.min) > 0) && (f.what == wantMin || compareFloats(x, a.max) < 0)
 }
 
 func (f *floats[T]) covers(g int32, _ int64, args []*vec.Vec, row int) bool {
-	v, a := args[0], &f.acc[g]
+	v, a := args[0], f.acc.at(g)
 	if v.IsNull(row) || a.n == 0 {
 		return false
 	}

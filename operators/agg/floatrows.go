@@ -9,17 +9,15 @@ func (f *floats[T]) Emit(groups []int32, out *vec.Builder, _ Fail) {
 	for of.lead != nil {
 		of = of.lead
 	}
-	acc := of.acc
-	var one [1]floatAcc
-	if of.only != nil && len(acc) == 1 {
-		one[0] = of.whole(0)
-		acc = one[:]
+	acc := &of.acc
+	if of.only != nil && acc.len() == 1 {
+		acc = &accs[floatAcc]{own: []floatAcc{of.whole(0)}}
 	}
 	n := len(groups)
 	if f.what == wantAvg {
 		to := vec.Extend[float64](out, n)
 		for k, g := range groups {
-			a := &acc[g]
+			a := acc.at(g)
 			to[k] = a.total() / float64(a.n)
 		}
 		fill(to, acc, groups, out)
@@ -29,19 +27,19 @@ func (f *floats[T]) Emit(groups []int32, out *vec.Builder, _ Fail) {
 	switch f.what { // x + 0: -0 and 0 are equal: always 0, whichever came first
 	case wantSum:
 		for k, g := range groups {
-			to[k] = T(acc[g].total())
+			to[k] = T(acc.at(g).total())
 		}
 	case wantMin:
 		for k, g := range groups {
-			to[k] = T(acc[g].min + 0)
+			to[k] = T(acc.at(g).min + 0)
 		}
 	case wantMax:
 		for k, g := range groups {
-			to[k] = T(acc[g].max + 0)
+			to[k] = T(acc.at(g).max + 0)
 		}
 	default:
 		for k, g := range groups {
-			a := &acc[g]
+			a := acc.at(g)
 			to[k] = T(float64(T(a.max)-T(a.min)) + 0)
 		}
 	}
@@ -49,10 +47,10 @@ func (f *floats[T]) Emit(groups []int32, out *vec.Builder, _ Fail) {
 }
 
 // fill appends the values of groups, NULL for those without any.
-func fill[T float32 | float64](to []T, acc []floatAcc, groups []int32, out *vec.Builder) {
+func fill[T float32 | float64](to []T, acc *accs[floatAcc], groups []int32, out *vec.Builder) {
 	from, none := out.N, 0
 	for k, g := range groups {
-		if acc[g].n == 0 {
+		if acc.at(g).n == 0 {
 			to[k] = 0
 			none++
 		}
@@ -62,7 +60,7 @@ func fill[T float32 | float64](to []T, acc []floatAcc, groups []int32, out *vec.
 		return
 	}
 	for k, g := range groups {
-		if acc[g].n == 0 {
+		if acc.at(g).n == 0 {
 			out.SetNull(from + k)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/velostream/velo/arrowexec"
 	"github.com/velostream/velo/arrowexec/vec"
+	"github.com/velostream/velo/operators/group"
 )
 
 // what a fused numeric state is asked for.
@@ -25,7 +26,7 @@ type floats[T float32 | float64] struct {
 	what  what
 	sums  bool // keep sums; false while only MIN and MAX are wanted
 	edges bool // keep least and greatest
-	acc   []floatAcc
+	acc   accs[floatAcc]
 	slid  []slid // of sliding frames
 	lead  *floats[T]
 	only  *lanes // of the only group; nil: there may be more
@@ -49,7 +50,7 @@ func (f *floats[T]) Share(lead State) bool {
 		return false
 	}
 	l.sums, l.edges = l.sums || f.sums, l.edges || f.edges
-	f.lead, f.acc = l, nil
+	f.lead, f.acc = l, accs[floatAcc]{}
 	return true
 }
 
@@ -57,7 +58,7 @@ func (f *floats[T]) counted(g int32) int64 {
 	if f.lead != nil {
 		return f.lead.counted(g)
 	}
-	return f.acc[g].n
+	return f.acc.at(g).n
 }
 
 func (f *floats[T]) counts(groups []int32, to []int64) {
@@ -65,20 +66,14 @@ func (f *floats[T]) counts(groups []int32, to []int64) {
 		f.lead.counts(groups, to)
 		return
 	}
-	acc := f.acc
+	acc := &f.acc
 	to = to[:len(groups)]
 	for k, g := range groups {
-		to[k] = acc[g].n
+		to[k] = acc.at(g).n
 	}
 }
 
-func (f *floats[T]) Grow(n int) {
-	old := len(f.acc)
-	f.acc = grown(f.acc, n)
-	for i := old; i < n; i++ {
-		f.acc[i] = emptyFloat
-	}
-}
+func (f *floats[T]) Grow(n int) { f.acc.grow(n, &emptyFloat) }
 
 var emptyFloat = floatAcc{min: math.NaN(), max: math.Inf(-1)}
 
@@ -104,13 +99,36 @@ func widened(least, most, x float64) (float64, float64) {
 	return least, most
 }
 
+// edgeFar is edge without branches, which are mispredicted every second time while a group has
+// few rows, as each of a million has; of few groups they cost less.
+func (a *floatAcc) edgeFar(x float64) {
+	least, most, b := math.Float64bits(a.min), math.Float64bits(a.max), math.Float64bits(x)
+	if x < a.min {
+		least = b
+	}
+	if a.min != a.min {
+		least = b
+	}
+	if x > a.max {
+		most = b
+	}
+	if x != x {
+		most = b
+	}
+	a.min, a.max = math.Float64frombits(least), math.Float64frombits(most)
+}
+
 func (f *floats[T]) Update(b *arrowexec.Batch, groups []int32, args []*vec.Vec, sel vec.Sel) {
 	v := plain(b, args[0])
 	if v.Kind == vec.Null {
 		return
 	}
 	x := vec.Values[T](v)
-	acc := f.acc
+	if f.acc.lines != nil {
+		f.addLines(x[:b.N], groups, v.Valid, sel)
+		return
+	}
+	acc := f.acc.own
 	if f.only != nil && f.sums {
 		f.addOnly(b, x[:b.N], v.Valid, sel)
 		return
@@ -159,10 +177,36 @@ func (f *floats[T]) Update(b *arrowexec.Batch, groups []int32, args []*vec.Vec, 
 	}
 }
 
+// addLines adds rows to groups in lines.
+func (f *floats[T]) addLines(x []T, groups []int32, valid vec.Bitmap, sel vec.Sel) {
+	lines, sums, edges := f.acc.lines, f.sums, f.edges
+	if sel == nil && valid == nil {
+		groups = groups[:len(x)]
+		if sums && edges {
+			for i, x := range x {
+				a, x := vec.View[floatAcc](lines.Cell(groups[i])), float64(x)
+				a.n++
+				a.add(x)
+				a.edgeFar(x)
+			}
+			return
+		}
+		for i, x := range x {
+			vec.View[floatAcc](lines.Cell(groups[i])).take(float64(x), sums, edges)
+		}
+		return
+	}
+	each(len(x), sel, func(i int) {
+		if valid == nil || valid.Get(i) {
+			vec.View[floatAcc](lines.Cell(groups[i])).take(float64(x[i]), sums, edges)
+		}
+	})
+}
+
 // addAll adds rows without NULLs, at least to sums.
 func (f *floats[T]) addAll(x []T, groups []int32) {
-	acc := f.acc
 	groups = groups[:len(x)]
+	acc := f.acc.own
 	if f.edges {
 		for i, x := range x {
 			a, x := &acc[groups[i]], float64(x)
@@ -194,7 +238,7 @@ func (f *floats[T]) UpdateEach(b *arrowexec.Batch, groups []int32, args []*vec.V
 	x := vec.Values[T](v)
 	sums, edges := f.sums, f.edges
 	each(b.N, sel, func(i int) {
-		a := &f.acc[groups[i]]
+		a := f.acc.at(groups[i])
 		if !v.IsNull(i) {
 			a.take(float64(x[i]), sums, edges)
 		}
@@ -204,12 +248,12 @@ func (f *floats[T]) UpdateEach(b *arrowexec.Batch, groups []int32, args []*vec.V
 
 func (f *floats[T]) Merge(other State, into []int32) {
 	of := other.(*floats[T])
-	for k := range min(len(of.acc), len(into)) {
+	for k := range min(of.acc.len(), len(into)) {
 		o := of.whole(int32(k))
 		if o.n == 0 {
 			continue
 		}
-		a := &f.acc[into[k]]
+		a := f.acc.at(into[k])
 		a.n += o.n
 		a.add(o.sum)
 		a.err += o.err
@@ -223,6 +267,9 @@ func (f *floats[T]) Merge(other State, into []int32) {
 		}
 	}
 }
+
+// UseLines moves the groups to lines.
+func (f *floats[T]) UseLines(l *group.Lines) { f.acc.use(l) }
 
 func (f *floats[T]) emit(a *floatAcc, out *vec.Builder) {
 	if a.n == 0 {
@@ -249,7 +296,7 @@ func (f *floats[T]) emit(a *floatAcc, out *vec.Builder) {
 
 func (f *floats[T]) Reset(groups []int32) {
 	for _, g := range groups {
-		f.acc[g] = emptyFloat
+		*f.acc.at(g) = emptyFloat
 	}
 	if f.only != nil && len(groups) > 0 {
 		*f.only = lanes{}
@@ -258,11 +305,11 @@ func (f *floats[T]) Reset(groups []int32) {
 
 func (f *floats[T]) Snapshot(s *vec.Scope, groups []int32) []*vec.Vec {
 	cols := []*vec.Vec{
-		column(s, vec.TypeInt64, groups, func(g int32) int64 { return f.acc[g].n }),
-		column(s, vec.TypeFloat64, groups, func(g int32) float64 { return f.acc[g].sum }),
-		column(s, vec.TypeFloat64, groups, func(g int32) float64 { return f.acc[g].err }),
-		column(s, vec.TypeFloat64, groups, func(g int32) float64 { return f.acc[g].min }),
-		column(s, vec.TypeFloat64, groups, func(g int32) float64 { return f.acc[g].max }),
+		column(s, vec.TypeInt64, groups, func(g int32) int64 { return f.acc.at(g).n }),
+		column(s, vec.TypeFloat64, groups, func(g int32) float64 { return f.acc.at(g).sum }),
+		column(s, vec.TypeFloat64, groups, func(g int32) float64 { return f.acc.at(g).err }),
+		column(s, vec.TypeFloat64, groups, func(g int32) float64 { return f.acc.at(g).min }),
+		column(s, vec.TypeFloat64, groups, func(g int32) float64 { return f.acc.at(g).max }),
 	}
 	if f.only != nil {
 		cols = append(cols, f.only.columns(s, groups)...)
@@ -271,11 +318,11 @@ func (f *floats[T]) Snapshot(s *vec.Scope, groups []int32) []*vec.Vec {
 }
 
 func (f *floats[T]) Restore(cols []*vec.Vec) {
-	f.acc = make([]floatAcc, cols[0].Len)
+	f.acc = accs[floatAcc]{own: make([]floatAcc, cols[0].Len)}
 	n, sum, err := vec.Values[int64](cols[0]), vec.Values[float64](cols[1]), vec.Values[float64](cols[2])
 	least, most := vec.Values[float64](cols[3]), vec.Values[float64](cols[4])
-	for i := range f.acc {
-		f.acc[i] = floatAcc{sum: sum[i], err: err[i], n: n[i], min: least[i], max: most[i]}
+	for i := range f.acc.own {
+		f.acc.own[i] = floatAcc{sum: sum[i], err: err[i], n: n[i], min: least[i], max: most[i]}
 	}
 	if f.only != nil {
 		f.only.restore(cols[5:])
@@ -283,7 +330,7 @@ func (f *floats[T]) Restore(cols []*vec.Vec) {
 }
 
 func (f *floats[T]) Bytes() int64 {
-	n := int64(cap(f.acc))*40 + int64(cap(f.slid))*32
+	n := f.acc.bytes(40) + int64(cap(f.slid))*32
 	if f.only != nil {
 		n += 128
 	}

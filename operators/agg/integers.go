@@ -7,6 +7,7 @@ import (
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/velostream/velo/arrowexec"
 	"github.com/velostream/velo/arrowexec/vec"
+	"github.com/velostream/velo/operators/group"
 )
 
 // integers is SUM, AVG, MIN, MAX and DELTA of integers, and MIN and MAX of
@@ -15,7 +16,7 @@ type integers[T int8 | int16 | int32 | int64] struct {
 	what        what
 	t           arrow.DataType // of the argument
 	sums, edges bool
-	acc         []intAcc
+	acc         accs[intAcc]
 	lead        *integers[T]
 }
 
@@ -37,7 +38,7 @@ func (f *integers[T]) Share(lead State) bool {
 		return false
 	}
 	l.sums, l.edges = l.sums || f.sums, l.edges || f.edges
-	f.lead, f.acc = l, nil
+	f.lead, f.acc = l, accs[intAcc]{}
 	return true
 }
 
@@ -45,7 +46,7 @@ func (f *integers[T]) counted(g int32) int64 {
 	if f.lead != nil {
 		return f.lead.counted(g)
 	}
-	return f.acc[g].n
+	return f.acc.at(g).n
 }
 
 func (f *integers[T]) counts(groups []int32, to []int64) {
@@ -53,10 +54,10 @@ func (f *integers[T]) counts(groups []int32, to []int64) {
 		f.lead.counts(groups, to)
 		return
 	}
-	acc := f.acc
+	acc := &f.acc
 	to = to[:len(groups)]
 	for k, g := range groups {
-		to[k] = acc[g].n
+		to[k] = acc.at(g).n
 	}
 }
 
@@ -64,13 +65,7 @@ const maxInt64, minInt64 = 1<<63 - 1, -1 << 63
 
 var emptyInt = intAcc{min: maxInt64, max: minInt64}
 
-func (f *integers[T]) Grow(n int) {
-	old := len(f.acc)
-	f.acc = grown(f.acc, n)
-	for i := old; i < n; i++ {
-		f.acc[i] = emptyInt
-	}
-}
+func (f *integers[T]) Grow(n int) { f.acc.grow(n, &emptyInt) }
 
 func (a *intAcc) add(x int64) { a.lo, a.hi = plusInteger(a.lo, a.hi, x) }
 
@@ -94,12 +89,27 @@ func (f *integers[T]) Update(b *arrowexec.Batch, groups []int32, args []*vec.Vec
 	if v.Kind == vec.Null {
 		return
 	}
-	x, acc, sums, edges := vec.Values[T](v), f.acc, f.sums, f.edges
+	x, acc, sums, edges := vec.Values[T](v), f.acc.own, f.sums, f.edges
+	if lines := f.acc.lines; lines != nil {
+		each(b.N, sel, func(i int) {
+			if v.Valid == nil || v.Valid.Get(i) {
+				vec.View[intAcc](lines.Cell(groups[i])).take(int64(x[i]), sums, edges)
+			}
+		})
+		return
+	}
 	switch {
 	case len(acc) == 1 && v.Valid == nil:
 		onlyIntegers(&acc[0], x[:b.N], sel, sums, edges)
 	case sel == nil && v.Valid == nil:
 		groups = groups[:len(x)]
+		for len(acc) > manyGroups && len(x) > stretch {
+			vec.Ahead(acc, groups[:stretch], 0)
+			for i, x := range x[:stretch] {
+				acc[groups[i]].take(int64(x), sums, edges)
+			}
+			x, groups = x[stretch:], groups[stretch:]
+		}
 		for i, x := range x {
 			acc[groups[i]].take(int64(x), sums, edges)
 		}
@@ -126,7 +136,7 @@ func (f *integers[T]) UpdateEach(b *arrowexec.Batch, groups []int32, args []*vec
 	v := plain(b, args[0])
 	x, sums, edges, k := vec.Values[T](v), f.sums, f.edges, 0
 	each(b.N, sel, func(i int) {
-		a := &f.acc[groups[i]]
+		a := f.acc.at(groups[i])
 		if !v.IsNull(i) {
 			a.take(int64(x[i]), sums, edges)
 		}
@@ -136,11 +146,13 @@ func (f *integers[T]) UpdateEach(b *arrowexec.Batch, groups []int32, args []*vec
 }
 
 func (f *integers[T]) Merge(other State, into []int32) {
-	for k, o := range other.(*integers[T]).acc {
-		if k >= len(into) || o.n == 0 {
+	from := &other.(*integers[T]).acc
+	for k := range min(from.len(), len(into)) {
+		o := from.at(int32(k))
+		if o.n == 0 {
 			continue
 		}
-		a := &f.acc[into[k]]
+		a := f.acc.at(into[k])
 		a.n += o.n
 		var c uint64
 		a.lo, c = bits.Add64(a.lo, o.lo, 0)
@@ -148,6 +160,9 @@ func (f *integers[T]) Merge(other State, into []int32) {
 		a.min, a.max = min(a.min, o.min), max(a.max, o.max)
 	}
 }
+
+// UseLines moves the groups to lines.
+func (f *integers[T]) UseLines(l *group.Lines) { f.acc.use(l) }
 
 // mean is the sum over the number of values. A sum that a DOUBLE does not hold is
 // divided first: the mean of what does not differ is that value.
@@ -203,40 +218,40 @@ func (f *integers[T]) emit(a *intAcc, k int, out *vec.Builder, fail Fail) {
 }
 
 func (f *integers[T]) Emit(groups []int32, out *vec.Builder, fail Fail) {
-	acc := f.acc
+	acc := &f.acc
 	for l := f.lead; l != nil; l = l.lead {
-		acc = l.acc
+		acc = &l.acc
 	}
 	for k, g := range groups {
-		f.emit(&acc[g], k, out, fail)
+		f.emit(acc.at(g), k, out, fail)
 	}
 }
 
 func (f *integers[T]) Reset(groups []int32) {
 	for _, g := range groups {
-		f.acc[g] = emptyInt
+		*f.acc.at(g) = emptyInt
 	}
 }
 
 func (f *integers[T]) Snapshot(s *vec.Scope, groups []int32) []*vec.Vec {
 	return []*vec.Vec{
-		column(s, vec.TypeInt64, groups, func(g int32) int64 { return f.acc[g].n }),
-		column(s, vec.TypeInt64, groups, func(g int32) int64 { return int64(f.acc[g].lo) }),
-		column(s, vec.TypeInt64, groups, func(g int32) int64 { return f.acc[g].hi }),
-		column(s, vec.TypeInt64, groups, func(g int32) int64 { return f.acc[g].min }),
-		column(s, vec.TypeInt64, groups, func(g int32) int64 { return f.acc[g].max }),
+		column(s, vec.TypeInt64, groups, func(g int32) int64 { return f.acc.at(g).n }),
+		column(s, vec.TypeInt64, groups, func(g int32) int64 { return int64(f.acc.at(g).lo) }),
+		column(s, vec.TypeInt64, groups, func(g int32) int64 { return f.acc.at(g).hi }),
+		column(s, vec.TypeInt64, groups, func(g int32) int64 { return f.acc.at(g).min }),
+		column(s, vec.TypeInt64, groups, func(g int32) int64 { return f.acc.at(g).max }),
 	}
 }
 
 func (f *integers[T]) Restore(cols []*vec.Vec) {
-	f.acc = make([]intAcc, cols[0].Len)
+	f.acc = accs[intAcc]{own: make([]intAcc, cols[0].Len)}
 	c := make([][]int64, len(cols))
 	for i := range c {
 		c[i] = vec.Values[int64](cols[i])
 	}
-	for i := range f.acc {
-		f.acc[i] = intAcc{n: c[0][i], lo: uint64(c[1][i]), hi: c[2][i], min: c[3][i], max: c[4][i]}
+	for i := range f.acc.own {
+		f.acc.own[i] = intAcc{n: c[0][i], lo: uint64(c[1][i]), hi: c[2][i], min: c[3][i], max: c[4][i]}
 	}
 }
 
-func (f *integers[T]) Bytes() int64 { return int64(cap(f.acc)) * 40 }
+func (f *integers[T]) Bytes() int64 { return f.acc.bytes(40) }

@@ -71,7 +71,7 @@ func gather[T float32 | float64](to []float64, x []T, valid vec.Bitmap, sel vec.
 }
 
 func (f *floats[T]) addDense(x []float64) {
-	a := &f.acc[0]
+	a := f.acc.at(0)
 	f.only.add(a.n, x)
 	a.n += int64(len(x))
 	if !f.edges {
@@ -124,7 +124,7 @@ func (l *lanes) addWhole(x []float64) {
 
 // whole is the group with what its lanes have gathered.
 func (f *floats[T]) whole(g int32) floatAcc {
-	a := f.acc[g]
+	a := *f.acc.at(g)
 	if f.only == nil {
 		return a
 	}

@@ -110,7 +110,7 @@ func (f *integers[T]) Change(c *Changes, args []*vec.Vec, out *vec.Builder, fail
 	x, valid, shown := vec.Values[T](v), v.Valid, 0
 	none := v.Kind == vec.Null
 	for _, i := range c.Rows {
-		a, w := &f.acc[c.Groups[i]], c.What[i]
+		a, w := f.acc.at(c.Groups[i]), c.What[i]
 		if w&(Add|Take) != 0 && !none && (valid == nil || valid.Get(int(i))) {
 			if w&Add != 0 {
 				a.n++

@@ -117,7 +117,7 @@ func (f *integers[T]) Slide(w *Frames, args []*vec.Vec, out *vec.Builder, fail F
 	x, valid := vec.Values[T](v), v.Valid
 	for k, lo := range w.Lo {
 		g, hi := w.Group[k], w.Hi[k]
-		a := &f.acc[g]
+		a := f.acc.at(g)
 		from, to, follows := w.next(k)
 		if !follows {
 			*a = emptyInt

@@ -16,6 +16,8 @@ type column struct {
 	n    int   // values, NULL included
 	num  *ints // one of num and str, by kind
 	str  *strings
+	// lines keep the keys of a column that has very many and NULL among them: num and str then know its number.
+	lines *Lines
 	// rep keeps first arrivals of kinds that cannot be read back from their key.
 	rep *reps
 }
@@ -38,7 +40,7 @@ func newColumn(t arrow.DataType) *column {
 func (c *column) inner() int {
 	switch {
 	case c.num != nil:
-		return len(c.num.keys)
+		return c.num.len()
 	case c.str != nil:
 		return c.str.len()
 	}
@@ -46,6 +48,16 @@ func (c *column) inner() int {
 }
 
 func (c *column) nullID() int32 {
+	if c.lines != nil {
+		if c.null < 0 {
+			c.null = c.lines.push(strKey{})
+			if c.num != nil {
+				c.num.null = c.null
+			}
+		}
+		c.n = c.lines.n
+		return c.null
+	}
 	if c.null < 0 {
 		c.null = int32(c.inner())
 	}
@@ -56,7 +68,7 @@ func (c *column) nullID() int32 {
 // outer gives the column's number of a number of num or str.
 func (c *column) outer(id int32) int32 {
 	c.n = c.inner()
-	if c.null >= 0 {
+	if c.null >= 0 && c.lines == nil {
 		c.n++
 		if id >= c.null {
 			id++
@@ -110,7 +122,7 @@ func (c *column) assignPlain(sc *vec.Scope, v *vec.Vec, n int, sel vec.Sel, ids 
 func (c *column) raise(n int, sel vec.Sel, ids []int32) {
 	c.n = c.inner()
 	null := c.null
-	if null < 0 {
+	if null < 0 || c.lines != nil {
 		return
 	}
 	c.n++
@@ -195,7 +207,7 @@ func (c *column) keys(ids []int32, out *vec.Builder) {
 	case vec.Decimal:
 		to := vec.Extend[decimal128.Num](out, len(ids))
 		for i, id := range ids {
-			k := c.str.keys[id]
+			k := *c.str.at(id)
 			to[i] = decimal128.New(int64(k.hi^1<<63), k.lo)
 		}
 		out.Filled(len(ids))
@@ -208,7 +220,7 @@ func (c *column) keys(ids []int32, out *vec.Builder) {
 	case vec.Float32:
 		to := vec.Extend[float32](out, len(ids))
 		for i, id := range ids {
-			to[i] = float32(math.Float64frombits(uint64(c.num.keys[id])))
+			to[i] = float32(math.Float64frombits(uint64(c.num.key(id))))
 		}
 		out.Filled(len(ids))
 	default: // 64 bits, those of a DOUBLE too
@@ -219,7 +231,7 @@ func (c *column) keys(ids []int32, out *vec.Builder) {
 func integers[T int8 | int16 | int32 | int64](t *ints, ids []int32, out *vec.Builder) {
 	to := vec.Extend[T](out, len(ids))
 	for i, id := range ids {
-		to[i] = T(t.keys[id])
+		to[i] = T(t.key(id))
 	}
 	out.Filled(len(ids))
 }
@@ -230,7 +242,7 @@ func (c *column) keyOf(id int32, out *vec.Builder) {
 	case id == c.null:
 		out.Null()
 		return
-	case c.null >= 0 && id > c.null:
+	case c.null >= 0 && id > c.null && c.lines == nil:
 		id--
 	}
 	switch c.kind {
@@ -238,24 +250,24 @@ func (c *column) keyOf(id int32, out *vec.Builder) {
 		var buf [inline]byte
 		out.Bytes(c.str.key(id, &buf))
 	case vec.Decimal:
-		k := c.str.keys[id]
+		k := *c.str.at(id)
 		out.Decimal(decimal128.New(int64(k.hi^1<<63), k.lo))
 	case vec.Interval, vec.List, vec.Map, vec.Struct:
 		c.rep.get(int(id), out)
 	case vec.Bool:
-		out.Bool(c.num.keys[id] != 0)
+		out.Bool(c.num.key(id) != 0)
 	case vec.Int8:
-		vec.Append(out, int8(c.num.keys[id]))
+		vec.Append(out, int8(c.num.key(id)))
 	case vec.Int16:
-		vec.Append(out, int16(c.num.keys[id]))
+		vec.Append(out, int16(c.num.key(id)))
 	case vec.Int32, vec.Date:
-		out.Int32(int32(c.num.keys[id]))
+		out.Int32(int32(c.num.key(id)))
 	case vec.Float32:
-		vec.Append(out, float32(math.Float64frombits(uint64(c.num.keys[id]))))
+		vec.Append(out, float32(math.Float64frombits(uint64(c.num.key(id)))))
 	case vec.Float64:
-		out.Float64(math.Float64frombits(uint64(c.num.keys[id])))
+		out.Float64(math.Float64frombits(uint64(c.num.key(id))))
 	default:
-		out.Int64(c.num.keys[id])
+		out.Int64(c.num.key(id))
 	}
 }
 

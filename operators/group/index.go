@@ -74,6 +74,44 @@ const chunk = 256
 // touch asks the caches for the first slots of keys.
 func (x *index) touch(hashes []uint32) { vec.Ahead(x.slots, hashes, x.shift) }
 
+// guess gives the number of the first key with the same hash, or −1 where there is none, for
+// at most a chunk of rows. Whether a slot is the right one, none, or another's cannot be foreseen, so
+// nothing branches on it: rows whose first slot is another's are listed, and look at their
+// next in a loop of their own.
+func (x *index) guess(hashes []uint32, ids []int32) {
+	slots, shift := x.slots, x.shift
+	ids = ids[:len(hashes)]
+	var rest [chunk]uint8
+	k := 0
+	for i, h := range hashes {
+		s := slots[uint64(h>>shift)&uint64(len(slots)-1)]
+		ids[i] = int32(s) - 1
+		rest[k&(chunk-1)] = uint8(i)
+		k += another(s, h)
+	}
+	for step := uint64(1); k > 0; step++ {
+		all := rest[:k]
+		k = 0
+		for _, i := range all {
+			h := hashes[i]
+			s := slots[(uint64(h>>shift)+step)&uint64(len(slots)-1)]
+			ids[i] = int32(s) - 1
+			rest[k] = i
+			k += another(s, h)
+		}
+	}
+}
+
+// another is 1 for a slot of a key with another hash.
+func another(s uint64, h uint32) int {
+	was := uint32(s >> 32) // 0 of a free one
+	d := was ^ h
+	return int((d | -d) & (was | -was) >> 31)
+}
+
+// differs is 1 for words that are not 0 and where there is no number.
+func differs(d uint64, id int32) int { return int((d|-d)>>63 | uint64(uint32(id)>>31)) }
+
 func (x *index) many() bool { return len(x.slots) > fewSlots }
 
 // roomy gives s room for n more, twice as much when it has none: append would copy a

@@ -1,6 +1,7 @@
 package group
 
 import (
+	"math"
 	"math/bits"
 	"math/rand/v2"
 
@@ -28,11 +29,12 @@ func hash(a, b uint64) uint64 { return fold(a, b) * 0x9e3779b97f4a7c15 }
 type ints struct {
 	seed   seeds
 	slots  []intSlot
-	shift  uint8 // of a hash, to its place
-	limit  int   // grow beyond so many values
-	keys   []int64
+	shift  uint8   // of a hash, to its place
+	limit  int     // grow beyond so many values
+	keys   []int64 // by number, unless they stand in lines
 	near   near
 	hashes *[chunk]uint32 // of a table with many keys
+	lined
 }
 
 type intSlot struct {
@@ -66,12 +68,17 @@ func (t *ints) place(h uint32, s intSlot) {
 
 func (t *ints) many() bool { return len(t.slots) > fewSlots }
 
-func (t *ints) hash(k int64) uint32 { return uint32(hash(uint64(k)^t.seed.a, t.seed.b) >> 32) }
+func (t *ints) hash(k int64) uint32 { return uint32(t.hash64(k) >> 32) }
+
+func (t *ints) hash64(k int64) uint64 { return hash(uint64(k)^t.seed.a, t.seed.b) }
 
 // find gives the number of a key, new or known.
 func (t *ints) find(k int64) int32 {
-	if t.near.ids != nil {
+	switch {
+	case t.near.ids != nil:
 		return t.findNear(k)
+	case t.lines != nil:
+		return t.findLine(k, tagged(t.hash64(k)))
 	}
 	return t.findHash(k, t.hash(k))
 }
@@ -105,6 +112,11 @@ func (t *ints) assign(keys []int64, sel vec.Sel, ids []int32) {
 	switch {
 	case t.near.ids != nil:
 		t.assignNear(keys, sel, ids)
+		if t.lines != nil && sel == nil {
+			t.lines.Ahead(ids[:len(keys)])
+		}
+	case t.lines != nil:
+		t.assignLines(keys, sel, ids)
 	case t.many():
 		t.assignMany(keys, sel, ids)
 	case sel == nil:
@@ -191,8 +203,16 @@ func (t *ints) reset() {
 	clear(t.slots)
 	clear(t.near.ids)
 	t.keys = t.keys[:0]
+	if t.lines != nil {
+		clear(t.idx.slots)
+		t.lines.n, t.null, t.least, t.most = 0, -1, math.MaxInt64, math.MinInt64
+	}
 }
 
 func (t *ints) bytes() int64 {
-	return int64(len(t.slots))*16 + int64(cap(t.keys))*8 + int64(cap(t.near.ids))*4
+	b := int64(len(t.slots))*16 + int64(cap(t.keys))*8 + int64(cap(t.near.ids))*4
+	if t.lines != nil {
+		b += int64(len(t.idx.slots))*8 + t.lines.bytes()
+	}
+	return b
 }

@@ -100,7 +100,7 @@ func set(n int, sel vec.Sel, ids []int32, x int32) {
 
 // known maps a number of num or str, or -1, to the column's.
 func (c *column) known(id int32) int32 {
-	if c.null >= 0 && id >= c.null {
+	if c.null >= 0 && id >= c.null && c.lines == nil {
 		id++
 	}
 	return id
@@ -181,8 +181,11 @@ func (c *column) see(v *vec.Vec, row int) int32 {
 
 // get gives the number of a key, -1 when it is not known.
 func (t *ints) get(k int64) int32 {
-	if t.near.ids != nil {
+	switch {
+	case t.near.ids != nil:
 		return t.near.get(k)
+	case t.lines != nil:
+		return t.getLine(k, tagged(t.hash64(k)))
 	}
 	for p := uint64(t.hash(k) >> t.shift); ; p++ {
 		s := &t.slots[p&uint64(len(t.slots)-1)]
@@ -198,6 +201,10 @@ func (t *ints) get(k int64) int32 {
 func (t *ints) lookup(keys []int64, sel vec.Sel, ids []int32) {
 	if t.near.ids != nil {
 		t.near.lookup(keys, sel, ids)
+		return
+	}
+	if t.lines != nil {
+		each(len(keys), sel, func(i int) { ids[i] = t.get(keys[i]) })
 		return
 	}
 	slots, shift, a, b := t.slots, t.shift, t.seed.a, t.seed.b

@@ -57,8 +57,18 @@ func TestManyKeysEqualAMap(t *testing.T) {
 	for seed, types := range [][]arrow.DataType{
 		{vec.TypeString}, {vec.TypeInt64}, {vec.TypeFloat64}, {vec.DecimalType(38, 4)}, {vec.TypeString, vec.TypeInt64}, {vec.TypeFloat64, vec.TypeString},
 	} {
-		rng := rand.New(rand.NewPCG(uint64(seed), 9))
-		table := New(types)
+		equalAMap(t, pool, uint64(seed), types, false)
+		if len(types) == 1 {
+			equalAMap(t, pool, uint64(seed), types, true)
+		}
+	}
+}
+
+// equalAMap asks for lines after some batches, if lined.
+func equalAMap(t *testing.T, pool *vec.Pool, seed uint64, types []arrow.DataType, lined bool) {
+	{
+		rng := rand.New(rand.NewPCG(seed, 9))
+		table, asked := New(types), false
 		for round := range 2 {
 			want := map[string]int32{}
 			var text []string
@@ -111,6 +121,17 @@ func TestManyKeysEqualAMap(t *testing.T) {
 					require.Equal(t, id, ids[i], "number of %s, types %v, round %d", rows[i], types, round)
 				})
 				require.Equal(t, len(want), table.Len())
+				if lined && table.Len() >= ManyKeys {
+					lines := table.Lines()
+					require.NotNil(t, lines)
+					for id := range int32(len(want)) {
+						if cell := lines.Cell(id); !asked || cell[0] == 0 {
+							cell[0], cell[5] = uint64(id)+1, ^uint64(id)
+						}
+						require.Equal(t, Cell{0: uint64(id) + 1, 5: ^uint64(id)}, *lines.Cell(id))
+					}
+					asked = true
+				}
 				s.Close()
 			}
 			s := pool.Open()
@@ -127,6 +148,7 @@ func TestManyKeysEqualAMap(t *testing.T) {
 				}
 			}
 			s.Close()
+			require.Equal(t, lined, asked)
 			table.Reset()
 		}
 	}

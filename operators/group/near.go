@@ -1,10 +1,6 @@
 package group
 
-import (
-	"slices"
-
-	"github.com/velostream/velo/arrowexec/vec"
-)
+import "github.com/velostream/velo/arrowexec/vec"
 
 // near numbers keys that lie close together, as most that count something do: by
 // an array over all integers from base on, with no hash and nothing to compare.
@@ -19,16 +15,14 @@ const spread = 8
 
 // draw moves all keys to the array if they lie close enough together.
 func (t *ints) draw() bool {
-	least, most := slices.Min(t.keys), slices.Max(t.keys)
+	least, most := t.bounds()
 	span := uint64(most) - uint64(least)
-	if span >= uint64(spread*len(t.keys)) {
+	if span >= uint64(spread*t.len()) {
 		return false
 	}
 	t.near = near{least, make([]int32, span+1)}
-	for id, k := range t.keys {
-		t.near.ids[k-least] = int32(id + 1)
-	}
-	t.slots = nil
+	t.all(func(id int32, k int64) { t.near.ids[k-least] = id + 1 })
+	t.slots, t.idx.slots = nil, nil
 	return true
 }
 
@@ -38,7 +32,7 @@ func (t *ints) reach(k int64) bool {
 	n := &t.near
 	least, most := min(k, n.base), max(k, n.base+int64(len(n.ids)-1))
 	need := uint64(most) - uint64(least)
-	if need >= uint64(spread*(len(t.keys)+1)) {
+	if need >= uint64(spread*(t.len()+1)) {
 		return false
 	}
 	size := need + 1 + need/2 // by so much that copying costs little in all
@@ -58,6 +52,10 @@ func (t *ints) reach(k int64) bool {
 // scatter gives the keys back to the slots.
 func (t *ints) scatter() {
 	t.near = near{}
+	if t.lines != nil {
+		t.indexLines()
+		return
+	}
 	n := firstSlots
 	for len(t.keys) > limit(n, 4) {
 		n *= 2
@@ -80,9 +78,9 @@ func (t *ints) findNear(k int64) int32 {
 	if id := t.near.ids[p]; id != 0 {
 		return id - 1
 	}
-	t.keys = append(roomy(t.keys, 1), k)
-	t.near.ids[p] = int32(len(t.keys))
-	return int32(len(t.keys) - 1)
+	id := t.push(k)
+	t.near.ids[p] = id + 1
+	return id
 }
 
 func (t *ints) assignNear(keys []int64, sel vec.Sel, ids []int32) {

@@ -1,6 +1,7 @@
 package group
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -31,43 +32,49 @@ func TestIntegersAreNumberedAlikeNearAndFar(t *testing.T) {
 		"one value a while": func(i int) int64 { return int64(i / 100) },
 	}
 	for name, next := range streams {
-		t.Run(name, func(t *testing.T) {
-			table, want := newInts(), map[int64]int32{}
-			for round := range 3 {
-				for from := 0; from < 9000; from += 500 {
-					keys, ids, known := make([]int64, 500), make([]int32, 500), make([]int32, 500)
-					var sel vec.Sel
-					for i := range keys {
-						keys[i] = next(from + i)
-						if round == 1 && i%3 == 0 {
-							sel = append(sel, int32(i))
+		for _, lined := range []int{-1, 0, 3, 11} { // batches before keys stand in lines
+			t.Run(fmt.Sprint(name, " ", lined), func(t *testing.T) {
+				table, want, lines := newInts(), map[int64]int32{}, 0
+				for round := range 3 {
+					for from := 0; from < 9000; from += 500 {
+						if round == 0 && from == lined*500 {
+							table.line(-1)
+							lines = 1 << (lineBits + 6)
 						}
+						keys, ids, known := make([]int64, 500), make([]int32, 500), make([]int32, 500)
+						var sel vec.Sel
+						for i := range keys {
+							keys[i] = next(from + i)
+							if round == 1 && i%3 == 0 {
+								sel = append(sel, int32(i))
+							}
+						}
+						table.lookup(keys, sel, known)
+						before := len(want)
+						table.assign(keys, sel, ids)
+						each(len(keys), sel, func(i int) {
+							id, ok := want[keys[i]]
+							if !ok {
+								id = int32(len(want))
+								want[keys[i]] = id
+							}
+							require.Equal(t, id, ids[i], "key %d", keys[i])
+							require.Equal(t, id, table.get(keys[i]))
+							require.Equal(t, keys[i], table.key(id))
+							if int(id) >= before {
+								id = -1
+							}
+							require.Equal(t, id, known[i])
+						})
 					}
-					table.lookup(keys, sel, known)
-					before := len(want)
-					table.assign(keys, sel, ids)
-					each(len(keys), sel, func(i int) {
-						id, ok := want[keys[i]]
-						if !ok {
-							id = int32(len(want))
-							want[keys[i]] = id
-						}
-						require.Equal(t, id, ids[i], "key %d", keys[i])
-						require.Equal(t, id, table.get(keys[i]))
-						require.Equal(t, keys[i], table.keys[id])
-						if int(id) >= before {
-							id = -1
-						}
-						require.Equal(t, id, known[i])
-					})
+					require.LessOrEqual(t, table.bytes(), int64(200*table.len()+2048+lines))
+					if round == 1 {
+						table.reset()
+						clear(want)
+					}
 				}
-				require.LessOrEqual(t, table.bytes(), int64(200*len(table.keys)+2048))
-				if round == 1 {
-					table.reset()
-					clear(want)
-				}
-			}
-		})
+			})
+		}
 	}
 }
 

@@ -71,7 +71,7 @@ func (c *column) rare(valid vec.Bitmap, n int) bool {
 	case c.num != nil:
 		few = !c.num.many()
 	}
-	return few && n-valid.Count(n) < n/run
+	return few && c.lines == nil && n-valid.Count(n) < n/run
 }
 
 // assignRuns is assignNullable of rare NULLs: of one row in ten it takes two thirds of

@@ -11,15 +11,19 @@ import (
 type strings struct {
 	index
 	seed   seeds
-	keys   []strKey // by number
-	arena  []byte   // long keys
-	probes *probes  // made when first needed
+	keys   []strKey // by number, unless they stand in lines
+	lines  *Lines
+	arena  []byte  // long keys
+	probes *probes // made when first needed
 }
 
 // strKey is a key of up to 16 bytes: two words that are equal exactly where the keys
 // are. Of a longer one, whose last byte is inline, they are its length and its place
 // in the arena. The last byte of a shorter one is its length.
 type strKey struct{ lo, hi uint64 }
+
+// isLong is 1 for a key that does not stand in its words.
+func (k *strKey) isLong() int { return int(((k.hi>>top ^ inline) - 1) >> 63) }
 
 // inline is the greatest length of keys that stand in their two words; one of this
 // length whose last byte could be taken for a length stands in the arena.
@@ -55,6 +59,7 @@ type probes struct {
 	keys   [chunk]strKey
 	hashes [chunk]uint32
 	ids    [chunk]int32
+	rest   [chunk]uint8
 	sink   uint64
 }
 
@@ -71,11 +76,16 @@ func newStrings() *strings {
 	return t
 }
 
-func (t *strings) len() int { return len(t.keys) }
+func (t *strings) len() int {
+	if t.lines != nil {
+		return t.lines.n
+	}
+	return len(t.keys)
+}
 
 // key is a key by number, in buf unless it is long.
 func (t *strings) key(id int32, buf *[inline]byte) []byte {
-	k := &t.keys[id]
+	k := t.at(id)
 	n := k.hi >> top
 	if n == inline {
 		o := k.hi &^ long
@@ -90,7 +100,7 @@ func (t *strings) key(id int32, buf *[inline]byte) []byte {
 func (t *strings) texts(ids []int32, out *vec.Builder) {
 	size := 0
 	for _, id := range ids {
-		k := &t.keys[id]
+		k := t.at(id)
 		if n := k.hi >> top; n != inline {
 			size += int(min(n, inline))
 		} else {
@@ -100,7 +110,7 @@ func (t *strings) texts(ids []int32, out *vec.Builder) {
 	ends, from, tail := out.ExtendText(len(ids), size)
 	at := 0
 	for i, id := range ids {
-		k := &t.keys[id]
+		k := t.at(id)
 		if n := k.hi >> top; n == inline {
 			o := k.hi &^ long
 			at += copy(tail[at:], t.arena[o:o+k.lo])
@@ -180,7 +190,7 @@ func (t *strings) getShort(k strKey, h uint32) int32 {
 	for p := uint64(h >> t.shift); ; p++ {
 		s := t.slots[p&uint64(len(t.slots)-1)]
 		if uint32(s>>32) == h {
-			if id := int32(s) - 1; t.keys[id] == k {
+			if id := int32(s) - 1; *t.at(id) == k {
 				return id
 			}
 		} else if s == 0 {
@@ -204,7 +214,7 @@ func (t *strings) getLong(k []byte, h uint32) int32 {
 
 // isLong tells whether a number is that of a long key.
 func (t *strings) isLong(id int32, k []byte) bool {
-	w := &t.keys[id]
+	w := t.at(id)
 	if w.lo != uint64(len(k)) || w.hi>>top != inline {
 		return false
 	}
@@ -213,8 +223,7 @@ func (t *strings) isLong(id int32, k []byte) bool {
 }
 
 func (t *strings) insert(k strKey, h uint32) int32 {
-	id := int32(len(t.keys))
-	t.keys = append(roomy(t.keys, 1), k)
+	id := t.push(k)
 	t.add(h, id)
 	return id
 }
@@ -343,66 +352,9 @@ next:
 	}
 }
 
-// numberMany touches what it is going to ask, in loops of their own: what is missing
-// from the caches then comes at the same time for all keys.
-func (t *strings) numberMany(data []byte, ids []int32) {
-	p := t.probes
-	hashes, loaded, keys := p.hashes[:len(ids)], p.keys[:len(ids)], t.keys
-	t.touch(hashes)
-	t.guess(hashes, ids)
-	for i, id := range ids {
-		k := &loaded[i]
-		if k.hi>>top == inline {
-			o := k.hi &^ long
-			text := data[o : o+k.lo]
-			if id < 0 || !t.isLong(id, text) {
-				ids[i] = t.findLong(text, hashes[i])
-			}
-		} else if id < 0 || keys[id] != *k {
-			ids[i] = t.findShort(*k, hashes[i])
-		}
-	}
-}
-
-// guess gives the number of the first key with the same hash, or −1 where there is
-// none, and touches those keys.
-func (t *strings) guess(hashes []uint32, ids []int32) {
-	slots, keys, arena := t.slots, t.keys, t.arena
-	shift, mask := t.shift, uint64(len(t.slots)-1)
-	ids = ids[:len(hashes)]
-	if len(keys) == 0 { // of a table that was reset
-		for i := range ids {
-			ids[i] = -1
-		}
-		return
-	}
-	for i, h := range hashes {
-		at := uint64(h >> shift)
-		s := slots[at&mask&uint64(len(slots)-1)]
-		for uint32(s>>32) != h && s != 0 {
-			at++
-			s = slots[at&mask&uint64(len(slots)-1)]
-		}
-		ids[i] = int32(s) - 1
-	}
-	vec.Ahead(keys, ids, 0)
-	if len(arena) > 0 {
-		sum := uint64(0)
-		for _, id := range ids {
-			if k := keys[max(id, 0)]; k.hi>>top == inline {
-				// the first and the last byte: every second key of 36 bytes lies in two lines
-				// of cache, and waiting for the second was a fifth of the time
-				o := k.hi &^ long
-				sum ^= uint64(arena[o]) ^ uint64(arena[o+k.lo-1])
-			}
-		}
-		t.probes.sink ^= sum
-	}
-}
-
 // lookup is assign for keys that may be unknown, −1, and stay so.
 func (t *strings) lookup(data []byte, offs []int32, n int, sel vec.Sel, ids []int32) {
-	if len(t.keys) == 0 {
+	if t.len() == 0 {
 		set(n, sel, ids, -1)
 		return
 	}
@@ -434,7 +386,6 @@ func (t *strings) ask(data []byte, ids []int32) {
 		t.touch(hashes)
 	}
 	t.guess(hashes, ids)
-	keys := t.keys
 	for i, id := range ids {
 		if id < 0 {
 			continue
@@ -446,7 +397,7 @@ func (t *strings) ask(data []byte, ids []int32) {
 			if !t.isLong(id, text) {
 				ids[i] = t.getLong(text, hashes[i])
 			}
-		} else if keys[id] != *k {
+		} else if *t.at(id) != *k {
 			ids[i] = t.getShort(*k, hashes[i])
 		}
 	}
@@ -455,12 +406,18 @@ func (t *strings) ask(data []byte, ids []int32) {
 func (t *strings) reset() {
 	clear(t.slots)
 	t.keys, t.arena = t.keys[:0], t.arena[:0]
+	if t.lines != nil {
+		t.lines.n = 0
+	}
 }
 
 func (t *strings) bytes() int64 {
 	n := int64(len(t.slots))*8 + int64(cap(t.keys))*16 + int64(cap(t.arena))
+	if t.lines != nil {
+		n += t.lines.bytes()
+	}
 	if t.probes != nil {
-		n += chunk * (16 + 4 + 4)
+		n += chunk * (16 + 4 + 4 + 1)
 	}
 	return n
 }

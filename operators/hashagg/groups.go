@@ -24,6 +24,9 @@ type Groups struct {
 	counted bool
 	dropped []bool      // by group: HAVING has refused a row of it
 	column  vec.Builder // of one call, while it emits
+	stretch part
+	// linesAsked tells that it is settled whether a state stands in the lines of the table.
+	linesAsked bool
 }
 
 // NewGroups makes empty groups. With each, rows are added by UpdateEach only;
@@ -157,6 +160,9 @@ func (g *Groups) owe(n int) {
 // Update adds the selected rows and gives their groups by row. A selection is
 // r.Sel or a part of it.
 func (g *Groups) Update(r *Rows, sel vec.Sel) []int32 {
+	if g.far(r) {
+		return g.updateFar(r, sel)
+	}
 	ids := g.Assign(r, sel)
 	g.Add(r, ids, sel)
 	return ids
