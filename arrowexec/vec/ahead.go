@@ -27,6 +27,15 @@ func AheadIn[T any](pieces []*T, at []int32, bits uint8) {
 	aheadIn((**byte)(unsafe.Pointer(unsafe.SliceData(pieces))), (*uint32)(unsafe.Pointer(unsafe.SliceData(at))), len(at), uint64(bits), uint64(unsafe.Sizeof(*pieces[0])>>bits), uint64(len(pieces))<<bits)
 }
 
+// AheadBytes is [Ahead] of bytes, by number of the sixteen they are among.
+func AheadBytes(data []byte, at []uint32) {
+	const size = 16
+	if len(data) < size || len(at) == 0 {
+		return
+	}
+	ahead(unsafe.SliceData(data), unsafe.SliceData(at), len(at), 0, size, 0, uint64(len(data)/size))
+}
+
 // Words are memory for whoever knows what stands there.
 type Words [6]uint64
 

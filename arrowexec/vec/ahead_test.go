@@ -25,5 +25,10 @@ func TestAheadTakesAnyNumber(t *testing.T) {
 		require.Equal(t, cellsWere, cells)
 		require.Equal(t, atWas, at)
 	}
+	for n := range 40 {
+		AheadBytes(make([]byte, n), []uint32{0, 1, 2, math.MaxUint32})
+		AheadIn([]*[8]uint64{{}}[:n%2], []int32{0, 7, -1, 8}, 3)
+	}
+	AheadIn([]*[8]uint64{{}, {}}, []int32{0, 7, -1, 8, 16}, 3)
 	Ahead([]uint64{}, []int32{1}, 0)
 }

@@ -1,5 +1,7 @@
 package group
 
+import "github.com/velostream/velo/arrowexec/vec"
+
 // numberMany touches what it is going to ask, in loops of their own: what is missing
 // from the caches then comes at the same time for all keys.
 func (t *strings) numberMany(data []byte, ids []int32) {
@@ -58,16 +60,20 @@ func (t *strings) guess(hashes []uint32, ids []int32) {
 		return
 	}
 	t.aheadOf(ids)
-	if arena := t.arena; len(arena) > 0 {
-		sum := uint64(0)
-		for _, id := range ids {
-			if k := t.at(max(id, 0)); k.hi>>top == inline {
-				// the first and the last byte: every second key of 36 bytes lies in two lines
-				// of cache, and waiting for the second was a fifth of the time
-				o := k.hi &^ long
-				sum ^= uint64(arena[o]) ^ uint64(arena[o+k.lo-1])
-			}
-		}
-		t.probes.sink ^= sum
+	if len(t.arena) == 0 {
+		return
 	}
+	// the first and the last byte of long keys: every second one of 36 bytes lies in two
+	// lines of cache, and waiting for the second was a fifth of the time
+	p := t.probes
+	first, last := p.first[:len(ids)], p.last[:len(ids)]
+	for j, id := range ids {
+		first[j], last[j] = 0, 0
+		if k := t.at(max(id, 0)); k.hi>>top == inline {
+			o := k.hi &^ long
+			first[j], last[j] = uint32(o>>4), uint32((o+k.lo-1)>>4)
+		}
+	}
+	vec.AheadBytes(t.arena, first)
+	vec.AheadBytes(t.arena, last)
 }

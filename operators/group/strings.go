@@ -60,7 +60,8 @@ type probes struct {
 	hashes [chunk]uint32
 	ids    [chunk]int32
 	rest   [chunk]uint8
-	sink   uint64
+	first  [chunk]uint32 // of long keys in the arena, by sixteen bytes
+	last   [chunk]uint32
 }
 
 // ready makes the probes: a table of few keys, as each window has one, does without.
@@ -417,7 +418,7 @@ func (t *strings) bytes() int64 {
 		n += t.lines.bytes()
 	}
 	if t.probes != nil {
-		n += chunk * (16 + 4 + 4 + 1)
+		n += chunk * (16 + 4 + 4 + 1 + 4 + 4)
 	}
 	return n
 }
