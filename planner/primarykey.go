@@ -9,6 +9,7 @@ import (
 	"github.com/velostream/velo/arrowexec/vec"
 	"github.com/velostream/velo/planner/internal/ast"
 	"github.com/velostream/velo/planner/internal/bind"
+	"github.com/velostream/velo/planner/internal/diag"
 	"github.com/velostream/velo/planner/internal/logical"
 )
 
@@ -98,4 +99,22 @@ func namesWindow(e ast.Expr) bool {
 		return !found
 	})
 	return found
+}
+
+// checkKeyFields reports names in key.fields that the declared columns do not have.
+func (c *compiler) checkKeyFields(source string, keys *keyset, columns *arrow.Schema) {
+	v, ok := keys.props.Get("key.fields")
+	if !ok || columns == nil {
+		return
+	}
+	var names []string
+	for _, f := range columns.Fields() {
+		names = append(names, f.Name)
+	}
+	for _, name := range strings.Split(v, ",") {
+		name = strings.TrimSpace(name)
+		if name != "" && !slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, name) }) {
+			c.errs.Add(diag.Errorf(diag.UnknownColumn, c.o.Source, keys.at["key.fields"], "key.fields names no column of source %q: %q", source, name).WithHint("%s", diag.SuggestHint(name, names, true)))
+		}
+	}
 }

@@ -300,6 +300,7 @@ func (c *compiler) open(name, typ string, keys *keyset, columns *arrow.Schema, k
 	c.clientConfig(keys, st.Keys)
 	c.check(keys, "source", name, known, replaced)
 	c.checkFormat(keys, "source", name, ingest.Reading, c.declared[strings.ToLower(name)] != nil && !c.quoted, replaced != nil, st.Formats)
+	c.checkKeyFields(name, keys, columns)
 	s.time = c.timeSpec(keys)
 	c.adviseTime(keys)
 	if len(c.errs.Errors()) > before && conn == nil {
