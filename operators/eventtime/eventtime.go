@@ -37,8 +37,8 @@ type Options struct {
 	OnIdle func(partition int32, idle bool)
 }
 
-// Operator stands right after a source: all rows of its batches must be readable,
-// and the selection, if any, one stretch of them.
+// Operator stands right after a source, or above what makes event times of its rows:
+// those that a batch does not select then move nothing.
 type Operator struct {
 	arrowexec.Stateless
 	o     Options
@@ -181,6 +181,7 @@ func (e *Operator) watermarks(b *arrowexec.Batch, from, to int) {
 			}
 		}
 	}
+	picked := e.picked(b, from, to)
 	if ids == nil {
 		p := e.parts.find(one)
 		x := &e.parts.all[p]
@@ -188,7 +189,7 @@ func (e *Operator) watermarks(b *arrowexec.Batch, from, to int) {
 			if x.left > 0 {
 				x.left -= int64(to - from)
 			}
-			e.single(x, from, to, b.Now)
+			e.single(x, from, to, picked, b.Now)
 			return
 		}
 	}
@@ -199,6 +200,9 @@ func (e *Operator) watermarks(b *arrowexec.Batch, from, to int) {
 			e.passed(i, b.Now)
 		}
 		e.marks[i] = e.mark
+		if picked != nil && !picked.Get(i) {
+			continue
+		}
 		id := one
 		if ids != nil {
 			id = ids[i]
@@ -223,8 +227,23 @@ func (e *Operator) passed(to int, now int64) {
 	}
 }
 
+// picked are the rows that a batch selects, with a time, where there are others
+// among them: a filter below has left those out, and they move nothing. nil: all.
+func (e *Operator) picked(b *arrowexec.Batch, from, to int) vec.Bitmap {
+	if b.Sel == nil || len(b.Sel) == to-from {
+		return nil
+	}
+	p := vec.Bitmap(b.Scope.Zeroed(vec.BitmapBytes(b.N)))
+	for _, i := range b.Sel {
+		if !e.col.IsNull(int(i)) {
+			p.Set(int(i))
+		}
+	}
+	return p
+}
+
 // single is the loop of a source with one partition.
-func (e *Operator) single(x *partition, from, to int, now int64) {
+func (e *Operator) single(x *partition, from, to int, picked vec.Bitmap, now int64) {
 	times := vec.Values[int64](e.col)
 	greatest, mark := x.greatest, e.mark
 	if e.col.Const {
@@ -237,6 +256,9 @@ func (e *Operator) single(x *partition, from, to int, now int64) {
 		}
 	} else {
 		valid := e.col.Valid
+		if picked != nil {
+			valid = picked
+		}
 		for i := from; i < to; i++ {
 			e.marks[i] = mark
 			if t := times[i]; t > greatest && (valid == nil || valid.Get(i)) {

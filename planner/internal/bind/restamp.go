@@ -21,7 +21,8 @@ func (b *Binder) marked(r *Relation) *Relation {
 	if n == 0 {
 		part = -1
 	}
-	t := &logical.Time{Input: r.Node, Column: at, Deleted: -1, Stamp: -1, Part: part, Format: "epoch_millis", Source: r.Name, Marks: true}
+	t := &logical.Time{Input: r.Node, Column: at, Deleted: -1, Stamp: -1, Part: part, Format: "epoch_millis",
+		Delay: r.Time.Delay, Idle: r.Time.Idle, Source: r.Name, Marks: true}
 	t.Out = append([]logical.Field(nil), fields...)
 	t.Out[at].Hidden = true
 	t.Out = append(t.Out, logical.Field{Qualifier: fields[at].Qualifier, Name: "_event_time", Type: vec.TypeTimestamp, System: true})
