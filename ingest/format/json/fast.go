@@ -94,6 +94,9 @@ func (d *Decoder) fast(buf []byte, i, r int) int {
 					if c = v[n&31]; c == ',' || c == '}' {
 						l.fixed[r] = int64(x)
 						i += n
+						if c == ',' && filled != want { // here and not behind all cases: 1 to 2 %
+							continue
+						}
 						goto wanted
 					}
 				}
@@ -112,12 +115,18 @@ func (d *Decoder) fast(buf []byte, i, r int) int {
 								// Both are exact, so the quotient is the nearest number.
 								l.fixed[r] = int64(math.Float64bits(float64(x) / powers[m&15]))
 								i += n + 1 + m
+								if c == ',' && filled != want {
+									continue
+								}
 								goto wanted
 							}
 						}
 					} else if c = v[n&7]; c == ',' || c == '}' {
 						l.fixed[r] = int64(math.Float64bits(float64(jsonscan.Value(word(v, 0), n))))
 						i += n
+						if c == ',' && filled != want {
+							continue
+						}
 						goto wanted
 					}
 				}
@@ -139,6 +148,9 @@ func (d *Decoder) fast(buf []byte, i, r int) int {
 							l.ends[r+1] = int32(end + n - 1)
 							i += n + 1
 							c = v[n&31+1]
+							if c == ',' && filled != want {
+								continue
+							}
 							goto wanted
 						}
 					}
@@ -165,6 +177,9 @@ func (d *Decoder) fast(buf []byte, i, r int) int {
 		wanted:
 			if filled == want {
 				goto done
+			}
+			if c == ',' {
+				continue
 			}
 		} else {
 			if f == unknown {
