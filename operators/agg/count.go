@@ -119,6 +119,24 @@ func (c *count) Update(b *arrowexec.Batch, groups []int32, args []*vec.Vec, sel 
 }
 
 func (c *count) UpdateEach(b *arrowexec.Batch, groups []int32, args []*vec.Vec, sel vec.Sel, out *vec.Builder, _ Fail) {
+	if len(args) == 0 || !args[0].HasNulls() && !args[0].Const { // without a call for each row
+		n, rows := c.n, sel.Count(b.N)
+		dst := vec.Extend[int64](out, rows)
+		if sel == nil {
+			for i, g := range groups[:b.N] {
+				n[g]++
+				dst[i] = n[g]
+			}
+		} else {
+			for k, i := range sel {
+				g := groups[i]
+				n[g]++
+				dst[k] = n[g]
+			}
+		}
+		out.Filled(rows)
+		return
+	}
 	each(b.N, sel, func(i int) {
 		g := groups[i]
 		if len(args) == 0 || !args[0].IsNull(i) {

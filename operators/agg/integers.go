@@ -135,6 +135,10 @@ func (f *integers[T]) Update(b *arrowexec.Batch, groups []int32, args []*vec.Vec
 func (f *integers[T]) UpdateEach(b *arrowexec.Batch, groups []int32, args []*vec.Vec, sel vec.Sel, out *vec.Builder, fail Fail) {
 	v := plain(b, args[0])
 	x, sums, edges, k := vec.Values[T](v), f.sums, f.edges, 0
+	if f.what == wantSum && !v.HasNulls() {
+		f.sumEach(x[:b.N], groups, sel, out, fail)
+		return
+	}
 	each(b.N, sel, func(i int) {
 		a := f.acc.at(groups[i])
 		if !v.IsNull(i) {
@@ -185,6 +189,42 @@ func (a *intAcc) mean() float64 {
 		return -m
 	}
 	return m
+}
+
+// sumEach is UpdateEach of a SUM without NULLs, without calls for each row: half of the time.
+func (f *integers[T]) sumEach(x []T, groups []int32, sel vec.Sel, out *vec.Builder, fail Fail) {
+	acc, edges, n := &f.acc, f.edges, sel.Count(len(x))
+	dst := vec.Extend[int64](out, n)
+	wide := -1 // the first row whose sum is beyond BIGINT
+	for k := range dst {
+		i := k
+		if sel != nil {
+			i = int(sel[k])
+		}
+		a := acc.at(groups[i])
+		a.take(int64(x[i]), true, edges)
+		dst[k] = int64(a.lo)
+		if a.hi != dst[k]>>63 {
+			wide = k
+			break
+		}
+	}
+	if wide < 0 {
+		out.Filled(n)
+		return
+	}
+	out.Filled(wide)
+	for k := wide; k < n; k++ {
+		i := k
+		if sel != nil {
+			i = int(sel[k])
+		}
+		a := acc.at(groups[i])
+		if k > wide {
+			a.take(int64(x[i]), true, edges)
+		}
+		f.emit(a, k, out, fail)
+	}
 }
 
 func (f *integers[T]) emit(a *intAcc, k int, out *vec.Builder, fail Fail) {

@@ -161,14 +161,16 @@ func (p *Op) changes(r *Rows, emit arrowexec.Emit) error {
 		if b.Marks != nil {
 			out.Marks = vec.Slice[int64](b.Scope, c.N)
 		}
-		k := 0
-		each(b.N, sel, func(i int) {
+		for k := range own {
+			i := k
+			if sel != nil {
+				i = int(sel[k])
+			}
 			own[k], out.Ord[k] = b.WeightOf(i), b.OrdOf(i)
 			if b.Marks != nil {
 				out.Marks[k] = b.Marks[i]
 			}
-			k++
-		})
+		}
 		if to < n && b.Marks != nil {
 			out.Watermark = b.Marks[rows[to]]
 		}

@@ -39,6 +39,15 @@ func (o *Output) Send(b *arrowexec.Batch, failed []Failed, g *Groups, ids []int3
 		}
 		return emit(b)
 	}
+	if o.Having == nil && len(failed) == 0 && !g.counted { // so too of EMIT CHANGES
+		for i, id := range ids[:b.N] {
+			b.Weights[i], g.pending[id] = g.pending[id]+own[i], 0
+		}
+		if b.N == 0 && !always {
+			return nil
+		}
+		return emit(b)
+	}
 	pass := o.judge(b, failed)
 	out := vec.Slice[int32](b.Scope, b.N)[:0]
 	var bad []int32
