@@ -166,6 +166,7 @@ func TestVsThreads(t *testing.T) {
 	require.Zero(t, code, errs)
 	require.Equal(t, 6, strings.Count(out, "3000 rows, answer of"), out)
 	require.Equal(t, 3, strings.Count(out, "wall ns/row"), out)
+	require.Equal(t, 6, strings.Count(out, "2 processes at once;"), out)
 }
 
 func TestSweep(t *testing.T) {
