@@ -64,6 +64,15 @@ func TestAllocationsDoNotGrowWithRows(t *testing.T) {
 		more := float64(large.Rounds[0].Allocs - small.Rounds[0].Allocs)
 		require.Less(t, more/80_000, 0.05, name)
 	}
+	w, err := FindWorkload("sliding") // a window closes every thousand rows and gives out as many
+	require.NoError(t, err)
+	o := Options{Rows: 100_000, Rounds: 1}
+	small, err := Run(context.Background(), w, o)
+	require.NoError(t, err)
+	o.Rows = 300_000
+	large, err := Run(context.Background(), w, o)
+	require.NoError(t, err)
+	require.Less(t, float64(large.Rounds[0].Allocs-small.Rounds[0].Allocs)/200_000, 0.01)
 }
 
 func TestRefused(t *testing.T) {

@@ -27,6 +27,9 @@ type Groups struct {
 	stretch part
 	// linesAsked tells that it is settled whether a state stands in the lines of the table.
 	linesAsked bool
+	given      Columns // of EmitCalls, and what reports its failures
+	fail       agg.Fail
+	chunk      *chunk // scratch
 }
 
 // NewGroups makes empty groups. With each, rows are added by UpdateEach only;
@@ -235,18 +238,33 @@ func (g *Groups) eachPending(f func(from int, n []int64)) {
 		f(0, g.pending)
 		return
 	}
-	var ids [1024]int32
-	var n [1024]int64
-	for from := 0; from < len(g.pending); from += len(ids) {
-		p := g.pending[from:min(from+len(ids), len(g.pending))]
-		for k := range p {
-			ids[k] = int32(from + k)
-		}
-		agg.Counts(g.states[g.star], ids[:len(p)], n[:])
-		for k, taken := range p {
+	g.each128(len(g.pending), func(from int, ids []int32) {
+		n := g.chunk.n[:len(ids)]
+		agg.Counts(g.states[g.star], ids, n)
+		for k, taken := range g.pending[from : from+len(ids)] {
 			n[k] -= taken
 		}
-		f(from, n[:len(p)])
+		f(from, n)
+	})
+}
+
+// chunk is the numbers of groups that are looked at together, and what is told of them.
+type chunk struct {
+	ids [128]int32
+	n   [128]int64
+}
+
+// each128 gives the groups below n, some at a time, in memory that is used again.
+func (g *Groups) each128(n int, f func(from int, ids []int32)) {
+	if g.chunk == nil {
+		g.chunk = &chunk{}
+	}
+	for from := 0; from < n; from += len(g.chunk.ids) {
+		ids := g.chunk.ids[:min(len(g.chunk.ids), n-from)]
+		for k := range ids {
+			ids[k] = int32(from + k)
+		}
+		f(from, ids)
 	}
 }
 
@@ -432,23 +450,18 @@ func (g *Groups) Forget(ids []int32) {
 
 // Reset forgets all groups and keeps the memory, for the next window.
 func (g *Groups) Reset() {
-	g.Forget(g.all())
+	g.each128(g.Len(), func(_ int, ids []int32) { g.Forget(ids) })
 	g.Table.Reset()
 	g.pending, g.dropped = g.pending[:0], g.dropped[:0]
 	g.counted = !g.each && g.star >= 0
 }
 
-func (g *Groups) all() []int32 {
-	ids := make([]int32, g.Len())
-	for i := range ids {
-		ids[i] = int32(i)
-	}
-	return ids
-}
-
 // Bytes is the memory that the groups take.
 func (g *Groups) Bytes() int64 {
 	n := g.Table.Bytes() + int64(cap(g.pending))*8 + int64(cap(g.dropped))
+	if g.chunk != nil {
+		n += 1536
+	}
 	for i, s := range g.states {
 		if g.lead[i] {
 			n += s.Bytes()

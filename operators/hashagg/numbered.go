@@ -79,10 +79,15 @@ func (g *Groups) AddEach(r *Rows, byRow []int32, sel vec.Sel, cols []*vec.Vec) *
 	return c
 }
 
-// EmitCalls appends the columns of the calls of groups to cols.
+// EmitCalls appends the columns of the calls of groups to cols. The result is valid until
+// the next call.
 func (g *Groups) EmitCalls(sc *vec.Scope, ids []int32, cols []*vec.Vec) *Columns {
-	c := &Columns{N: len(ids), Cols: cols}
-	fail := c.fail()
+	c := &g.given
+	c.N, c.Cols, c.Failed = len(ids), cols, c.Failed[:0]
+	if g.fail == nil {
+		g.fail = c.fail()
+	}
+	fail := g.fail
 	for i, s := range g.states {
 		out := &g.column
 		out.Init(sc, g.spec.Calls[i].Type, len(ids))

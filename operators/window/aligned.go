@@ -62,7 +62,7 @@ type aligned struct {
 	fresh   []*holder         // those that no window was made of
 	shared  *shared
 	free    []*hashagg.Groups
-	spare   []*holder // panes to be used again
+	spare   []*holder // panes and windows of panes, to be used again
 	touched []*holder // with rows that wait
 	cur     *holder   // where the row before went
 	other   *holder   // where one went before cur was that
@@ -280,7 +280,8 @@ func (a *aligned) window(w bounds, closed bool) *holder {
 	if h := a.windows[w]; h != nil {
 		return h
 	}
-	h := &holder{bounds: w, closed: closed, ord: math.MaxInt64}
+	h := a.holder()
+	h.bounds, h.closed, h.ord = w, closed, math.MaxInt64
 	if !a.panes {
 		h.g = a.groups()
 	}
@@ -290,6 +291,17 @@ func (a *aligned) window(w bounds, closed bool) *holder {
 	} else if a.o.Retention > 0 {
 		a.old.push(h)
 	}
+	return h
+}
+
+// holder gives an empty one, with the memory of one that has ended if there is any.
+func (a *aligned) holder() *holder {
+	k := len(a.spare)
+	if k == 0 {
+		return &holder{}
+	}
+	h := a.spare[k-1]
+	a.spare = a.spare[:k-1]
 	return h
 }
 

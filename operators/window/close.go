@@ -72,7 +72,11 @@ func (a *aligned) closeOne(h *holder, ord, mark int64) error {
 		a.done = append(a.done, h)
 		return nil
 	}
-	a.forget(h)
+	if a.panes {
+		a.recycle(h)
+	} else {
+		a.forget(h)
+	}
 	return nil
 }
 
@@ -96,7 +100,7 @@ func (a *aligned) forget(h *holder) {
 	}
 }
 
-// recycle ends a pane, whose memory serves another.
+// recycle ends a pane or a window of panes, whose memory serves another.
 func (a *aligned) recycle(p *holder) {
 	a.forget(p)
 	if len(a.spare) < 64 {

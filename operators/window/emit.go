@@ -32,9 +32,12 @@ type output struct {
 	out   hashagg.Output
 	shift int64 // how far the watermark of the output is behind that of the input
 
-	entries []entry // reused
+	// Used again by the next rows: a receiver copies what it keeps of a batch.
+	entries []entry
 	keys    []*vec.Builder
 	groups  []*hashagg.Groups
+	batch   arrowexec.Batch
+	cols    []*vec.Vec
 }
 
 func newOutput(o *Options) output {
@@ -63,7 +66,8 @@ func (w *output) send(ref *arrowexec.Batch, sc *vec.Scope, parts []part, es []en
 	if n == 0 {
 		return nil
 	}
-	b := &arrowexec.Batch{Scope: sc, N: n, Seq: ref.Seq, Now: ref.Now, Ord: vec.Slice[int64](sc, n), Marks: vec.Slice[int64](sc, n)}
+	b := &w.batch
+	*b = arrowexec.Batch{Scope: sc, N: n, Seq: ref.Seq, Now: ref.Now, Ord: vec.Slice[int64](sc, n), Marks: vec.Slice[int64](sc, n)}
 	var failed []hashagg.Failed
 	b.Cols, failed = w.columns(sc, parts, es)
 	start, end := sc.New(vec.TypeInt64, n), sc.New(vec.TypeInt64, n)
@@ -125,7 +129,8 @@ func (w *output) columns(sc *vec.Scope, parts []part, es []entry) ([]*vec.Vec, [
 // keyColumns gives the columns of keys, with room for those of the calls and of the
 // window behind them.
 func (w *output) keyColumns(t *group.Table, sc *vec.Scope, keys []int32) []*vec.Vec {
-	cols := make([]*vec.Vec, 0, len(t.Types())+len(w.o.Spec.Calls)+3)
+	cols := slices.Grow(w.cols[:0], len(t.Types())+len(w.o.Spec.Calls)+3)
+	w.cols = cols
 	for k, x := range t.Types() {
 		if k == len(w.keys) {
 			w.keys = append(w.keys, &vec.Builder{})

@@ -16,11 +16,7 @@ func (a *aligned) paneOf(t, mark int64) *holder {
 		return p
 	}
 	last := a.shape.last(t)
-	p := &holder{}
-	if k := len(a.spare); k > 0 {
-		p = a.spare[k-1]
-		a.spare = a.spare[:k-1]
-	}
+	p := a.holder()
 	p.bounds, p.g, p.until, p.ord = bounds{start, start + a.shape.pane}, a.groups(), add(last.end, a.o.Lateness), math.MaxInt64
 	a.pane[start] = p
 	a.fresh = append(a.fresh, p)
