@@ -24,6 +24,8 @@ type Table struct {
 	known  []share   // of Lookup, by column
 	pool   *vec.Pool // of Merge
 	ids    []int32
+	out    []*vec.Builder
+	read   []*vec.Vec
 }
 
 // New makes an empty table for keys of these types.
@@ -177,7 +179,7 @@ func (t *Table) MergeTo(into []int32, o *Table) []int32 {
 			ids[i] = int32(from + i)
 		}
 		sc := t.pool.Open()
-		cols := o.Columns(sc, ids[:n])
+		cols := t.readBack(sc, o, ids[:n])
 		before := t.n
 		t.number(sc, cols, n, nil, into[from:from+n])
 		for i, id := range into[from : from+n] {
@@ -223,6 +225,23 @@ func (t *Table) Columns(sc *vec.Scope, ids []int32) []*vec.Vec {
 		cols[c] = b.Finish()
 	}
 	return cols
+}
+
+// readBack is Columns of another table, in builders that are used again: windows merge a
+// pane for every thousand rows.
+func (t *Table) readBack(sc *vec.Scope, o *Table, ids []int32) []*vec.Vec {
+	for c, k := range o.types {
+		if c == len(t.out) {
+			t.out = append(t.out, &vec.Builder{})
+		}
+		t.out[c].Init(sc, k, len(ids))
+	}
+	o.Keys(ids, t.out)
+	t.read = t.read[:0]
+	for _, b := range t.out {
+		t.read = append(t.read, b.Finish())
+	}
+	return t.read
 }
 
 // Snapshot gives the keys of the groups listed, and their stamps and order
