@@ -46,6 +46,8 @@ var fewElements = map[string]string{
 // fewPointers are fields that hold pointers, each with why there is not one for each
 // row, group or key.
 var fewPointers = map[string]string{
+	"operators/agg.accs.own":              "of numbers: each accumulator is a struct without pointers",
+	"operators/group.Lines.segs":          "one for each 4,096 keys, which are arrays of numbers",
 	"operators/agg.finder.rows":           "numbers by numbers, with no pointer in it; a row that is taken back leaves it",
 	"operators/agg.exactMoments.sums":     "one for each sum of powers, whose groups are arrays",
 	"operators/agg.exacts.more":           "of sums that have more than three parts, of numbers of very different sizes",
