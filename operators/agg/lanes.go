@@ -2,6 +2,7 @@ package agg
 
 import (
 	"math"
+	"math/bits"
 
 	"github.com/velostream/velo/arrowexec"
 	"github.com/velostream/velo/arrowexec/vec"
@@ -71,8 +72,18 @@ func gather[T float32 | float64](to []float64, x []T, valid vec.Bitmap, sel vec.
 }
 
 func (f *floats[T]) addDense(x []float64) {
-	a := f.acc.at(0)
-	f.only.add(a.n, x)
+	if len(x) == 0 {
+		return // of a batch without rows, before which there may be no group
+	}
+	a, was := f.acc.at(0), *f.only
+	if f.only.add(a.n, x); !f.only.finite() {
+		// Beyond all numbers, which the sum may not be: these are added to the sum, one by one.
+		*f.only = lanes{}
+		was.into(a)
+		for _, x := range x {
+			a.add(x)
+		}
+	}
 	a.n += int64(len(x))
 	if !f.edges {
 		return
@@ -125,14 +136,36 @@ func (l *lanes) addWhole(x []float64) {
 // whole is the group with what its lanes have gathered.
 func (f *floats[T]) whole(g int32) floatAcc {
 	a := *f.acc.at(g)
-	if f.only == nil {
-		return a
-	}
-	for k, s := range f.only.sum {
-		a.add(s)
-		a.err += f.only.err[k]
+	if f.only != nil {
+		f.only.into(&a)
 	}
 	return a
+}
+
+// finite tells that no lane is infinite or NaN.
+func (l *lanes) finite() bool {
+	d := 0.0
+	for _, s := range l.sum {
+		d += s - s
+	}
+	return d == 0
+}
+
+// into adds the lanes to a sum, such of the other sign first: none of the sums on the way
+// is then beyond all numbers, unless the last is.
+func (l *lanes) into(a *floatAcc) {
+	for left := uint8(1<<8 - 1); left != 0; {
+		next := bits.TrailingZeros8(left)
+		for k, s := range l.sum {
+			if left>>k&1 != 0 && (s < 0) != (a.sum < 0) {
+				next = k
+				break
+			}
+		}
+		left &^= 1 << next
+		a.add(l.sum[next])
+		a.err += l.err[next]
+	}
 }
 
 // columns are the lanes as columns of a snapshot.

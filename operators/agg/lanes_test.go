@@ -158,3 +158,45 @@ func TestTheOnlySumDoesNotShowBatches(t *testing.T) {
 }
 
 func (f *floats[T]) lanesOf() *lanes { return f.only }
+
+// TestTheOnlySumIsBeyondAllNumbersWhereTheSumIs adds values that eight sums side by side
+// cannot hold, though one after the other they are a number.
+func TestTheOnlySumIsBeyondAllNumbersWhereTheSumIs(t *testing.T) {
+	pool := vec.NewPool(nil, true)
+	inf := math.Inf(1)
+	for _, c := range []struct {
+		name string
+		x    []float64 // again and again
+		n    int
+		want float64
+	}{
+		{"lanes cancel", []float64{1e308, -1e308, 0, 0, 0, 0, 0, 0}, 8000, 0},
+		{"lanes cancel, and a rest", []float64{1.5e308, -1.5e308, 1, 0, 0, 0, 0, 0.5}, 8003, 1501.5 - 0.5},
+		{"lanes of one sign first", []float64{1e308, -1e308, 0, 0, 0, 0, 0, 0, 0, 0, 1e308, -1e308, 0, 0, 0, 0}, 16, 0},
+		{"beyond", []float64{1e308, 1}, 100, inf},
+		{"infinite", []float64{1, 2, inf}, 50, inf},
+		{"both", []float64{inf, 1, -inf, 1}, 50, math.NaN()},
+		{"infinite and all numbers", []float64{-inf, 1e308, 1e308, 1e308}, 4000, -inf},
+	} {
+		for _, size := range []int{1, 3, 64, 1024, c.n} {
+			sc := pool.Open()
+			s := overloadOf(t, "SUM", vec.TypeFloat64).New([]arrow.DataType{vec.TypeFloat64}, []*vec.Vec{nil})
+			Alone(s)
+			none := vec.NewBuilder(sc, vec.TypeFloat64, 0).Finish()
+			s.Update(&arrowexec.Batch{Scope: sc}, nil, []*vec.Vec{none}, nil) // before there is a group
+			s.Grow(1)
+			for at := 0; at < c.n; at += size {
+				n := min(size, c.n-at)
+				b := vec.NewBuilder(sc, vec.TypeFloat64, n)
+				for i := range n {
+					b.Float64(c.x[(at+i)%len(c.x)])
+				}
+				s.Update(&arrowexec.Batch{Scope: sc, N: n}, make([]int32, n), []*vec.Vec{b.Finish()}, nil)
+			}
+			out := vec.NewBuilder(sc, vec.TypeFloat64, 1)
+			s.Emit([]int32{0}, out, nil)
+			require.Equal(t, bitsOf(c.want), bitsOf(vec.Values[float64](out.Finish())[0]), "%s, batches of %d", c.name, size)
+			sc.Close()
+		}
+	}
+}
