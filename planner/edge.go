@@ -84,7 +84,7 @@ func (c *compiler) edge(st *Statement, name string) *bind.Relation {
 		e.Out = append(e.Out, logical.Field{Name: n, Type: t, System: true})
 		e.Timed = append(e.Timed, n == "_event_time")
 	}
-	r := &bind.Relation{Node: e, Name: name, Bounded: st.bound.Bounded, Stream: !st.table, Restamped: !st.table && st.bound.Restamped}
+	r := &bind.Relation{Node: e, Name: name, Bounded: st.bound.Bounded, Stream: !st.table, Restamped: !st.table && st.bound.Restamped, Below: st.bound.Below}
 	if st.keyed {
 		e.Out = append(e.Out, logical.Field{Name: ingest.ColDeleted, Type: vec.TypeBool, System: true, Hidden: true})
 		e.Timed = append(e.Timed, false)

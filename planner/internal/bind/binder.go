@@ -28,6 +28,8 @@ type Relation struct {
 	// Restamped says that its rows have other times (AS _event_time) than the input
 	// that its watermark is of.
 	Restamped bool
+	// Below is how far the watermarks of its inputs stay behind.
+	Below Behind
 }
 
 // TimeSpec is the event-time configuration of a source.
@@ -120,6 +122,7 @@ type Bound struct {
 	KeyGiven           bool     // by AS _key
 	System             []string // system columns that the outermost SELECT can name
 	Restamped          bool     // as of a Relation
+	Below              Behind   // as of a Relation
 	roles              []string // of items, by place: "_key", "_event_time"; nil: none has one
 }
 

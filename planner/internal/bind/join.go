@@ -56,7 +56,7 @@ func (b *Binder) join(s *ast.Join) *Relation {
 	if interval && !b.interval(s, n, tb, left, right) {
 		return nil
 	}
-	r := &Relation{Node: n, Bounded: left.Bounded && right.Bounded, Joined: true, Stream: left.Stream || right.Stream, Unknown: left.Unknown || right.Unknown, Restamped: left.Restamped || right.Restamped}
+	r := &Relation{Node: n, Bounded: left.Bounded && right.Bounded, Joined: true, Stream: left.Stream || right.Stream, Unknown: left.Unknown || right.Unknown, Restamped: left.Restamped || right.Restamped, Below: left.behind().most(right.behind())}
 	nl := len(left.Node.Fields())
 	x := &exprs{b: b, in: &scope{fields: n.Fields(), unknown: r.Unknown}, clause: "ON", subs: newSubqueries(belowBase)}
 	x.subs.endless = !r.Bounded

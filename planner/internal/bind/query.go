@@ -278,7 +278,7 @@ func (b *Binder) derived(sub *Bound, name string) *Relation {
 			r.System = append(r.System, n)
 		}
 	}
-	r.Restamped = sub.Restamped
+	r.Restamped, r.Below = sub.Restamped, sub.Below
 	return r
 }
 

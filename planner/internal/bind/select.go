@@ -56,7 +56,7 @@ func (b *Binder) selectQuery(s *ast.Select, q *ast.Query, outermost, member, rel
 	z := &selecting{b: b, s: s, q: q, outermost: outermost, record: outermost || related, keepNull: b.Settings.KeepNull && outermost || member && !s.Distinct, rel: rel, node: rel.Node, timeCol: -1}
 	z.failed = failed
 	z.overs = overs{base: overBase, bounded: rel.Bounded, inOrder: z.timeOrder}
-	z.bound = &Bound{Key: -1, Headers: -1, Time: -1, Bounded: rel.Bounded, stream: rel.Stream, timeSpec: rel.Time, Restamped: rel.Restamped}
+	z.bound = &Bound{Key: -1, Headers: -1, Time: -1, Bounded: rel.Bounded, stream: rel.Stream, timeSpec: rel.Time, Restamped: rel.Restamped, Below: rel.behind()}
 	z.withTime()
 	z.in = &scope{fields: z.node.Fields(), source: rel.Name, unknown: rel.Unknown}
 	z.x = &exprs{b: b, in: z.in, clause: "SELECT", subs: z.newSubqueries(belowBase)}

@@ -51,7 +51,7 @@ func (b *Binder) setOp(s *ast.SetOp, member, related bool) *Bound {
 	out := &Bound{Visible: len(types), Key: -1, Headers: -1, Time: -1, Bounded: true, System: commonSystem(bounds), Typeless: typelessColumns(bounds, len(types))}
 	for i, r := range bounds {
 		out.Bounded = out.Bounded && r.Bounded
-		out.Restamped = out.Restamped || r.Restamped
+		out.Restamped, out.Below = out.Restamped || r.Restamped, out.Below.most(r.Below)
 		if s.Kind != ast.Union && !r.Bounded {
 			b.errorHint(diag.Unbounded, members[i].Pos(), "read a bounded input, or put the changing one in a CREATE TABLE and join it", "%s needs inputs that end", s.Kind)
 			return nil
