@@ -44,9 +44,14 @@ func (b *Binder) outerName(n *ast.Name, depth int) (e expr.Expr, ok bool) {
 	return l.param(e, n.Pos()), true
 }
 
-// has tells whether a name means something at this level.
+// has tells whether a name means something at this level. What is wrong with it is
+// said where it is bound: t.v may be of a source t of the subquery, and t a column here.
 func (x *exprs) has(n *ast.Name) bool {
-	if _, ok, _ := x.name(n); ok {
+	saved := x.b.Errs
+	x.b.Errs = &diag.List{}
+	_, ok, _ := x.name(n)
+	x.b.Errs = saved
+	if ok {
 		return true
 	}
 	if len(n.Parts) > 1 {
