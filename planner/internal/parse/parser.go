@@ -162,12 +162,8 @@ func (p *parser) refusedHere() bool {
 		p.refuse(t.pos, "FETCH", "write LIMIT n")
 	case t.is("NATURAL"):
 		p.refuse(t.pos, "NATURAL JOIN", "name the columns: JOIN … USING (a, b)")
-	case p.isSeq("SEMI", "JOIN"):
-		p.refuse(t.pos, "SEMI JOIN", "write WHERE EXISTS (SELECT …)")
-	case p.isSeq("ANTI", "JOIN"):
-		p.refuse(t.pos, "ANTI JOIN", "write WHERE NOT EXISTS (SELECT …)")
 	default:
-		return false
+		return p.refusesHalfJoin()
 	}
 	return true
 }

@@ -1,10 +1,11 @@
 package parse
 
 import (
-	"github.com/velostream/velo/planner/internal/ast"
-	"github.com/velostream/velo/planner/internal/diag"
 	"slices"
 	"strings"
+
+	"github.com/velostream/velo/planner/internal/ast"
+	"github.com/velostream/velo/planner/internal/diag"
 )
 
 // from reads the sources of FROM, joined by commas and JOINs.
@@ -47,8 +48,11 @@ func (p *parser) joined(joins *int) ast.Source {
 func (p *parser) joinWords() *ast.Join {
 	t := p.cur()
 	j := &ast.Join{}
-	if t.is("NATURAL") || p.isSeq("SEMI", "JOIN") || p.isSeq("ANTI", "JOIN") {
+	if t.is("NATURAL") {
 		p.refusedHere()
+		return nil
+	}
+	if p.refusesHalfJoin() {
 		return nil
 	}
 	j.AsOf = p.accept("ASOF")
