@@ -248,23 +248,38 @@ func (f *floats[T]) UpdateEach(b *arrowexec.Batch, groups []int32, args []*vec.V
 
 func (f *floats[T]) Merge(other State, into []int32) {
 	of := other.(*floats[T])
-	for k := range min(of.acc.len(), len(into)) {
+	n := min(of.acc.len(), len(into))
+	if of.only == nil && of.acc.lines == nil && f.acc.lines == nil {
+		// Panes are merged once for each window that they are of: copies of an accumulator,
+		// and asking where it stands, took 3 of 18 ns a row of hopping windows.
+		acc := f.acc.own
+		from := of.acc.own[:n]
+		for k := range from {
+			acc[into[k]].merge(&from[k], f.edges)
+		}
+		return
+	}
+	for k, to := range into[:n] {
 		o := of.whole(int32(k))
-		if o.n == 0 {
-			continue
-		}
-		a := f.acc.at(into[k])
-		a.n += o.n
-		a.add(o.sum)
-		a.err += o.err
-		if f.edges {
-			if o.min < a.min || a.min != a.min {
-				a.min = o.min
-			}
-			if o.max > a.max || o.max != o.max {
-				a.max = o.max
-			}
-		}
+		f.acc.at(to).merge(&o, f.edges)
+	}
+}
+
+func (a *floatAcc) merge(o *floatAcc, edges bool) {
+	if o.n == 0 {
+		return
+	}
+	a.n += o.n
+	a.add(o.sum)
+	a.err += o.err
+	if !edges {
+		return
+	}
+	if o.min < a.min || a.min != a.min {
+		a.min = o.min
+	}
+	if o.max > a.max || o.max != o.max {
+		a.max = o.max
 	}
 }
 
