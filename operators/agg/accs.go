@@ -34,6 +34,13 @@ func (c *accs[A]) len() int {
 	return len(c.own)
 }
 
+// ahead asks the caches for accumulators in lines.
+func (c *accs[A]) ahead(groups []int32) {
+	if c.lines != nil {
+		c.lines.Ahead(groups)
+	}
+}
+
 // grow makes room for groups below n; new ones are empty.
 func (c *accs[A]) grow(n int, empty *A) {
 	if c.lines != nil {

@@ -260,6 +260,9 @@ func (f *floats[T]) Merge(other State, into []int32) {
 		return
 	}
 	for k, to := range into[:n] {
+		if k%stretch == 0 {
+			f.acc.ahead(into[k:min(k+stretch, n)])
+		}
 		o := of.whole(int32(k))
 		f.acc.at(to).merge(&o, f.edges)
 	}

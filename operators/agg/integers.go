@@ -151,7 +151,11 @@ func (f *integers[T]) UpdateEach(b *arrowexec.Batch, groups []int32, args []*vec
 
 func (f *integers[T]) Merge(other State, into []int32) {
 	from := &other.(*integers[T]).acc
-	for k := range min(from.len(), len(into)) {
+	n := min(from.len(), len(into))
+	for k := range n {
+		if k%stretch == 0 {
+			f.acc.ahead(into[k:min(k+stretch, n)])
+		}
 		o := from.at(int32(k))
 		if o.n == 0 {
 			continue
