@@ -11,3 +11,9 @@ func ahead(base *byte, at *uint32, n int, shift, size, tail, count uint64)
 //
 //go:noescape
 func aheadIn(pieces **byte, at *uint32, n int, bits, size, count uint64)
+
+// prefetch asks for lines of the cache and does not wait for them. Go has no such statement
+// for libraries; loads would have to be waited for.
+//
+//go:noescape
+func prefetch(b []byte)

@@ -10,12 +10,12 @@ import (
 
 // Ahead changes nothing and takes any number, of elements in one line of cache and in two.
 func TestAheadTakesAnyNumber(t *testing.T) {
-	type odd struct{ a, b, c, d, e uint64 }
+	type odd [5]uint64
 	for n := range 70 {
 		words, cells, at := make([]uint64, n), make([]odd, n), make([]int32, n)
 		for i := range at {
 			at[i] = []int32{int32(i), -1, math.MinInt32, math.MaxInt32, int32(n)}[i%5]
-			words[i], cells[i] = uint64(i), odd{e: uint64(i)}
+			words[i], cells[i] = uint64(i), odd{4: uint64(i)}
 		}
 		was, cellsWere, atWas := slices.Clone(words), slices.Clone(cells), slices.Clone(at)
 		Ahead(words, at, 0)
