@@ -389,12 +389,12 @@ func (r *runner) acknowledges() bool {
 // settle flushes the sinks and then acknowledges what no operator holds.
 func (r *runner) settle(ctx context.Context, last bool) error {
 	ctx = context.WithoutCancel(ctx) // a graceful stop still flushes and commits
+	if err := r.flush(ctx); err != nil {
+		return err
+	}
 	low := r.seq
 	for _, n := range r.g.Nodes() {
 		if n.Sink != nil {
-			if err := n.Sink.Flush(ctx); err != nil {
-				return fmt.Errorf("flushing sink %s: %w", n.Name, err)
-			}
 			continue
 		}
 		if s, ok := n.Op.Holds(); ok {

@@ -49,6 +49,34 @@ func TestInterruptedRunStopsInGoodOrder(t *testing.T) {
 	}
 }
 
+// TestPacedReplayShowsRowsWhileItWaits reads the rows that are due while the next one is
+// an hour away, and interrupts: the ledger tells of no more than was read.
+func TestPacedReplayShowsRowsWhileItWaits(t *testing.T) {
+	dir := t.TempDir()
+	app, data := filepath.Join(dir, "app.sql"), filepath.Join(dir, "t.jsonl")
+	require.NoError(t, os.WriteFile(app, []byte("SELECT a FROM t WITH ('t.event.time.field'='at');"), 0o600))
+	require.NoError(t, os.WriteFile(data, []byte(`{"a":1,"at":1000}`+"\n"+`{"a":2,"at":1001}`+"\n"+`{"a":3,"at":3601000}`+"\n"), 0o600))
+	c := exec.Command("velo-sql", "replay", app, "--from", "t="+data, "--speed", "1x", "--stats", "json")
+	var talk bytes.Buffer
+	c.Stderr = &talk
+	out, err := c.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, c.Start())
+	r := bufio.NewReader(out)
+	for _, want := range []string{`{"a":1`, `{"a":2`} {
+		line, err := r.ReadString('\n')
+		require.NoError(t, err)
+		require.True(t, strings.HasPrefix(line, want), line)
+	}
+	require.NoError(t, c.Process.Signal(syscall.SIGINT))
+	rest, err := io.ReadAll(r)
+	require.NoError(t, err)
+	require.Empty(t, rest)
+	require.Error(t, c.Wait())
+	lines := strings.Split(strings.TrimSpace(talk.String()), "\n")
+	require.Contains(t, lines[len(lines)-1], `"out":2`, talk.String())
+}
+
 // TestInterruptedQueryEndsWith130 interrupts a query whose input has not ended.
 func TestInterruptedQueryEndsWith130(t *testing.T) {
 	c := exec.Command("velo-sql", "query", "SELECT a FROM t", "--from", "t=-,format=json", "-q")
