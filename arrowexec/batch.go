@@ -154,6 +154,23 @@ type Origin interface {
 	Record(i int) Record
 }
 
+// OriginOf is the origin of rows that were taken from the batch: row i of them is
+// its row rows[i]. It borrows rows, and is nil where the batch has none.
+func (b *Batch) OriginOf(rows []int32) Origin {
+	if b.Origin == nil {
+		return nil
+	}
+	return taken{b.Origin, rows}
+}
+
+type taken struct {
+	from Origin
+	rows []int32
+}
+
+func (t taken) Position(i int) Position { return t.from.Position(int(t.rows[i])) }
+func (t taken) Record(i int) Record     { return t.from.Record(int(t.rows[i])) }
+
 // Placer is an origin that knows where the rows stand in the file that several
 // inputs read. The places are of the scope's memory.
 type Placer interface {

@@ -55,15 +55,6 @@ func Required(b *arrowexec.Batch, want []arrow.Field, f *arrowexec.Failures) (*a
 		cols[i] = b.Scope.Gather(v, vec.Sel(keep))
 	}
 	out := b.With(cols, nil)
-	out.N, out.Origin = len(keep), picked{b.Origin, keep}
+	out.N, out.Origin = len(keep), b.OriginOf(keep)
 	return out, nil
 }
-
-// picked is the origin of some rows of a batch.
-type picked struct {
-	o    arrowexec.Origin
-	rows []int32
-}
-
-func (p picked) Position(i int) arrowexec.Position { return p.o.Position(int(p.rows[i])) }
-func (p picked) Record(i int) arrowexec.Record     { return p.o.Record(int(p.rows[i])) }

@@ -173,9 +173,7 @@ func (j *Join) pairBatch(b *arrowexec.Batch) *arrowexec.Batch {
 	n := len(p.cl)
 	pb := &arrowexec.Batch{Scope: sc, N: n, Seq: b.Seq, Now: b.Now, Watermark: b.Watermark, Weights: vec.Slice[int64](sc, n)}
 	clear(pb.Weights)
-	if b.Origin != nil {
-		pb.Origin = origin{b.Origin, p.cl}
-	}
+	pb.Origin = b.OriginOf(p.cl)
 	nl := len(j.o.LeftTypes)
 	for c, reads := range p.reads {
 		switch {
@@ -191,15 +189,6 @@ func (j *Join) pairBatch(b *arrowexec.Batch) *arrowexec.Batch {
 	}
 	return pb
 }
-
-// origin says where the left rows of an output came from.
-type origin struct {
-	arrowexec.Origin
-	rows []int32
-}
-
-func (o origin) Position(i int) arrowexec.Position { return o.Origin.Position(int(o.rows[i])) }
-func (o origin) Record(i int) arrowexec.Record     { return o.Origin.Record(int(o.rows[i])) }
 
 // settleBefore settles the left rows before row i.
 func (j *Join) settleBefore(b *arrowexec.Batch, i int32, emit arrowexec.Emit) error {
@@ -259,9 +248,7 @@ func (j *Join) flush(b *arrowexec.Batch, emit arrowexec.Emit, last bool) error {
 	defer sc.Close()
 	out := &arrowexec.Batch{Scope: sc, N: n, Seq: b.Seq, Now: b.Now, Watermark: b.Watermark,
 		Ord: vec.Slice[int64](sc, n), Weights: vec.Slice[int64](sc, n)}
-	if b.Origin != nil {
-		out.Origin = origin{b.Origin, p.l}
-	}
+	out.Origin = b.OriginOf(p.l)
 	for k, i := range p.l {
 		out.Ord[k] = b.OrdOf(int(i))
 		out.Weights[k] = 0

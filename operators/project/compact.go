@@ -58,18 +58,6 @@ func (p *Operator) compact(b *arrowexec.Batch) *arrowexec.Batch {
 	for j, row := range b.Sel {
 		out.Ord[j] = b.OrdOf(int(row))
 	}
-	if b.Origin != nil {
-		out.Origin = selected{b.Origin, b.Sel}
-	}
+	out.Origin = b.OriginOf(b.Sel)
 	return &out
 }
-
-// selected is the origin of rows that were compacted.
-type selected struct {
-	o   arrowexec.Origin
-	sel vec.Sel
-}
-
-func (s selected) Position(i int) arrowexec.Position { return s.o.Position(int(s.sel[i])) }
-
-func (s selected) Record(i int) arrowexec.Record { return s.o.Record(int(s.sel[i])) }

@@ -243,20 +243,9 @@ func (j *Join) askCandidates(b *arrowexec.Batch) ([]uint8, error) {
 	if !t.right {
 		x.l, x.r, x.left, x.right = x.r, x.l, x.right, x.left
 	}
-	if b.Origin != nil {
-		x.origin = func(from int) arrowexec.Origin { return origin{b.Origin, p.pi[from:]} }
-	}
+	x.origin = func(from int) arrowexec.Origin { return b.OriginOf(p.pi[from:]) }
 	return j.ask(&x)
 }
-
-// origin says where the rows of the stream in an output came from.
-type origin struct {
-	arrowexec.Origin
-	rows []int32
-}
-
-func (o origin) Position(i int) arrowexec.Position { return o.Origin.Position(int(o.rows[i])) }
-func (o origin) Record(i int) arrowexec.Record     { return o.Origin.Record(int(o.rows[i])) }
 
 func (j *Join) give(b *arrowexec.Batch, i, r int32, emit arrowexec.Emit) error {
 	p := &j.probe
@@ -283,9 +272,7 @@ func (j *Join) flush(b *arrowexec.Batch, emit arrowexec.Emit, last bool) error {
 	defer sc.Close()
 	out := &arrowexec.Batch{Scope: sc, N: n, Seq: b.Seq, Now: b.Now, Watermark: b.Watermark,
 		Ord: vec.Slice[int64](sc, n), Weights: vec.Slice[int64](sc, n)}
-	if b.Origin != nil {
-		out.Origin = origin{b.Origin, p.i}
-	}
+	out.Origin = b.OriginOf(p.i)
 	for k, i := range p.i {
 		out.Ord[k] = b.OrdOf(int(i))
 		out.Weights[k] = 0

@@ -224,9 +224,7 @@ func (t *Operator) emit(b *arrowexec.Batch, c changes, emit arrowexec.Emit) erro
 		out.Marks = vec.Slice[int64](sc, n)
 	}
 	out.Causes = t.causes(b, c.by)
-	if b.Origin != nil {
-		out.Origin = picked{b.Origin, c.by}
-	}
+	out.Origin = b.OriginOf(c.by)
 	for k, i := range c.by {
 		out.Ord[k], out.Weights[k] = b.OrdOf(int(i)), b.WeightOf(int(i))
 		if k+1 < n && c.by[k+1] == i { // the new row follows and stands for the record
@@ -238,15 +236,6 @@ func (t *Operator) emit(b *arrowexec.Batch, c changes, emit arrowexec.Emit) erro
 	}
 	return emit(out)
 }
-
-// picked is the origin of rows of a batch.
-type picked struct {
-	o  arrowexec.Origin
-	by []int32
-}
-
-func (p picked) Position(i int) arrowexec.Position { return p.o.Position(int(p.by[i])) }
-func (p picked) Record(i int) arrowexec.Record     { return p.o.Record(int(p.by[i])) }
 
 // causes are the event times of the records that rows come from: that of the payload,
 // else of the record. by are the rows of the batch, nil all of them.
