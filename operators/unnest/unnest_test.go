@@ -52,6 +52,35 @@ func TestOuterKeepsRowsWithoutElements(t *testing.T) {
 	optest.Balanced(t, res.Ledger)
 }
 
+func TestOnChoosesAmongTheElements(t *testing.T) {
+	over := &optest.Expr{T: vec.TypeBool, F: func(r []any) (any, error) {
+		switch r[3] {
+		case 10:
+			return nil, errors.New("no") // another element of the row matches
+		case 40:
+			return nil, errors.New("no")
+		case nil:
+			return nil, nil
+		}
+		return true, nil
+	}}
+	for _, rows := range []int{0, 1, 2} {
+		for _, outer := range []bool{false, true} {
+			res := optest.Check(t, func(e *optest.Env) arrowexec.Operator {
+				return New(Options{Args: []expr.Expr{&expr.Column{Index: 1, T: list}}, Outer: outer, On: over, Failures: e.Failures, Ledger: e.Ledger, Rows: rows})
+			}, input(), optest.Options{})
+			want, fates := []string{"1|[10,NULL,30]|[a,1]|30"}, arrowexec.Ledger{In: 4, Used: 1, Filtered: 2, Failed: 1, Out: 1}
+			if outer {
+				want = append(want, "2|[]|NULL|NULL", "3|NULL|[b,NULL,c,3]|NULL")
+				fates = arrowexec.Ledger{In: 4, Used: 3, Failed: 1, Out: 3}
+			}
+			require.Equal(t, want, optest.Lines(res.Rows))
+			require.Equal(t, fates, res.Ledger)
+			optest.Balanced(t, res.Ledger)
+		}
+	}
+}
+
 func TestRowsThatFailAreCounted(t *testing.T) {
 	bad := &optest.Expr{T: list, F: func(r []any) (any, error) {
 		if r[0] == 1 {

@@ -225,11 +225,7 @@ func (g *grouping) aggregate(c *ast.Call) expr.Expr {
 	var filter expr.Expr
 	if c.Filter != nil {
 		in.clause = "FILTER"
-		if filter = in.bind(c.Filter); filter == nil {
-			return nil
-		}
-		if k := vec.KindOf(filter.Type()); k != vec.Bool && k != vec.Null {
-			b.errorf(diag.Type, c.Filter.Pos(), "FILTER takes BOOLEAN, not %s", expr.TypeName(filter.Type()))
+		if filter = in.condition(c.Filter); filter == nil {
 			return nil
 		}
 	}

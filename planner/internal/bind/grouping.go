@@ -237,14 +237,9 @@ func (z *selecting) having() expr.Expr {
 			x.aliases = append(x.aliases, item{it.Alias.Name, it.Expr})
 		}
 	}
-	h := x.bind(z.s.Having)
-	if h == nil {
-		return nil
+	h := x.condition(z.s.Having)
+	if h != nil {
+		z.adviseNever(z.s.Having, "HAVING", h)
 	}
-	if k := vec.KindOf(h.Type()); k != vec.Bool && k != vec.Null {
-		z.b.errorf(diag.Type, ast.Start(z.s.Having), "HAVING takes BOOLEAN, not %s", expr.TypeName(h.Type()))
-		return nil
-	}
-	z.adviseNever(z.s.Having, "HAVING", h)
 	return h
 }

@@ -374,12 +374,8 @@ func (x *exprs) conjunctsOf(e ast.Expr, said map[ast.Expr]bool) (out []expr.Expr
 		r, ok2 := x.conjunctsOf(a.Right, said)
 		return append(l, r...), ok1 && ok2
 	}
-	p := x.bind(e)
+	p := x.condition(e)
 	if p == nil {
-		return nil, false
-	}
-	if k := vec.KindOf(p.Type()); k != vec.Bool && k != vec.Null {
-		x.b.errorf(diag.Type, ast.Start(e), "ON takes BOOLEAN, not %s", expr.TypeName(p.Type()))
 		return nil, false
 	}
 	if said[e] {

@@ -97,8 +97,7 @@ func (b *Binder) join(s *ast.Join) *Relation {
 		} else if p == nil {
 			return nil
 		}
-		if k := vec.KindOf(p.Type()); k != vec.Bool && k != vec.Null {
-			b.errorf(diag.Type, ast.Start(s.On), "ON takes BOOLEAN, not %s", expr.TypeName(p.Type()))
+		if !x.boolean(s.On, p) {
 			return nil
 		}
 		conj = expr.Factors(expr.Fold(p))

@@ -274,11 +274,9 @@ func (x *exprs) overFunction(c *ast.Call) (over.Call, bool) {
 	}
 	var filter expr.Expr
 	if c.Filter != nil {
-		if filter = x.bind(c.Filter); filter == nil {
-			return over.Call{}, false
-		}
-		if k := vec.KindOf(filter.Type()); k != vec.Bool && k != vec.Null {
-			b.errorf(diag.Type, c.Filter.Pos(), "FILTER takes BOOLEAN, not %s", expr.TypeName(filter.Type()))
+		f := *x
+		f.clause = "FILTER"
+		if filter = f.condition(c.Filter); filter == nil {
 			return over.Call{}, false
 		}
 	}

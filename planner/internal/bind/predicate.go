@@ -9,6 +9,24 @@ import (
 	"github.com/velostream/velo/planner/internal/diag"
 )
 
+// condition binds what the clause takes rows on, a BOOLEAN.
+func (x *exprs) condition(e ast.Expr) expr.Expr {
+	p := x.bind(e)
+	if p == nil || !x.boolean(e, p) {
+		return nil
+	}
+	return p
+}
+
+// boolean reports a condition of the clause that is no BOOLEAN.
+func (x *exprs) boolean(e ast.Expr, p expr.Expr) bool {
+	if k := vec.KindOf(p.Type()); k != vec.Bool && k != vec.Null {
+		x.b.errorf(diag.Type, ast.Start(e), "%s takes BOOLEAN, not %s", x.clause, expr.TypeName(p.Type()))
+		return false
+	}
+	return true
+}
+
 // logic flattens a chain of one operator, which keeps deep chains off the stack
 // of every later walk.
 func (x *exprs) logic(e *ast.Binary) expr.Expr {

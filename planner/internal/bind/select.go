@@ -203,16 +203,12 @@ func (z *selecting) where() {
 		z.x.clause = "WHERE"
 		if names := z.b.aggregateNames([]ast.Expr{z.s.Where}); len(names) > 0 && len(z.b.outer) == 0 {
 			z.b.errorHint(diag.Aggregate, z.aggregatePlace(z.s.Where), "use HAVING", "aggregate functions %s are not allowed in WHERE", strings.Join(names, ", "))
-		} else if p := z.x.bind(z.s.Where); p != nil {
-			if k := vec.KindOf(p.Type()); k != vec.Bool && k != vec.Null {
-				z.b.errorf(diag.Type, ast.Start(z.s.Where), "WHERE takes BOOLEAN, not %s", expr.TypeName(p.Type()))
-			} else {
-				z.adviseNever(z.s.Where, "WHERE", p)
-				var number func(expr.Expr) expr.Expr
-				z.node, number = z.x.subs.place(z.node, nil)
-				z.filter(number(p))
-				z.x.subs = z.newSubqueries(belowBase)
-			}
+		} else if p := z.x.condition(z.s.Where); p != nil {
+			z.adviseNever(z.s.Where, "WHERE", p)
+			var number func(expr.Expr) expr.Expr
+			z.node, number = z.x.subs.place(z.node, nil)
+			z.filter(number(p))
+			z.x.subs = z.newSubqueries(belowBase)
 		}
 		z.x.clause = "SELECT"
 	}

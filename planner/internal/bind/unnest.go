@@ -32,25 +32,28 @@ func (b *Binder) unnestJoin(j *ast.Join, u *ast.Unnest) *Relation {
 	}
 	lit, isLit := j.On.(*ast.BoolLit)
 	always := j.On == nil || isLit && lit.Value
-	if j.Kind == ast.LeftJoin && !always {
-		b.errorHint(diag.Refused, ast.Start(j.On), "write ON TRUE", "LEFT JOIN UNNEST(…) takes no condition but TRUE")
-		return nil
-	}
-	r := b.unnest(left, u, j.Kind == ast.LeftJoin)
+	outer := j.Kind == ast.LeftJoin
+	r := b.unnest(left, u, outer)
 	if r == nil || always {
 		return r
 	}
 	x := &exprs{b: b, in: &scope{fields: r.Node.Fields(), source: r.Name, unknown: r.Unknown}, clause: "ON"}
-	p := x.bind(j.On)
+	if !outer { // else they would depend on elements that are not there yet
+		x.subs = newSubqueries(belowBase)
+		x.subs.endless = !r.Bounded
+	}
+	p := x.condition(j.On)
 	if p == nil {
 		return nil
 	}
-	if k := vec.KindOf(p.Type()); k != vec.Bool && k != vec.Null {
-		b.errorf(diag.Type, ast.Start(j.On), "ON takes BOOLEAN, not %s", expr.TypeName(p.Type()))
-		return nil
+	if outer {
+		n := r.Node.(*logical.Unnest)
+		n.On = expr.Fold(p)
+		return r
 	}
 	c := *r
-	c.Node = &logical.Filter{Input: r.Node, Pred: expr.Fold(p)}
+	node, number := x.subs.place(r.Node, nil)
+	c.Node = &logical.Filter{Input: node, Pred: expr.Fold(number(p))}
 	return &c
 }
 

@@ -100,7 +100,7 @@ func Operator(n logical.Node, e Env) (arrowexec.Operator, error) {
 		}
 		return sort.New(o), nil
 	case *logical.Unnest:
-		return unnest.New(unnest.Options{Args: n.Args, Outer: n.Outer, Failures: e.Failures, Ledger: e.Ledger}), nil
+		return unnest.New(unnest.Options{Args: n.Args, Outer: n.Outer, On: n.On, Failures: e.Failures, Ledger: e.Ledger}), nil
 	case *logical.InTime:
 		o := over.TimeOptions{Time: n.Time, Failures: e.Failures, Ledger: e.Ledger, Limit: e.Limit, Name: n.Explain()}
 		for _, k := range n.Keys {

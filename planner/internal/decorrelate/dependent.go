@@ -388,6 +388,9 @@ func (d *dependent) unnest(n *logical.Unnest) *result {
 		c.Args = append(c.Args, r.over(a))
 	}
 	d.extend(r, n.Out[len(n.Input.Fields()):], func(out []logical.Field) logical.Node { c.Out = out; return c })
+	if n.On != nil {
+		c.On = r.over(n.On)
+	}
 	return r
 }
 

@@ -54,7 +54,7 @@ func MapExprs(n Node, f func(expr.Expr, Space) expr.Expr) Node {
 		return &c
 	case *Unnest:
 		c := *n
-		c.Args = all(n.Args, OfInput)
+		c.Args, c.On = all(n.Args, OfInput), one(n.On, OfOutput)
 		return &c
 	case *Over:
 		c := *n

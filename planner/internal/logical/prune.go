@@ -125,7 +125,7 @@ func (p *pruner) use(n Node, need []bool) {
 		}
 		p.again[n.Number] = all
 	case *Unnest:
-		p.use(n.Input, reads(n.Input, need[:len(n.Input.Fields())], n.Args...))
+		p.use(n.Input, reads(n.Input, need[:len(n.Input.Fields())], append(n.Args[:len(n.Args):len(n.Args)], n.On)...))
 	case *Aggregate:
 		list := append([]expr.Expr(nil), n.Keys...)
 		list = append(list, n.Last...)
@@ -330,6 +330,7 @@ func (r *renumberer) node(n Node) (Node, []int) {
 		for i := range elements {
 			m = append(m, len(in.Fields())+i)
 		}
+		c.On = fix(n.On, m)
 		return &c, m
 	case *Aggregate:
 		in, m := r.node(n.Input)

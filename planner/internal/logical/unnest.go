@@ -12,7 +12,9 @@ type Unnest struct {
 	Input Node
 	Args  []expr.Expr
 	Outer bool // rows without elements stay, with NULLs
-	Out   []Field
+	// On, of an outer one, chooses among the elements; over the node's own columns. nil: all.
+	On  expr.Expr
+	Out []Field
 }
 
 // Fields are the input's and the elements'.
@@ -33,6 +35,9 @@ func (n *Unnest) Explain() string {
 	s := "Unnest " + exprs(n.Args) + " as " + strings.Join(names, ", ")
 	if n.Outer {
 		s += " (outer)"
+	}
+	if n.On != nil {
+		s += " on " + n.On.String()
 	}
 	return s
 }
