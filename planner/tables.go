@@ -177,7 +177,8 @@ func (f *follower) node(n logical.Node, can bool) (out logical.Node, changes boo
 		if c.Retract {
 			f.steady(n)
 		}
-		if f.table && n.Mode != logical.Final && n.Window == nil && (c.Retract || n.Having != nil) {
+		again := n.Mode != logical.Final || n.Window != nil && strings.EqualFold(n.Late.Strategy, "update_previous")
+		if f.table && again && (c.Retract || n.Having != nil) {
 			c.Deletes, f.deletes = true, true
 		}
 		return &c, false

@@ -102,3 +102,66 @@ func (p *Op) blank(b *arrowexec.Batch, ids, rows []int32, times []int64) {
 		}
 	}
 }
+
+// delete judges rows that HAVING rejects anew where a row of their group was emitted
+// before: they take that back. What it was nobody asks of groups of windows, so that
+// [arrowexec.Batch.Retracts] names the row that does.
+func (o *Output) delete(b *arrowexec.Batch, gs []*Groups, ids []int32, pass []byte) {
+	var gone []int32
+	for i, id := range ids[:b.N] {
+		switch g := gs[i]; {
+		case pass[i] == passed:
+			g.show(id, true)
+		case pass[i] == rejected && g.shows(id):
+			g.show(id, false)
+			pass[i] = deleted
+			gone = append(gone, int32(i))
+		}
+	}
+	if len(gone) == 0 {
+		return
+	}
+	b.Retracts = vec.Slice[int64](b.Scope, b.N)
+	for i := range b.Retracts {
+		b.Retracts[i] = arrowexec.Added
+	}
+	for _, i := range gone {
+		b.Retracts[i] = b.OrdOf(int(i))
+	}
+	o.Blank(b, gone)
+}
+
+// shows tells that a row of the group stands emitted.
+func (g *Groups) shows(id int32) bool { return int(id) < len(g.shown) && g.shown[id] }
+
+func (g *Groups) show(id int32, is bool) {
+	for len(g.shown) <= int(id) {
+		g.shown = append(g.shown, false)
+	}
+	g.shown[id] = is
+}
+
+// Blank leaves to rows of a batch of groups that delete the keys and what the planner
+// has added, and sets the time that the planner has asked for to that of their cause.
+func (s *Spec) Blank(b *arrowexec.Batch, rows []int32, times []int64) {
+	keys, set := len(s.Keys), false
+	for i, c := range s.Calls {
+		col := b.Cols[keys+i]
+		switch {
+		case c.back == nil:
+			valid := b.Scope.SetValid(col)
+			for _, k := range rows {
+				valid.Clear(int(k))
+			}
+		case c.moves && times != nil && !set:
+			set = true
+			x := vec.Values[int64](col)
+			for _, k := range rows {
+				x[k] = times[k]
+				if col.Valid != nil {
+					col.Valid.Set(int(k))
+				}
+			}
+		}
+	}
+}

@@ -23,6 +23,7 @@ type Groups struct {
 	pending []int64
 	counted bool
 	dropped []bool      // by group: HAVING has refused a row of it
+	shown   []bool      // by group, with Output.Deletes: the last row of it was emitted and not deleted since
 	column  vec.Builder // of one call, while it emits
 	stretch part
 	// linesAsked tells that it is settled whether a state stands in the lines of the table.
@@ -445,6 +446,9 @@ func (g *Groups) Forget(ids []int32) {
 		if int(id) < len(g.dropped) {
 			g.dropped[id] = false
 		}
+		if int(id) < len(g.shown) {
+			g.shown[id] = false
+		}
 	}
 }
 
@@ -452,13 +456,13 @@ func (g *Groups) Forget(ids []int32) {
 func (g *Groups) Reset() {
 	g.each128(g.Len(), func(_ int, ids []int32) { g.Forget(ids) })
 	g.Table.Reset()
-	g.pending, g.dropped = g.pending[:0], g.dropped[:0]
+	g.pending, g.dropped, g.shown = g.pending[:0], g.dropped[:0], g.shown[:0]
 	g.counted = !g.each && g.star >= 0
 }
 
 // Bytes is the memory that the groups take.
 func (g *Groups) Bytes() int64 {
-	n := g.Table.Bytes() + int64(cap(g.pending))*8 + int64(cap(g.dropped))
+	n := g.Table.Bytes() + int64(cap(g.pending))*8 + int64(cap(g.dropped)) + int64(cap(g.shown))
 	if g.chunk != nil {
 		n += 1536
 	}

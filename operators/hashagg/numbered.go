@@ -105,6 +105,9 @@ func (g *Groups) Join(sc *vec.Scope, from, into int32) {
 	if int(from) < len(g.dropped) && g.dropped[from] {
 		g.refuse(into)
 	}
+	if g.shows(from) {
+		g.show(into, true)
+	}
 	one := []int32{from}
 	for i, s := range g.states {
 		if !g.lead[i] {
@@ -136,7 +139,11 @@ func (g *Groups) Take(id int32) int64 { return g.settle(id) }
 func (o *Output) SendEach(b *arrowexec.Batch, failed []Failed, gs []*Groups, ids []int32, own []int64, causes []int32, emit arrowexec.Emit) error {
 	b.Sel = nil
 	b.Weights = vec.Slice[int64](b.Scope, b.N)
+	b.Retracts = nil
 	pass := o.judge(b, failed)
+	if o.Deletes {
+		o.delete(b, gs, ids, pass)
+	}
 	if own != nil {
 		once(own, causes, pass)
 	}
@@ -148,7 +155,7 @@ func (o *Output) SendEach(b *arrowexec.Batch, failed []Failed, gs []*Groups, ids
 			gs[i].pending[id] += own[i]
 		}
 		switch pass[i] {
-		case passed:
+		case passed, deleted:
 			b.Weights[i] = gs[i].settle(id)
 			out = append(out, int32(i))
 		case rejected:
@@ -176,7 +183,7 @@ func once(own []int64, causes []int32, pass []byte) {
 	for from := 0; from < len(own); {
 		to, at := from, -1
 		for ; to < len(own) && causes[to] == causes[from]; to++ {
-			if at < 0 && pass[to] == passed {
+			if at < 0 && (pass[to] == passed || pass[to] == deleted) {
 				at = to
 			}
 		}
@@ -196,10 +203,7 @@ func (g *Groups) SnapshotNumbered(sc *vec.Scope, ids []int32) []*vec.Vec {
 	pending, dropped := sc.New(vec.TypeInt64, len(ids)), sc.New(vec.TypeInt8, len(ids))
 	p, d := vec.Values[int64](pending), vec.Values[int8](dropped)
 	for k, id := range ids {
-		p[k], d[k] = g.Pending(id), 0
-		if int(id) < len(g.dropped) && g.dropped[id] {
-			d[k] = 1
-		}
+		p[k], d[k] = g.Pending(id), g.marks(id)
 	}
 	cols := []*vec.Vec{pending, dropped}
 	for i, s := range g.states {
@@ -221,9 +225,7 @@ func (g *Groups) RestoreNumbered(sc *vec.Scope, cols []*vec.Vec) error {
 	g.counted = false
 	copy(g.pending, vec.Values[int64](cols[0]))
 	for id, x := range vec.Values[int8](cols[1]) {
-		if x != 0 {
-			g.refuse(int32(id))
-		}
+		g.mark(int32(id), x)
 	}
 	at := 2
 	for i, s := range g.states {

@@ -13,7 +13,12 @@ import (
 type Output struct {
 	Having   expr.Expr // over the columns of the batch; nil: all rows
 	Failures *arrowexec.Failures
-	ctx      expr.Ctx
+	// Deletes makes [Output.SendEach] give a row that takes back the last one emitted
+	// of a group that HAVING no longer lets pass. Blank is then called with the rows
+	// that do, whose columns it may change.
+	Deletes bool
+	Blank   func(b *arrowexec.Batch, rows []int32)
+	ctx     expr.Ctx
 }
 
 func wrap(c *Call, err error) error {
@@ -96,6 +101,7 @@ const (
 	rejected
 	broken
 	vanished // its group has no rows left; HAVING does not ask it
+	deleted  // rejected, but the row of its group that was emitted before is not
 )
 
 func (o *Output) judge(b *arrowexec.Batch, failed []Failed) []byte {

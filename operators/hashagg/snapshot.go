@@ -15,18 +15,37 @@ import (
 // of strings have 32 bits.
 const snapshotRows = 1 << 19
 
+// marks are what is known of a group by HAVING, for a snapshot.
+func (g *Groups) marks(id int32) (m int8) {
+	if int(id) < len(g.dropped) && g.dropped[id] {
+		m = 1
+	}
+	if g.shows(id) {
+		m |= 2
+	}
+	return m
+}
+
+// mark reads them back.
+func (g *Groups) mark(id int32, m int8) {
+	if m&1 != 0 {
+		g.refuse(id)
+	}
+	if m&2 != 0 {
+		g.show(id, true)
+	}
+}
+
 // Snapshot writes groups down as columns: keys, stamps, order among equal
-// stamps, pending rows, whether HAVING refused a row, and the states.
+// stamps, pending rows, whether HAVING refused a row and whether one stands
+// emitted, and the states.
 func (g *Groups) Snapshot(sc *vec.Scope, ids []int32) []*vec.Vec {
 	g.part()
 	cols := g.Table.Snapshot(sc, ids)
 	pending, dropped := sc.New(vec.TypeInt64, len(ids)), sc.New(vec.TypeInt8, len(ids))
 	p, d := vec.Values[int64](pending), vec.Values[int8](dropped)
 	for k, id := range ids {
-		p[k], d[k] = g.Pending(id), 0
-		if int(id) < len(g.dropped) && g.dropped[id] {
-			d[k] = 1
-		}
+		p[k], d[k] = g.Pending(id), g.marks(id)
 	}
 	cols = append(cols, pending, dropped)
 	for i, s := range g.states {
@@ -47,9 +66,7 @@ func (g *Groups) Restore(sc *vec.Scope, cols []*vec.Vec) error {
 	g.Table.Restore(sc, cols[:k+2])
 	g.pending = append(g.pending[:0], vec.Values[int64](cols[k+2])...)
 	for id, x := range vec.Values[int8](cols[k+3]) {
-		if x != 0 {
-			g.drop(int32(id))
-		}
+		g.mark(int32(id), x)
 	}
 	g.counted = false
 	at := k + 4

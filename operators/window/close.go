@@ -137,6 +137,8 @@ func (a *aligned) correct(i int, t, mark int64, last bounds) error {
 	b := a.b
 	w := b.WeightOf(i)
 	sel := vec.Sel{int32(i)}
+	a.out.late = int32(i)
+	defer func() { a.out.late = -1 }()
 	e := entry{cause: int32(i), ord: b.OrdOf(i), mark: mark, weight: w}
 	kept := func(w bounds) bool {
 		return a.o.Retention == 0 || mark < add(add(w.end, a.o.Lateness), a.o.Retention)

@@ -31,6 +31,7 @@ type output struct {
 	o     *Options
 	out   hashagg.Output
 	shift int64 // how far the watermark of the output is behind that of the input
+	late  int32 // row of the batch that corrects closed windows; -1: none
 
 	// Used again by the next rows: a receiver copies what it keeps of a batch.
 	entries []entry
@@ -47,7 +48,7 @@ func newOutput(o *Options) output {
 	if o.Kind == Session {
 		shift++
 	}
-	return output{o: o, out: hashagg.Output{Having: o.Having, Failures: o.Failures}, shift: shift}
+	return output{o: o, out: hashagg.Output{Having: o.Having, Failures: o.Failures, Deletes: o.Deletes}, shift: shift, late: -1}
 }
 
 // whole lists all rows of the only part, of one window and caused by one row.
@@ -97,7 +98,32 @@ func (w *output) send(ref *arrowexec.Batch, sc *vec.Scope, parts []part, es []en
 		}
 		b.Cols = append(b.Cols, t)
 	}
+	if w.out.Deletes {
+		w.out.Blank = func(b *arrowexec.Batch, rows []int32) { w.blank(ref, b, rows, causes) }
+	}
 	return w.out.SendEach(b, failed, gs, ids, weights, causes, emit)
+}
+
+// blank leaves to rows that delete their key, and gives them the event times of
+// their causes, which are rows of ref.
+func (w *output) blank(ref, b *arrowexec.Batch, rows, causes []int32) {
+	var times []int64
+	if causes != nil || w.late >= 0 {
+		of := vec.Values[int64](ref.Scope.Flat(ref.Cols[w.o.Time]))
+		times = vec.Slice[int64](b.Scope, b.N)
+		for j := range times {
+			if times[j] = of[max(w.late, 0)]; causes != nil {
+				times[j] = of[causes[j]]
+			}
+		}
+	}
+	w.o.Spec.Blank(b, rows, times)
+	if w.o.OutputTime && times != nil {
+		x := vec.Values[int64](b.Cols[len(b.Cols)-1])
+		for _, k := range rows {
+			x[k] = times[k]
+		}
+	}
 }
 
 // columns gives the columns of the entries: those of the only part as they are,

@@ -65,12 +65,15 @@ type Options struct {
 	Time          int // column of the event time, TIMESTAMP ms, never NULL
 	OutputTime    bool
 	Having        expr.Expr // over the output columns; nil: all rows
-	Emission      Emission
-	Every         int64            // ms of the run's clock between coalesced rows; 0: each batch
-	Clock         *arrowexec.Clock // what Every is measured by; nil: Batch.Now
-	Lateness      int64            // allowed.lateness in ms
-	Late          LateStrategy
-	Retention     int64 // late.data.retention in ms of event time; 0: the whole run
+	// Deletes asks for a row that takes back the last one emitted of a group that
+	// Having no longer lets pass: the result is a table.
+	Deletes   bool
+	Emission  Emission
+	Every     int64            // ms of the run's clock between coalesced rows; 0: each batch
+	Clock     *arrowexec.Clock // what Every is measured by; nil: Batch.Now
+	Lateness  int64            // allowed.lateness in ms
+	Late      LateStrategy
+	Retention int64 // late.data.retention in ms of event time; 0: the whole run
 	// LateRows receives, with Drop, the late rows: the columns of the input and
 	// _late_by_ms, _window_start, _window_end (BIGINT). Their weights are 0: they
 	// are late and not used. Nil: they are only counted.

@@ -265,6 +265,8 @@ func (s *sessions) correct(i int, t, mark int64) error {
 		return err
 	}
 	s.byRow[i] = id
+	s.out.late = int32(i)
+	defer func() { s.out.late = -1 }()
 	sel := vec.Sel{int32(i)}
 	if s.o.Emission == Changes {
 		s.after[i] = s.all[id].bounds

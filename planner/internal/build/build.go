@@ -249,7 +249,7 @@ func aggregate(n *logical.Aggregate, e Env) (arrowexec.Operator, error) {
 	}
 	w := n.Window
 	o := window.Options{
-		Spec: s, Time: n.Time, OutputTime: n.WindowTime(), Having: n.Having, Lateness: w.Lateness.Milliseconds(),
+		Spec: s, Time: n.Time, OutputTime: n.WindowTime(), Having: n.Having, Deletes: n.Deletes, Lateness: w.Lateness.Milliseconds(),
 		Retention: n.Late.Retention.Milliseconds(), Every: n.Every.Milliseconds(), Clock: e.Clock, LateRows: e.LateRows, Limit: e.Limit, Name: called(n), Failures: e.Failures, Ledger: e.Ledger,
 	}
 	switch w.Kind {
