@@ -74,7 +74,7 @@ func (c *compiler) edge(st *Statement, name string) *bind.Relation {
 	for i := range st.bound.Visible {
 		e.Out = append(e.Out, logical.Field{Name: fields[i].Name, Type: fields[i].Type})
 		typeless = typeless || i < len(st.bound.Typeless) && st.bound.Typeless[i]
-		e.Timed = append(e.Timed, logical.IsEventTime(st.bound.Node, i))
+		e.Timed = append(e.Timed, logical.EventTime(st.bound.Node, i))
 	}
 	for _, n := range edgeColumns {
 		t, ok := ingest.SystemType(n)
@@ -82,12 +82,16 @@ func (c *compiler) edge(st *Statement, name string) *bind.Relation {
 			t = vec.TypeTimestamp
 		}
 		e.Out = append(e.Out, logical.Field{Name: n, Type: t, System: true})
-		e.Timed = append(e.Timed, n == "_event_time")
+		timed := logical.NotTimed
+		if n == "_event_time" {
+			timed = logical.RowTimed
+		}
+		e.Timed = append(e.Timed, timed)
 	}
 	r := &bind.Relation{Node: e, Name: name, Bounded: st.bound.Bounded, Stream: !st.table, Restamped: !st.table && st.bound.Restamped, Below: st.bound.Below}
 	if st.keyed {
 		e.Out = append(e.Out, logical.Field{Name: ingest.ColDeleted, Type: vec.TypeBool, System: true, Hidden: true})
-		e.Timed = append(e.Timed, false)
+		e.Timed = append(e.Timed, logical.NotTimed)
 		r.Node = &logical.Table{Input: e, Name: name, Keys: []int{st.bound.Visible}, Deleted: len(e.Out) - 1, NullKeys: true, Bounded: r.Bounded, Stamp: st.bound.Visible + 3, Time: -1}
 	}
 	if typeless {

@@ -159,9 +159,18 @@ func (z *selecting) withTime() {
 			return
 		}
 		// A column that the input has its event time from is the same time: its
-		// watermark, that of all partitions and sources below, is the input's.
-		if existing >= 0 && (col.Index == existing || logical.IsEventTime(z.node, col.Index)) {
+		// watermark, that of all partitions and sources below, is the input's. So is
+		// that of the time of one side of a join, which is not the time of its rows.
+		switch logical.EventTime(z.node, col.Index) {
+		case logical.RowTimed:
 			z.timeCol = existing
+		case logical.SideTimed:
+			t.Marks, t.Inherit = false, true
+		}
+		if col.Index == existing {
+			z.timeCol = existing
+		}
+		if z.timeCol >= 0 {
 			return
 		}
 		if !strings.EqualFold(field, col.Name) {

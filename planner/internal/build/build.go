@@ -139,7 +139,7 @@ func again(n logical.Node) bool {
 
 func timeOperator(n *logical.Time, e Env) (arrowexec.Operator, error) {
 	o := eventtime.Options{
-		Timestamp: n.Stamp, Delay: n.Delay.Milliseconds(), Partition: n.Part, Partitions: e.Partitions, OnIdle: e.OnIdle,
+		Timestamp: n.Stamp, Delay: n.Delay.Milliseconds(), Partition: n.Part, Partitions: e.Partitions, OnIdle: e.OnIdle, Inherit: n.Inherit,
 	}
 	if !e.Bounded {
 		o.IdleTimeout = n.Idle.Milliseconds()

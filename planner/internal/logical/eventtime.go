@@ -5,48 +5,61 @@ import (
 	"github.com/velostream/velo/arrowexec/vec"
 )
 
-// IsEventTime tells whether a column of a node is the event time that its
-// watermarks are made of: _event_time, or the column of event.time.field passed on
-// as it is, when it holds ms or a time.
-func IsEventTime(n Node, col int) bool {
+// Timed says what a column has to do with the watermarks of its rows.
+type Timed uint8
+
+const (
+	NotTimed  Timed = iota
+	SideTimed       // event time of one side of a join, whose rows have the greater of both
+	RowTimed        // event time of the rows
+)
+
+// EventTime tells whether a column of a node is event time that the watermarks of its
+// rows judge: that of the sources below, which an item, a filter or another statement has
+// passed on.
+func EventTime(n Node, col int) Timed {
 	if col < 0 || col >= len(n.Fields()) {
-		return false
+		return NotTimed
 	}
 	switch n := n.(type) {
 	case *Project:
-		c, ok := n.Exprs[col].(*expr.Column)
-		return ok && IsEventTime(n.Input, c.Index)
-	case *Filter, *Require, *Sort, *Limit, *Distinct, *Table, *Upserts:
-		return IsEventTime(n.Inputs()[0], col)
-	case *Over: // the values of OVER stand behind the input's columns
-		return col < len(n.Input.Fields()) && IsEventTime(n.Input, col)
-	case *Union:
-		for _, m := range n.All {
-			if !IsEventTime(m, col) {
-				return false
-			}
+		if c, ok := n.Exprs[col].(*expr.Column); ok {
+			return EventTime(n.Input, c.Index)
 		}
-		return true
+	case *Filter, *Require, *Sort, *Limit, *Distinct, *Table, *Upserts:
+		return EventTime(n.Inputs()[0], col)
+	case *Over: // the values of OVER stand behind the input's columns
+		if col < len(n.Input.Fields()) {
+			return EventTime(n.Input, col)
+		}
+	case *Union:
+		t := RowTimed
+		for _, m := range n.All {
+			t = min(t, EventTime(m, col))
+		}
+		return t
 	case *Edge:
 		return n.Timed[col]
 	case *Join:
-		// The times of both sides: the watermark of a join within a time bound is
-		// behind either by the greater bound.
+		// The watermark of a join within a time bound is behind either side by the
+		// greater bound.
 		if n.Interval == nil {
-			return false
+			return NotTimed
 		}
 		if nl := len(n.Left.Fields()); col >= nl {
-			return IsEventTime(n.Right, col-nl)
+			return min(SideTimed, EventTime(n.Right, col-nl))
 		}
-		return IsEventTime(n.Left, col)
+		return min(SideTimed, EventTime(n.Left, col))
 	case *Time:
 		if col == len(n.Out)-1 {
-			return true
+			return RowTimed
 		}
 		if col == n.Column {
 			k := vec.KindOf(n.Out[col].Type)
-			return k == vec.Timestamp || k == vec.Date || n.Format == "epoch_millis" && k != vec.String && k != vec.Float64 && k != vec.Decimal
+			if k == vec.Timestamp || k == vec.Date || n.Format == "epoch_millis" && k != vec.String && k != vec.Float64 && k != vec.Decimal {
+				return RowTimed
+			}
 		}
 	}
-	return false
+	return NotTimed
 }

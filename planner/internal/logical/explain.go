@@ -91,7 +91,10 @@ func (n *Time) Explain() string {
 	} else {
 		s += "_timestamp"
 	}
-	if n.Marks {
+	switch {
+	case n.Inherit:
+		s += " watermark of the input"
+	case n.Marks:
 		s += fmt.Sprintf(" watermark=max-%s per partition, idle after %s", n.Delay, n.Idle)
 	}
 	return s

@@ -75,6 +75,7 @@ type Time struct {
 	Delay   time.Duration
 	Idle    time.Duration
 	Marks   bool
+	Inherit bool // the watermarks are those of the input
 	Source  string
 	Out     []Field
 }
@@ -220,5 +221,5 @@ type Edge struct {
 	Bounded bool
 	Alias   string
 	Out     []Field
-	Timed   []bool // by column: it is the event time of the stream, see IsEventTime
+	Timed   []Timed // by column, see EventTime
 }
