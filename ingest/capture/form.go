@@ -43,7 +43,7 @@ func (x *Runs) learn(at int, sc *vec.Scope) bool {
 	}
 	line = line[:end+1]
 	marks := make([]int32, len(line)+jsonscan.MarksRoom)
-	n, read := jsonscan.Marks(marks, line)
+	n, read := jsonscan.Marks(marks, line, 0, jsonscan.QuoteEscapes)
 	if read < len(line) {
 		return false
 	}

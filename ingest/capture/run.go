@@ -111,7 +111,7 @@ func (x *Runs) look(at int) int {
 		}
 		text := x.buf[at:min(len(x.buf), at+size-jsonscan.MarksRoom)]
 		x.start, x.mark = at, 0
-		x.found, x.looked = jsonscan.Marks(x.marks, text)
+		x.found, x.looked = jsonscan.Marks(x.marks, text, 0, jsonscan.QuoteEscapes)
 		x.full = x.looked == len(text)
 	}
 }

@@ -11,12 +11,12 @@ DATA numbers<>+48(SB)/8, $0x3736353433323130
 DATA numbers<>+56(SB)/8, $0x3f3e3d3c3b3a3938
 GLOBL numbers<>(SB), RODATA|NOPTR, $64
 
-// func marks(at *int32, text *byte, n int) (found, read int)
+// func marks(at *int32, text *byte, n, base, escapes int) (found, read int)
 //
 // 64 bytes a round: the places of quotes and newlines are packed, made 32 bits wide
 // and stored sixteen at once, as many as may be. The first byte that is not for this
 // ends it; behind the end of the text stand such bytes.
-TEXT ·marks(SB), NOSPLIT, $0-40
+TEXT ·marks(SB), NOSPLIT, $0-56
 	MOVQ at+0(FP), DI
 	MOVQ text+8(FP), SI
 	MOVQ n+16(FP), DX
@@ -33,7 +33,9 @@ TEXT ·marks(SB), NOSPLIT, $0-40
 	MOVL $0x60, AX
 	VPBROADCASTB AX, Z5
 	VMOVDQU64 numbers<>(SB), Z6
-	VPXORQ Z7, Z7, Z7     // where the round begins
+	MOVQ base+24(FP), AX
+	VPBROADCASTD AX, Z7   // where the round begins
+	MOVQ escapes+32(FP), CX // -1: a backslash ends it
 	MOVL $64, AX
 	VPBROADCASTD AX, Z8
 	XORL R8, R8           // 1: the byte before is a backslash
@@ -54,11 +56,13 @@ look:
 	KMOVQ K3, R12         // newlines
 	KMOVQ K4, R13         // what is not printable
 	LEAQ (R8)(R10*2), AX
-	SHRQ $63, R10
 	MOVQ R10, R8
+	ANDQ CX, R10
+	SHRQ $63, R8
 	ANDNQ AX, R11, AX     // behind a backslash, and no quote
 	ANDNQ R13, R12, R13
 	ORQ  AX, R13          // what ends it
+	ORQ  R10, R13
 	ORQ  R12, R11         // the marks
 	TESTQ R13, R13
 	JNZ  last
@@ -85,8 +89,8 @@ next:
 	SUBQ R14, SI
 	SUBQ R15, DI
 	SHRQ $2, DI
-	MOVQ DI, found+24(FP)
-	MOVQ SI, read+32(FP)
+	MOVQ DI, found+40(FP)
+	MOVQ SI, read+48(FP)
 	RET
 
 tail:

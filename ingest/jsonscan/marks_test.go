@@ -8,14 +8,14 @@ import (
 )
 
 // marksByBytes says what Marks finds, a byte at a time.
-func marksByBytes(text []byte) (at []int32, read int) {
+func marksByBytes(text []byte, base int32, escapes Escapes) (at []int32, read int) {
 	at = []int32{}
 	for i, c := range text {
-		if c != '\n' && (c < 0x20 || c >= 0x80) || i > 0 && text[i-1] == '\\' && c != '"' {
+		if c == '\\' && escapes == NoEscapes || c != '\n' && (c < 0x20 || c >= 0x80) || i > 0 && text[i-1] == '\\' && c != '"' {
 			return at, i
 		}
 		if c == '"' || c == '\n' {
-			at = append(at, int32(i))
+			at = append(at, base+int32(i))
 		}
 	}
 	return at, len(text)
@@ -23,14 +23,17 @@ func marksByBytes(text []byte) (at []int32, read int) {
 
 func checkMarks(t *testing.T, text []byte) {
 	t.Helper()
-	want, read := marksByBytes(text)
 	at := make([]int32, len(text)+MarksRoom)
-	n, got := Marks(at, text)
-	require.Equal(t, read, got, "%q", text)
-	require.Equal(t, want, at[:n], "%q", text)
-	n, got = marksByWords(at, text)
-	require.Equal(t, read, got, "%q by words", text)
-	require.Equal(t, want, at[:n], "%q by words", text)
+	for base, escapes := range []Escapes{QuoteEscapes, NoEscapes} {
+		base := int32(base * 1 << 30)
+		want, read := marksByBytes(text, base, escapes)
+		n, got := Marks(at, text, base, escapes)
+		require.Equal(t, read, got, "%q", text)
+		require.Equal(t, want, at[:n], "%q", text)
+		n, got = marksByWords(at, text, base, escapes)
+		require.Equal(t, read, got, "%q by words", text)
+		require.Equal(t, want, at[:n], "%q by words", text)
+	}
 }
 
 func FuzzMarks(f *testing.F) {
@@ -63,11 +66,11 @@ func BenchmarkMarks(b *testing.B) {
 	line := `{"topic":"trades","partition":0,"offset":0,"ts":1700000000000,"key":"SYM308","payload":"{\"trade_id\":1000000,\"symbol\":\"SYM308\",\"price\":564.2739,\"side\":\"BUY\"}"}` + "\n"
 	text := bytes.Repeat([]byte(line), 200)
 	at := make([]int32, len(text)+MarksRoom)
-	for name, f := range map[string]func([]int32, []byte) (int, int){"blocks": Marks, "words": marksByWords} {
+	for name, f := range map[string]func([]int32, []byte, int32, Escapes) (int, int){"blocks": Marks, "words": marksByWords} {
 		b.Run(name, func(b *testing.B) {
 			b.SetBytes(int64(len(text)))
 			for b.Loop() {
-				f(at, text)
+				f(at, text, 0, QuoteEscapes)
 			}
 		})
 	}

@@ -16,7 +16,7 @@ func quoted(dst, src *byte, n int) (read, wrote int, high uint64)
 // marks is [Marks] by blocks of 64 bytes.
 //
 //go:noescape
-func marks(at *int32, text *byte, n int) (found, read int)
+func marks(at *int32, text *byte, n, base, escapes int) (found, read int)
 
 // sameTexts is [Text.Same] by one comparison a line.
 //
