@@ -3,16 +3,14 @@ package capture
 import (
 	"bytes"
 
-	"github.com/velostream/velo/arrowexec/vec"
 	"github.com/velostream/velo/ingest"
 	"github.com/velostream/velo/ingest/jsonscan"
 )
 
-// form is what lines have in common that differ in nothing but their values.
+// form is what the lines of a run have in common beside their texts.
 type form struct {
-	texts         []constant // one before each value, and the last one's newline at the end
 	values        []value
-	marks         int // quotes and newlines of a line
+	learnt        int // lines
 	topic         string
 	unknown       bool // the timestamp's type says that there is none
 	unknownFields int  // of the payload
@@ -25,57 +23,13 @@ type value struct {
 	text   bool
 }
 
-// constant is text that does not change from line to line.
-type constant struct {
-	*jsonscan.Text
-	mark int // number of its first mark among the line's
-}
-
-// learn takes the form of the line at buf[at:]; false where it has none that could
-// be used.
-func (x *Runs) learn(at int, sc *vec.Scope) bool {
-	x.learnt++
-	x.lines, x.form.marks = 0, 0
-	line := x.buf[at:min(len(x.buf), at+pieceBytes/2)]
-	end := bytes.IndexByte(line, '\n')
-	if end < 0 {
-		return false
-	}
-	line = line[:end+1]
-	marks := make([]int32, len(line)+jsonscan.MarksRoom)
-	n, read := jsonscan.Marks(marks, line, 0, jsonscan.QuoteEscapes)
-	if read < len(line) {
-		return false
-	}
-	f := form{marks: n}
-	values, ok := x.values(&f, line[:end], sc)
-	if !ok {
-		return false
-	}
-	from, k := 0, 0
-	for i := range len(values) + 1 {
-		to := len(line)
-		if i < len(values) {
-			to = values[i].From
-		}
-		if k == n || int(marks[k]) < from || int(marks[k]) >= to {
-			return false // no mark to find the text by, or one in the value
-		}
-		f.texts = append(f.texts, constant{jsonscan.NewText(line[from:to], int(marks[k])-from), k})
-		for k < n && int(marks[k]) < to {
-			k++
-		}
-		if i < len(values) {
-			from = values[i].To
-		}
-	}
-	x.form = f
-	return true
-}
-
-// values finds the values of a line, checked as the scanner does.
-func (x *Runs) values(f *form, line []byte, sc *vec.Scope) (places []ingest.Leaf, ok bool) {
-	recs := Records{Scope: sc}
+// Leaves implements [alike.Taker]: it finds the values of a line, checked as the scanner
+// does.
+func (x *taker) Leaves(line []byte) (places []ingest.Leaf, ok bool) {
+	f := &x.form
+	f.learnt++
+	f.values = f.values[:0]
+	recs := Records{Scope: x.recs.Scope}
 	if len(line) == 0 || line[0] != '{' || x.scan.read(line, 0, &recs) != nil {
 		return nil, false
 	}
@@ -114,7 +68,7 @@ func (x *Runs) values(f *form, line []byte, sc *vec.Scope) (places []ingest.Leaf
 			}
 		case field == keyTopic || field == keyTimestampType:
 			ok = ok && p.Depth == 1
-		case field == keyOther && p.Depth == 1 && !plain.Text && x.learnt < 3: // nearly always the same
+		case field == keyOther && p.Depth == 1 && !plain.Text && f.learnt < 3: // nearly always the same
 		default:
 			ok = ok && (p.Depth == 1 || field == keyOther || field == keyHeaders || field == keyHeaders64)
 			add(plain, field, -1)

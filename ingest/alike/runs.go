@@ -1,0 +1,188 @@
+package alike
+
+import (
+	"github.com/velostream/velo/ingest"
+	"github.com/velostream/velo/ingest/jsonscan"
+)
+
+// Taker takes what is in records.
+type Taker interface {
+	// Leaves finds the values of a record that is right, in their order; ok is false
+	// for one that cannot be read this way. From then on records are like this one.
+	Leaves(record []byte) (leaves []ingest.Leaf, ok bool)
+	// Open begins a run of at most n records of size bytes in all; false where that
+	// cannot be.
+	Open(n, size int) bool
+	// Values reads leaf number leaf, from the first record of the run on, and tells of
+	// how many it could: value i is buf[from[i]:to[i]], and there are 64 bytes more in buf.
+	// It is printable ASCII without quotes.
+	Values(leaf int, buf []byte, from, to []int32) int
+	// Shut ends the run: of its first n records all values have been read.
+	Shut(n int)
+}
+
+// Runs finds runs of records that are alike. It belongs to one goroutine.
+type Runs struct {
+	taker   Taker
+	escapes jsonscan.Escapes
+	form    form
+
+	buf   []byte
+	marks []int32 // in buf, which is text from start on
+	start int
+	mark  int  // those before are of records that have been read
+	run   int  // those from here on are of the run that was read last
+	full  bool // nothing is known against the records behind those that have marks
+	whole bool // nor against those behind the run that was read last
+
+	// Of lines: the marks of a piece of text, whose lines have as many as they come with.
+	looked int // bytes of the piece
+	found  int // marks
+
+	// Of records that have bounds: the marks of so many from the first on, a form's each.
+	first, known int
+
+	starts, from, to, next []int32
+
+	limit  int // records of a run: no more than twice those of the one before
+	pause  int // records read one by one where a run was short
+	misses int // times that there was none, one after the other
+	learnt int // forms
+	read   int // records since the last
+}
+
+const (
+	pieceBytes = 32 << 10 // of text and its marks the second cache holds many
+	seldom     = 8 << 10  // where runs are short
+	slack      = 64       // bytes behind a record that may be read
+	fewest     = 16       // records of a run that is worth its while: it takes as long as 8 read one by one
+	patience   = 256      // records read one by one where it was not, at most
+	least      = 16
+	learnAgain = 16384 // records
+)
+
+// New makes Runs for records whose values have no other escapes than those.
+func New(taker Taker, escapes jsonscan.Escapes) *Runs {
+	return &Runs{taker: taker, escapes: escapes, limit: least}
+}
+
+// Begin is told of another buffer.
+func (x *Runs) Begin(buf []byte) {
+	x.buf, x.start, x.mark = buf, 0, 0
+	x.looked, x.found, x.first, x.known = 0, 0, 0, 0
+}
+
+// Place tells where record i of the last run stands in the buffer, without its newline if it
+// is a line.
+func (x *Runs) Place(i int) (from, to int32) {
+	m := x.form.marks
+	return x.starts[i] + int32(x.start), x.marks[x.run+(i+1)*m-1] + int32(x.start)
+}
+
+// judge tells how many records are to be read one by one after a run of n, where there
+// could have been most.
+func (x *Runs) judge(n, most int) (alone int) {
+	x.read += n
+	if n > 0 {
+		x.misses = 0
+	}
+	if n >= min(fewest, most) || n > 0 && x.whole && x.full {
+		x.pause /= 2
+		return 0
+	}
+	if n == 0 {
+		x.misses++
+	}
+	x.pause = min(2*x.pause+1, patience)
+	x.read += x.pause
+	return x.pause
+}
+
+// mayLearn tells that it is time to learn another form: the last is of no use, not for this
+// record only, and records have been read since that cost far more than that.
+func (x *Runs) mayLearn() bool {
+	return x.learnt == 0 || x.misses > 1 && x.learnt < 4 || x.misses > 3 && x.read > learnAgain
+}
+
+// size is how much text is worth a look, for at most so many records: they may be longer
+// than the one that was learnt.
+func (x *Runs) size(most int) int {
+	size := pieceBytes
+	if x.pause >= fewest {
+		size = seldom
+	}
+	if most < size {
+		size = min(size, 2*(most*x.form.size+slack))
+	}
+	if len(x.marks) < size+jsonscan.MarksRoom {
+		x.marks = make([]int32, size+jsonscan.MarksRoom)
+	}
+	return size
+}
+
+// take reads a run of records, whose starts and marks are known.
+func (x *Runs) take(asked int, bounded bool) int {
+	m := x.form.marks
+	x.run = x.mark
+	marks := x.marks[x.mark : x.mark+asked*m]
+	if !x.taker.Open(asked, int(marks[len(marks)-1]-x.starts[0])) {
+		return 0
+	}
+	n := x.columns(x.buf[x.start:], marks, x.starts[:asked])
+	if bounded { // nothing stands behind the last text, which else ends with a newline
+		for i, end := range x.ends(n) {
+			if end != marks[(i+1)*m-1] {
+				n = i
+				break
+			}
+		}
+	}
+	x.taker.Shut(n)
+	if x.whole = n == asked; x.whole {
+		x.limit = max(x.limit, 2*n)
+	} else {
+		x.limit = max(least, 2*n)
+	}
+	return n
+}
+
+func (x *Runs) room(n int) {
+	if len(x.starts) < n {
+		n = max(n, 256)
+		x.starts, x.from, x.to, x.next = make([]int32, n), make([]int32, n), make([]int32, n), make([]int32, n)
+	}
+}
+
+// ends are where the last texts of the first n records end, after columns.
+func (x *Runs) ends(n int) []int32 {
+	if len(x.form.texts)&1 == 1 {
+		return x.from[:n]
+	}
+	return x.next[:n]
+}
+
+// columns compares texts and reads values, and tells of how many records it could.
+func (x *Runs) columns(text []byte, marks, starts []int32) int {
+	f := &x.form
+	n := len(starts)
+	before, to, next := starts, x.to, x.from
+	for k := range f.texts {
+		t := &f.texts[k]
+		n = t.Same(text, marks[t.mark:], f.marks, before[:n], to, next)
+		if k == 0 {
+			for i := range n { // nothing stands before the first text
+				if to[i] != starts[i] {
+					n = i
+					break
+				}
+			}
+			before, next = next, x.next
+			continue
+		}
+		if n = x.taker.Values(k-1, text, before[:n], to[:n]); n == 0 {
+			return 0
+		}
+		before, next = next, before
+	}
+	return n
+}
