@@ -27,9 +27,11 @@ type one struct {
 	unknown    int64
 }
 
-// bothWays reads records in blocks and one by one.
+// bothWays reads records in blocks and one by one. Lines that are alike are read many at
+// once too, with the same result.
 func bothWays(t testing.TB, want []arrow.Field, file string, lines, touched bool) (blocks, single one) {
 	t.Helper()
+	many := false
 	declared := arrow.NewSchema(append([]arrow.Field{col("unread", vec.TypeInt64)}, blockFields...), nil)
 	read := func(alone int) one {
 		pool := vec.NewPool(nil, true)
@@ -48,6 +50,9 @@ func bothWays(t testing.TB, want []arrow.Field, file string, lines, touched bool
 		if lines {
 			var spans []ingest.Span
 			l := &Lines{d: d}
+			if many {
+				l = newLines(d)
+			}
 			used, err := l.DecodeStream(exactly(file), true, 1<<20, &h.rows, &spans)
 			require.NoError(t, err)
 			require.Equal(t, len(file), used)
@@ -63,7 +68,11 @@ func bothWays(t testing.TB, want []arrow.Field, file string, lines, touched bool
 		}
 		return one{h.lines(), h.errors, h.rows.Kept, h.rows.Unknown}
 	}
-	return read(0), read(1 << 40)
+	blocks, single = read(0), read(1<<40)
+	if many = lines; many {
+		require.Equal(t, single, read(0), "lines that are alike: %q", file)
+	}
+	return blocks, single
 }
 
 var wanted = [][]arrow.Field{blockFields, blockFields[1:3], {blockFields[9], blockFields[0]}, nil}

@@ -46,8 +46,7 @@ func Format() ingest.Format {
 			if layout == "document" {
 				return &Document{d: d}, nil
 			}
-			d.lines = true
-			return &Lines{d: d}, nil
+			return newLines(d), nil
 		},
 		NewEncoder: func(p ingest.Props, out ingest.Output) (ingest.Encoder, error) {
 			form, err := p.Enum("number", []string{"number", "string"}, "json.decimal")

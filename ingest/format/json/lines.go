@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/velostream/velo/ingest"
+	"github.com/velostream/velo/ingest/alike"
 	"github.com/velostream/velo/ingest/jsonscan"
 )
 
@@ -21,6 +22,18 @@ type Lines struct {
 	cut bool
 	// average is how long the lines read last were.
 	average int
+	// alike reads lines that differ in nothing but their values, many at once; nil
+	// where only some of a line is looked at.
+	alike *alike.Payloads
+}
+
+func newLines(d *Decoder) *Lines {
+	d.lines = true
+	s := &Lines{d: d}
+	if !d.touched {
+		s.alike = alike.NewPayloads(d)
+	}
+	return s
 }
 
 // DecodeStream implements [ingest.StreamDecoder].
@@ -29,9 +42,25 @@ func (s *Lines) DecodeStream(buf []byte, final bool, want int, rows *ingest.Rows
 	s.d.unknown = 0
 	defer func() { rows.Unknown += s.d.unknown }()
 	line := int32(0)
+	alone := want // lines to read before the next run of lines that are alike
+	if s.alike != nil {
+		alone = 0
+		s.alike.Begin(buf, rows)
+	}
 	for n := 0; n < want && used < len(buf); {
-		if k, size := s.run(buf, used, want-n, room, line, rows, spans); k > 0 {
+		if s.alike != nil && alone <= 0 && !s.cut {
+			var k, next int
+			if k, next, alone = s.runAlike(buf, used, want-n, line, rows, spans); k > 0 {
+				n += k
+				line += int32(k)
+				used = next
+				room = roomIn(rows.Cols)
+				continue
+			}
+		}
+		if k, size := s.run(buf, used, min(want-n, max(alone, 1)), room, line, rows, spans); k > 0 {
 			n += k
+			alone -= k
 			line += int32(k)
 			used += size
 			room = roomIn(rows.Cols)
@@ -70,6 +99,7 @@ func (s *Lines) DecodeStream(buf []byte, final bool, want int, rows *ingest.Rows
 			return used, nil
 		}
 		n++
+		alone--
 		used = next
 		span := ingest.Span{From: int32(from), To: int32(from + len(rec)), Line: line}
 		switch {
@@ -89,6 +119,22 @@ func (s *Lines) DecodeStream(buf []byte, final bool, want int, rows *ingest.Rows
 		}
 	}
 	return used, nil
+}
+
+// runAlike reads lines from buf[from:] while they differ in nothing but their values: how
+// many, and the index behind them. Then so many are to be read by other ways.
+func (s *Lines) runAlike(buf []byte, from, want int, line int32, rows *ingest.Rows, spans *[]ingest.Span) (n, next, alone int) {
+	n, next, alone = s.alike.Lines(from, want)
+	for i := range n {
+		line++
+		rows.Kept = append(rows.Kept, int32(len(*spans)))
+		at, end := s.alike.Place(i)
+		*spans = append(*spans, ingest.Span{From: at, To: end, Line: line})
+	}
+	if n > 0 {
+		s.average = (next - from) / n
+	}
+	return n, next, alone
 }
 
 // run reads lines from buf[from:] while they are of the usual kind: the newline
