@@ -14,6 +14,6 @@
 // Bytes of records are borrowed: they point into the scanned buffer, or, where
 // the envelope had to be unescaped, into memory of the batch's scope.
 //
-// The package imports ingest, ingest/jsonscan and arrowexec; it knows no files,
+// The package imports ingest, ingest/alike, ingest/jsonscan and arrowexec; it knows no files,
 // no payload format and no Kafka client.
 package capture

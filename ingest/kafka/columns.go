@@ -22,11 +22,13 @@ type columns struct {
 	topic  string
 	scan   ingest.Scan
 	rows   *recordkey.Rows
-	noTime int64 // the time of records that have none
+	alike  *alikes // nil: each record is read by itself
+	noTime int64   // the time of records that have none
 
 	which          []int32 // records that may be rows
 	keys, payloads [][]byte
 	origins        []int32 // index of each row among the records
+	base           int32   // index of the first record that is being read
 	faults         []fault
 	sysBuild       vec.Builder
 	read           int64 // records of the batches before
@@ -68,9 +70,16 @@ func (c *columns) batch(sc *vec.Scope, held *records, runs []run, n int) (*arrow
 
 // decode makes the rows of n records.
 func (c *columns) decode(runs []run, n int) error {
-	skipped := c.choose(runs, n)
+	c.faults = c.faults[:0]
+	var skipped int64
 	var err error
-	if c.origins, err = c.rows.Decode(c.which, c.keys, c.payloads, c.bad); err != nil {
+	if c.alike != nil {
+		skipped, err = c.decodeAlike(runs, n)
+	} else {
+		skipped = c.choose(runs, n)
+		c.origins, err = c.rows.Decode(c.which, c.keys, c.payloads, c.bad)
+	}
+	if err != nil {
 		return err
 	}
 	if err := c.report(runs); err != nil {
@@ -101,7 +110,7 @@ func (c *columns) passing(runs []run) bool {
 // choose gathers the payloads, the keys where they are needed, and which records may
 // become rows: not deletions on a stream.
 func (c *columns) choose(runs []run, n int) (skipped int64) {
-	c.which, c.keys, c.payloads, c.faults = slices.Grow(c.which[:0], n)[:n], c.keys[:0], slices.Grow(c.payloads[:0], n)[:n], c.faults[:0]
+	c.which, c.keys, c.payloads = slices.Grow(c.which[:0], n)[:n], c.keys[:0], slices.Grow(c.payloads[:0], n)[:n]
 	k, at := 0, 0
 	passes := c.rows.Passes(nil)
 	for _, r := range runs {
@@ -132,7 +141,7 @@ func (c *columns) choose(runs []run, n int) (skipped int64) {
 }
 
 func (c *columns) bad(i int, field string, cause error) {
-	c.faults = append(c.faults, fault{int32(i), field, cause})
+	c.faults = append(c.faults, fault{c.base + int32(i), field, cause})
 }
 
 // report passes on the faults of a batch in the order of the records, so that

@@ -8,7 +8,8 @@
 // unbounded one ([groupSource]) is a member of a consumer group and commits the
 // offsets whose output was acknowledged. Both hand runs of records ([records]) to
 // [columns], which calls the payload's decoder and fills the system columns that the
-// query reads.
+// query reads. Payloads that differ in nothing but their values are read many at once
+// ([alikes]).
 //
 // Below them are two ways to fetch, kafka.fetch: [rawFetch] sends fetch requests and
 // walks the answers' record batches into blocks (package recordbatch); poll copies

@@ -236,6 +236,7 @@ func (c *connector) columns(s ingest.Scan) (*columns, error) {
 	if err != nil {
 		return nil, fmt.Errorf("kafka: topic %s: %w", c.cfg.Topic, err)
 	}
+	cols.alike = newAlikes(cols.rows.Alike())
 	return cols, nil
 }
 

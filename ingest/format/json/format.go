@@ -32,6 +32,9 @@ func Format() ingest.Format {
 			if err != nil {
 				return nil, err
 			}
+			if d.touched { // records are never read many at once
+				return struct{ ingest.Decoder }{d}, nil
+			}
 			return d, nil
 		},
 		NewStream: func(p ingest.Props, declared *arrow.Schema, want []arrow.Field) (ingest.StreamDecoder, error) {
