@@ -25,7 +25,7 @@ func (x *Runs) learn(record []byte, tail int) bool {
 		return false
 	}
 	marks := make([]int32, len(record)+1+jsonscan.MarksRoom)
-	n, read := jsonscan.Marks(marks, record, 0, x.escapes)
+	n, read := jsonscan.Marks(marks, record, x.escapes)
 	if read < len(record) {
 		return false
 	}

@@ -44,7 +44,7 @@ func (x *Runs) look(at, most int) int {
 		}
 		text := x.buf[at:min(len(x.buf), at+x.size(most))]
 		x.start, x.mark = at, 0
-		x.found, x.looked = jsonscan.Marks(x.marks, text, 0, x.escapes)
+		x.found, x.looked = jsonscan.Marks(x.marks, text, x.escapes)
 		x.full = x.looked == len(text)
 	}
 }

@@ -25,23 +25,16 @@ func (x *Runs) Records(from, to []int32, i, most int) (n, alone int) {
 func (x *Runs) bound(from, to []int32, i, most int) int {
 	m := x.form.marks
 	if i < x.first || i >= x.first+x.known {
-		x.first, x.known, x.full = i, 0, false
-		left := x.size(most)
-		for k := 0; i+x.known < len(from) && left > 0; {
-			a, b := from[i+x.known], to[i+x.known]
-			if a < 0 || int(b-a) >= len(x.marks)-k-jsonscan.MarksRoom || int(b)+slack > len(x.buf) {
+		n, left := 0, x.size(most)
+		for i+n < len(from) {
+			a, b := from[i+n], to[i+n]
+			if left -= int(b-a) + 1; left < 0 || a < 0 || int(b)+slack > len(x.buf) {
 				break
 			}
-			n, read := jsonscan.Marks(x.marks[k:], x.buf[a:b], a, x.escapes)
-			if n != m-1 || read < int(b-a) {
-				break
-			}
-			k += m
-			x.marks[k-1] = b
-			x.known++
-			left -= int(b - a)
-			x.full = left <= 0 || i+x.known == len(from)
+			n++
 		}
+		x.first, x.known = i, jsonscan.MarksOf(x.marks, x.buf, from[i:i+n], to[i:i+n], m-1, x.escapes)
+		x.full = x.known == n && (i+n == len(from) || from[i+n] >= 0)
 	}
 	x.mark = (i - x.first) * m
 	return x.first + x.known - i

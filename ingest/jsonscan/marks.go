@@ -16,16 +16,61 @@ const (
 
 // Marks finds the quotes and newlines in text, up to the first byte that is neither
 // printable ASCII nor a newline, or an escape that does not pass: how many there are,
-// and how many bytes were looked at. So text up to there is UTF-8. base is the place of
-// the text's first byte. at must have room for MarksRoom more than there are.
-func Marks(at []int32, text []byte, base int32, escapes Escapes) (n, read int) {
+// and how many bytes were looked at. So text up to there is UTF-8. at must have room for
+// MarksRoom more than there are.
+func Marks(at []int32, text []byte, escapes Escapes) (n, read int) {
 	if len(text) == 0 {
 		return 0, 0
 	}
 	if hasQuoted {
-		return marks(&at[0], &text[0], len(text), int(base), int(escapes))
+		from, to := int32(0), int32(len(text))
+		c := marking{at: &at[0], buf: &text[0], from: &from, to: &to, records: 1, each: -1, escapes: int(escapes)}
+		marks(&c)
+		return c.found, c.read
 	}
-	return marksByWords(at, text, base, escapes)
+	return marksByWords(at, text, 0, escapes)
+}
+
+// MarksOf finds the marks of records, of which record i is buf[from[i]:to[i]], while they
+// have each of them, and [Marks] would look at all of their bytes, of which there are some:
+// how many have. The end of each record is noted behind its marks. at must have room for a mark for each byte and
+// each record, and MarksRoom more.
+func MarksOf(at []int32, buf []byte, from, to []int32, each int, escapes Escapes) (records int) {
+	if len(from) == 0 {
+		return 0
+	}
+	if hasQuoted {
+		c := marking{at: &at[0], buf: &buf[0], from: &from[0], to: &to[:len(from)][0], records: len(from), each: each, escapes: int(escapes)}
+		marks(&c)
+		return c.read
+	}
+	return marksOfByWords(at, buf, from, to, each, escapes)
+}
+
+func marksOfByWords(at []int32, buf []byte, from, to []int32, each int, escapes Escapes) (records int) {
+	k := 0
+	for i, a := range from {
+		if a >= to[i] {
+			return i
+		}
+		n, read := marksByWords(at[k:], buf[a:to[i]], a, escapes)
+		if n != each || read < int(to[i]-a) {
+			return i
+		}
+		k += n + 1
+		at[k-1] = to[i]
+	}
+	return len(from)
+}
+
+// marking are the arguments of marks, which knows their places.
+type marking struct {
+	at            *int32
+	buf           *byte
+	from, to      *int32
+	records, each int // each -1: of the first record, however many there are
+	escapes       int
+	found, read   int // marks, and bytes of the first record; or records
 }
 
 // marksByWords is Marks where the processor has no packing of bytes.

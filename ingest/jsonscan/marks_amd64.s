@@ -11,17 +11,16 @@ DATA numbers<>+48(SB)/8, $0x3736353433323130
 DATA numbers<>+56(SB)/8, $0x3f3e3d3c3b3a3938
 GLOBL numbers<>(SB), RODATA|NOPTR, $64
 
-// func marks(at *int32, text *byte, n, base, escapes int) (found, read int)
+// func marks(c *marking)
 //
-// 64 bytes a round: the places of quotes and newlines are packed, made 32 bits wide
-// and stored sixteen at once, as many as may be. The first byte that is not for this
-// ends it; behind the end of the text stand such bytes.
-TEXT ·marks(SB), NOSPLIT, $0-56
-	MOVQ at+0(FP), DI
-	MOVQ text+8(FP), SI
-	MOVQ n+16(FP), DX
-	MOVQ DI, R15
-	MOVQ SI, R14
+// 64 bytes of a record a round: the places of quotes and newlines are packed, made 32 bits
+// wide and stored sixteen at once, as many as may be. The first byte that is not for this
+// ends it; behind the end of the record stand such bytes.
+TEXT ·marks(SB), NOSPLIT, $0-8
+	MOVQ c+0(FP), R14
+	MOVQ 0(R14), DI       // marks
+	MOVQ 48(R14), CX      // -1: a backslash ends it
+	MOVQ $0, 64(R14)      // records
 	MOVL $0x5c, AX
 	VPBROADCASTB AX, Z1
 	MOVL $0x22, AX
@@ -33,11 +32,23 @@ TEXT ·marks(SB), NOSPLIT, $0-56
 	MOVL $0x60, AX
 	VPBROADCASTB AX, Z5
 	VMOVDQU64 numbers<>(SB), Z6
-	MOVQ base+24(FP), AX
-	VPBROADCASTD AX, Z7   // where the round begins
-	MOVQ escapes+32(FP), CX // -1: a backslash ends it
 	MOVL $64, AX
 	VPBROADCASTD AX, Z8
+
+record:
+	MOVQ 64(R14), BX
+	CMPQ BX, 32(R14)
+	JGE  done
+	MOVQ 16(R14), AX
+	MOVL (AX)(BX*4), AX
+	MOVQ 24(R14), DX
+	MOVL (DX)(BX*4), DX
+	MOVQ 8(R14), SI
+	VPBROADCASTD AX, Z7   // where the round begins
+	ADDQ AX, SI
+	SUBQ AX, DX
+	JLE  done
+	MOVQ DI, R15
 	XORL R8, R8           // 1: the byte before is a backslash
 
 round:
@@ -85,12 +96,32 @@ next:
 	JGT  round
 
 	ADDQ DX, SI           // behind the last byte, or the one that ended it
+	SUBQ 8(R14), SI       // its place
+	MOVQ DI, AX
+	SUBQ R15, AX
+	SHRQ $2, AX           // marks
+	MOVQ 40(R14), R9
+	TESTQ R9, R9
+	JLT  one
+	CMPQ AX, R9
+	JNE  done
+	MOVQ 64(R14), BX
+	MOVQ 24(R14), DX
+	MOVL (DX)(BX*4), DX
+	CMPQ SI, DX
+	JNE  done
+	MOVL DX, (DI)
+	ADDQ $4, DI
+	INCQ BX
+	MOVQ BX, 64(R14)
+	JMP  record
+
+one:
+	MOVQ AX, 56(R14)
+	MOVQ SI, 64(R14)
+
+done:
 	VZEROUPPER
-	SUBQ R14, SI
-	SUBQ R15, DI
-	SHRQ $2, DI
-	MOVQ DI, found+40(FP)
-	MOVQ SI, read+48(FP)
 	RET
 
 tail:

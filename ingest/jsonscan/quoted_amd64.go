@@ -13,10 +13,10 @@ var hasQuoted = cpu.X86.HasAVX512F && cpu.X86.HasAVX512DQ && cpu.X86.HasAVX512BW
 //go:noescape
 func quoted(dst, src *byte, n int) (read, wrote int, high uint64)
 
-// marks is [Marks] by blocks of 64 bytes.
+// marks is [Marks] and [MarksOf] by blocks of 64 bytes.
 //
 //go:noescape
-func marks(at *int32, text *byte, n, base, escapes int) (found, read int)
+func marks(c *marking)
 
 // sameTexts is [Text.Same] by one comparison a line.
 //
