@@ -9,6 +9,9 @@ import (
 // Lines reads a run of at most most lines from the start of the line at buf[at:]: how
 // many, and the index behind them. Then so many lines are to be read one by one.
 func (x *Runs) Lines(at, most int) (n, next, alone int) {
+	if most < few {
+		return 0, at, most
+	}
 	n, next = x.lines(at, most)
 	if n == 0 && x.mayLearn() && x.learnLine(at) {
 		n, next = x.lines(at, most)

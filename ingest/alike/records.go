@@ -10,7 +10,7 @@ func (x *Runs) Records(from, to []int32, i, most int) (n, alone int) {
 	for most > 0 && int(to[i+most-1])+slack > len(x.buf) {
 		most--
 	}
-	if most == 0 {
+	if most < few {
 		return 0, asked
 	}
 	n = x.records(from, to, i, most)

@@ -55,7 +55,8 @@ const (
 	pieceBytes = 32 << 10 // of text and its marks the second cache holds many
 	seldom     = 8 << 10  // where runs are short
 	slack      = 64       // bytes behind a record that may be read
-	fewest     = 16       // records of a run that is worth its while: it takes as long as 8 read one by one
+	few        = 8        // records read one by one take less than a run of fewer
+	fewest     = 2 * few  // records of a run that is worth its while
 	patience   = 256      // records read one by one where it was not, at most
 	least      = 16
 	learnAgain = 16384 // records

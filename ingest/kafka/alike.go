@@ -30,9 +30,10 @@ func (c *columns) decodeAlike(runs []run, n int) (skipped int64, err error) {
 	defer a.payloads.Begin(nil, nil) // the block may go
 	c.origins = slices.Grow(c.origins[:0], n)
 	for _, r := range runs {
-		a.from, a.to = a.from[:0], a.to[:0]
-		for _, s := range r.Values[r.from:r.to] {
-			a.from, a.to = append(a.from, s.From), append(a.to, s.To)
+		values := r.Values[r.from:r.to]
+		a.from, a.to = slices.Grow(a.from[:0], len(values))[:len(values)], slices.Grow(a.to[:0], len(values))[:len(values)]
+		for i, s := range values {
+			a.from[i], a.to[i] = s.From, s.To
 		}
 		a.payloads.Begin(r.Data, a.rows)
 		for i := 0; i < len(a.from); {
