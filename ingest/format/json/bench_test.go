@@ -12,6 +12,7 @@ import (
 	"github.com/velostream/velo/arrowexec"
 	"github.com/velostream/velo/arrowexec/vec"
 	"github.com/velostream/velo/ingest"
+	"github.com/velostream/velo/ingest/alike"
 )
 
 type trade struct {
@@ -97,6 +98,115 @@ func BenchmarkDecode(b *testing.B) {
 	b.Run("2of8", func(b *testing.B) { decodeLoop(b, trades(4096, 1), tradeFields[1:3]) })
 	b.Run("two orders", func(b *testing.B) { decodeLoop(b, trades(4096, 2), tradeFields) })
 	b.Run("any order", func(b *testing.B) { decodeLoop(b, trades(4096, 1000), tradeFields) })
+}
+
+// linesLoop reads records as the lines of a file, many at once if they are alike, or not.
+func linesLoop(b *testing.B, recs [][]byte, want []arrow.Field, many bool) {
+	d, err := NewDecoder(arrow.NewSchema(tradeFields, nil), want)
+	if err != nil {
+		b.Fatal(err)
+	}
+	d.lines = true
+	l := &Lines{d: d}
+	if many {
+		l = newLines(d)
+	}
+	var text []byte
+	for _, r := range recs {
+		text = append(append(text, r...), '\n')
+	}
+	pool := vec.NewPool(nil, false)
+	rows := ingest.Rows{Bad: func(i int, f string, err error) error { return err }}
+	for range want {
+		rows.Cols = append(rows.Cols, &vec.Builder{})
+	}
+	var spans []ingest.Span
+	b.ReportAllocs()
+	b.SetBytes(int64(len(text) / len(recs)))
+	for n := 0; n < b.N; n += len(recs) {
+		sc := pool.Open()
+		for c, f := range want {
+			rows.Cols[c].Init(sc, f.Type, len(recs))
+		}
+		rows.N, rows.Kept, spans = 0, rows.Kept[:0], spans[:0]
+		if _, err := l.DecodeStream(text, true, len(recs), &rows, &spans); err != nil || rows.N != len(recs) {
+			b.Fatal(err, rows.N)
+		}
+		for _, c := range rows.Cols {
+			c.Finish()
+		}
+		sc.Close()
+	}
+}
+
+// payloadsLoop reads records that stand in one buffer, 20 bytes between them, as those of a
+// topic do.
+func payloadsLoop(b *testing.B, recs [][]byte, want []arrow.Field) {
+	d, err := NewDecoder(arrow.NewSchema(tradeFields, nil), want)
+	if err != nil {
+		b.Fatal(err)
+	}
+	var buf []byte
+	var from, to []int32
+	for _, r := range recs {
+		buf = append(buf, make([]byte, 20)...)
+		from = append(from, int32(len(buf)))
+		buf = append(buf, r...)
+		to = append(to, int32(len(buf)))
+	}
+	buf = append(buf, make([]byte, 100)...)
+	pool := vec.NewPool(nil, false)
+	rows := ingest.Rows{Bad: func(i int, f string, err error) error { return err }}
+	for range want {
+		rows.Cols = append(rows.Cols, &vec.Builder{})
+	}
+	p := alike.NewPayloads(d)
+	b.ReportAllocs()
+	b.SetBytes(int64(len(recs[0])))
+	one := make([][]byte, 0, len(recs))
+	for n := 0; n < b.N; n += len(recs) {
+		sc := pool.Open()
+		for c, f := range want {
+			rows.Cols[c].Init(sc, f.Type, len(recs))
+		}
+		rows.N = 0
+		p.Begin(buf, &rows)
+		for i := 0; i < len(recs); {
+			k, alone := p.Records(from, to, i, len(recs)-i)
+			i += k
+			one = one[:0]
+			for range min(alone, len(recs)-i) {
+				one = append(one, buf[from[i]:to[i]])
+				i++
+			}
+			rows.Kept = rows.Kept[:0]
+			if err := d.Decode(one, &rows); err != nil {
+				b.Fatal(err)
+			}
+		}
+		if rows.N != len(recs) {
+			b.Fatal(rows.N)
+		}
+		for _, c := range rows.Cols {
+			c.Finish()
+		}
+		sc.Close()
+	}
+}
+
+// BenchmarkAlike reads records many at once where they are alike; "single" does not.
+func BenchmarkAlike(b *testing.B) {
+	for _, c := range []struct {
+		name   string
+		orders int
+		want   []arrow.Field
+	}{{"8of8", 1, tradeFields}, {"4of8", 1, tradeFields[1:5]}, {"2of8", 1, tradeFields[1:3]}, {"two orders", 2, tradeFields}, {"any order", 1000, tradeFields}} {
+		recs := trades(4096, c.orders)
+		b.Run(c.name+"/lines", func(b *testing.B) { linesLoop(b, recs, c.want, true) })
+		b.Run(c.name+"/lines single", func(b *testing.B) { linesLoop(b, recs, c.want, false) })
+		b.Run(c.name+"/payloads", func(b *testing.B) { payloadsLoop(b, recs, c.want) })
+		b.Run(c.name+"/payloads single", func(b *testing.B) { decodeLoop(b, recs, c.want) })
+	}
 }
 
 func BenchmarkLibraries(b *testing.B) {
