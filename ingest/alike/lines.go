@@ -13,22 +13,22 @@ func (x *Runs) Lines(at, most int) (n, next, alone int) {
 		return 0, at, most
 	}
 	n, next = x.lines(at, most)
-	if n == 0 && x.mayLearn() && x.learnLine(at) {
+	if n == 0 && x.change(func() ([]byte, int) { return x.line(at) }) {
 		n, next = x.lines(at, most)
 	}
 	return n, next, x.judge(n, most)
 }
 
-func (x *Runs) learnLine(at int) bool {
-	line := x.buf[at:min(len(x.buf), at+pieceBytes/2)]
-	end := bytes.IndexByte(line, '\n')
-	return end >= 0 && x.learn(line[:end+1], 1)
+// line is the line at buf[at:] with its newline, if it is no longer than it may be.
+func (x *Runs) line(at int) (line []byte, tail int) {
+	line = x.buf[at:min(len(x.buf), at+pieceBytes/2)]
+	return line[:bytes.IndexByte(line, '\n')+1], 1
 }
 
 // look finds the marks of whole lines from the line at buf[at:] on, and gives the
 // number of lines that they are of, if these have as many as they should.
 func (x *Runs) look(at, most int) int {
-	m := x.form.marks
+	m := x.forms[x.at].marks
 	for again := false; ; again = true {
 		if at >= x.start && at < x.start+x.looked {
 			for x.mark < x.found && x.start+int(x.marks[x.mark]) < at {
@@ -53,10 +53,10 @@ func (x *Runs) look(at, most int) int {
 }
 
 func (x *Runs) lines(at, most int) (n, next int) {
-	if x.form.marks == 0 {
+	if x.forms[x.at].marks == 0 {
 		return 0, at
 	}
-	m := x.form.marks
+	m := x.forms[x.at].marks
 	if n = min(x.look(at, most), most, x.limit); n == 0 {
 		return 0, at
 	}
@@ -71,5 +71,6 @@ func (x *Runs) lines(at, most int) (n, next int) {
 		return 0, at
 	}
 	x.mark += n * m
+	x.whole = x.whole && (x.full || x.found-x.mark >= m)
 	return n, x.start + int(marks[n*m-1]) + 1
 }

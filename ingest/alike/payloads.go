@@ -7,11 +7,17 @@ import (
 
 // Payloads reads records that are a decoder's payloads as they stand.
 type Payloads struct {
-	runs    *Runs
-	dec     ingest.AlikeDecoder
-	rows    *ingest.Rows
+	runs  *Runs
+	dec   ingest.AlikeDecoder
+	rows  *ingest.Rows
+	forms [Forms]payload
+	at    int // the form of the present run
+}
+
+// payload is what payloads of a form have in common.
+type payload struct {
 	leaves  []ingest.Leaf
-	unknown int // fields of a record
+	unknown int // fields
 }
 
 // NewPayloads makes Payloads for a decoder.
@@ -41,15 +47,19 @@ func (p *Payloads) Records(from, to []int32, i, most int) (n, alone int) {
 // payloads is the Taker.
 type payloads Payloads
 
-func (p *payloads) Leaves(record []byte) (leaves []ingest.Leaf, ok bool) {
-	p.leaves, p.unknown, ok = p.dec.Leaves(record, p.leaves[:0])
-	return p.leaves, ok
+func (p *payloads) Leaves(form int, record []byte) (leaves []ingest.Leaf, ok bool) {
+	f := &p.forms[form]
+	f.leaves, f.unknown, ok = p.dec.Leaves(record, f.leaves[:0])
+	return f.leaves, ok
 }
 
-func (p *payloads) Open(n, size int) bool { return p.dec.Open(p.rows, n, size) }
+func (p *payloads) Open(form, n, size int) bool {
+	p.at = form
+	return p.dec.Open(p.rows, n, size)
+}
 
 func (p *payloads) Values(leaf int, buf []byte, from, to []int32) int {
-	switch l := &p.leaves[leaf]; {
+	switch l := &p.forms[p.at].leaves[leaf]; {
 	case l.Column >= 0:
 		return p.dec.Column(l.Column, l.Text, buf, from, to)
 	case !l.Text:
@@ -60,5 +70,5 @@ func (p *payloads) Values(leaf int, buf []byte, from, to []int32) int {
 
 func (p *payloads) Shut(n int) {
 	p.dec.Shut(p.rows, n)
-	p.rows.Unknown += int64(n * p.unknown)
+	p.rows.Unknown += int64(n * p.forms[p.at].unknown)
 }

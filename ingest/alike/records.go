@@ -14,7 +14,7 @@ func (x *Runs) Records(from, to []int32, i, most int) (n, alone int) {
 		return 0, asked
 	}
 	n = x.records(from, to, i, most)
-	if n == 0 && from[i] >= 0 && x.mayLearn() && x.learn(x.buf[from[i]:to[i]], 0) {
+	if n == 0 && from[i] >= 0 && x.change(func() ([]byte, int) { return x.buf[from[i]:to[i]], 0 }) {
 		n = x.records(from, to, i, most)
 	}
 	return n, x.judge(n, most)
@@ -23,7 +23,7 @@ func (x *Runs) Records(from, to []int32, i, most int) (n, alone int) {
 // bound finds the marks of records from number i on, and gives the number of those that
 // have as many as they should. The end of a record is a mark too.
 func (x *Runs) bound(from, to []int32, i, most int) int {
-	m := x.form.marks
+	m := x.forms[x.at].marks
 	if i < x.first || i >= x.first+x.known {
 		n, left := 0, x.size(most)
 		for i+n < len(from) {
@@ -41,7 +41,7 @@ func (x *Runs) bound(from, to []int32, i, most int) int {
 }
 
 func (x *Runs) records(from, to []int32, i, most int) int {
-	if x.form.marks == 0 {
+	if x.forms[x.at].marks == 0 {
 		return 0
 	}
 	n := min(x.bound(from, to, i, most), most, x.limit)
@@ -50,5 +50,7 @@ func (x *Runs) records(from, to []int32, i, most int) int {
 	}
 	x.room(n)
 	copy(x.starts, from[i:i+n])
-	return x.take(n, true)
+	n = x.take(n, true)
+	x.whole = x.whole && (x.full || i+n < x.first+x.known)
+	return n
 }

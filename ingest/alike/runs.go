@@ -5,14 +5,17 @@ import (
 	"github.com/velostream/velo/ingest/jsonscan"
 )
 
+// Forms is how many forms a Taker must tell apart.
+const Forms = 5
+
 // Taker takes what is in records.
 type Taker interface {
 	// Leaves finds the values of a record that is right, in their order; ok is false
-	// for one that cannot be read this way. From then on records are like this one.
-	Leaves(record []byte) (leaves []ingest.Leaf, ok bool)
-	// Open begins a run of at most n records of size bytes in all; false where that
-	// cannot be.
-	Open(n, size int) bool
+	// for one that cannot be read this way. Records of that form are like this one.
+	Leaves(form int, record []byte) (leaves []ingest.Leaf, ok bool)
+	// Open begins a run of at most n records of a form, of size bytes in all; false
+	// where that cannot be.
+	Open(form, n, size int) bool
 	// Values reads leaf number leaf, from the first record of the run on, and tells of
 	// how many it could: value i is buf[from[i]:to[i]], and there are 64 bytes more in buf.
 	// It is printable ASCII without quotes.
@@ -25,15 +28,16 @@ type Taker interface {
 type Runs struct {
 	taker   Taker
 	escapes jsonscan.Escapes
-	form    form
+	forms   [Forms]form
+	at      int // the form that records have had last
 
 	buf   []byte
 	marks []int32 // in buf, which is text from start on
 	start int
 	mark  int  // those before are of records that have been read
-	run   int  // those from here on are of the run that was read last
+	run   int  // those from here on are of the last run
 	full  bool // nothing is known against the records behind those that have marks
-	whole bool // nor against those behind the run that was read last
+	whole bool // nor against the record behind the last run
 
 	// Of lines: the marks of a piece of text, whose lines have as many as they come with.
 	looked int // bytes of the piece
@@ -47,7 +51,7 @@ type Runs struct {
 	limit  int // records of a run: no more than twice those of the one before
 	pause  int // records read one by one where a run was short
 	misses int // times that there was none, one after the other
-	learnt int // forms
+	tries  int // to learn a form
 	read   int // records since the last
 }
 
@@ -57,9 +61,10 @@ const (
 	slack      = 64       // bytes behind a record that may be read
 	few        = 8        // records read one by one take less than a run of fewer
 	fewest     = 2 * few  // records of a run that is worth its while
-	patience   = 256      // records read one by one where it was not, at most
+	patience   = 1024     // records read one by one where it was not, at most
 	least      = 16
-	learnAgain = 16384 // records
+	learnAgain = 8192      // records after which a form may be learnt, which takes as long as 80 of them
+	freely     = 2 * Forms // forms that are learnt at once
 )
 
 // New makes Runs for records whose values have no other escapes than those.
@@ -76,7 +81,7 @@ func (x *Runs) Begin(buf []byte) {
 // Place tells where record i of the last run stands in the buffer, without its newline if it
 // is a line.
 func (x *Runs) Place(i int) (from, to int32) {
-	m := x.form.marks
+	m := x.forms[x.at].marks
 	return x.starts[i] + int32(x.start), x.marks[x.run+(i+1)*m-1] + int32(x.start)
 }
 
@@ -87,8 +92,11 @@ func (x *Runs) judge(n, most int) (alone int) {
 	if n > 0 {
 		x.misses = 0
 	}
-	if n >= min(fewest, most) || n > 0 && x.whole && x.full {
-		x.pause /= 2
+	if n >= min(fewest, most) || n > 0 && x.whole {
+		if x.pause >>= max(1, n/fewest); !x.whole { // the next is known not to be alike
+			x.read++
+			return 1
+		}
 		return 0
 	}
 	if n == 0 {
@@ -99,12 +107,6 @@ func (x *Runs) judge(n, most int) (alone int) {
 	return x.pause
 }
 
-// mayLearn tells that it is time to learn another form: the last is of no use, not for this
-// record only, and records have been read since that cost far more than that.
-func (x *Runs) mayLearn() bool {
-	return x.learnt == 0 || x.misses > 1 && x.learnt < 4 || x.misses > 3 && x.read > learnAgain
-}
-
 // size is how much text is worth a look, for at most so many records: they may be longer
 // than the one that was learnt.
 func (x *Runs) size(most int) int {
@@ -113,7 +115,7 @@ func (x *Runs) size(most int) int {
 		size = seldom
 	}
 	if most < size {
-		size = min(size, 2*(most*x.form.size+slack))
+		size = min(size, 2*(most*x.forms[x.at].size+slack))
 	}
 	if len(x.marks) < size+jsonscan.MarksRoom {
 		x.marks = make([]int32, size+jsonscan.MarksRoom)
@@ -123,10 +125,10 @@ func (x *Runs) size(most int) int {
 
 // take reads a run of records, whose starts and marks are known.
 func (x *Runs) take(asked int, bounded bool) int {
-	m := x.form.marks
+	m := x.forms[x.at].marks
 	x.run = x.mark
 	marks := x.marks[x.mark : x.mark+asked*m]
-	if !x.taker.Open(asked, int(marks[len(marks)-1]-x.starts[0])) {
+	if !x.taker.Open(x.at, asked, int(marks[len(marks)-1]-x.starts[0])) {
 		return 0
 	}
 	n := x.columns(x.buf[x.start:], marks, x.starts[:asked])
@@ -139,6 +141,7 @@ func (x *Runs) take(asked int, bounded bool) int {
 		}
 	}
 	x.taker.Shut(n)
+	x.forms[x.at].read += n
 	if x.whole = n == asked; x.whole {
 		x.limit = max(x.limit, 2*n)
 	} else {
@@ -156,7 +159,7 @@ func (x *Runs) room(n int) {
 
 // ends are where the last texts of the first n records end, after columns.
 func (x *Runs) ends(n int) []int32 {
-	if len(x.form.texts)&1 == 1 {
+	if len(x.forms[x.at].texts)&1 == 1 {
 		return x.from[:n]
 	}
 	return x.next[:n]
@@ -164,12 +167,14 @@ func (x *Runs) ends(n int) []int32 {
 
 // columns compares texts and reads values, and tells of how many records it could.
 func (x *Runs) columns(text []byte, marks, starts []int32) int {
-	f := &x.form
+	f := &x.forms[x.at]
 	n := len(starts)
 	before, to, next := starts, x.to, x.from
 	for k := range f.texts {
 		t := &f.texts[k]
-		n = t.Same(text, marks[t.mark:], f.marks, before[:n], to, next)
+		if n = t.Same(text, marks[t.mark:], f.marks, before[:n], to, next); n == 0 {
+			return 0
+		}
 		if k == 0 {
 			for i := range n { // nothing stands before the first text
 				if to[i] != starts[i] {

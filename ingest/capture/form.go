@@ -10,7 +10,6 @@ import (
 // form is what the lines of a run have in common beside their texts.
 type form struct {
 	values        []value
-	learnt        int // lines
 	topic         string
 	unknown       bool // the timestamp's type says that there is none
 	unknownFields int  // of the payload
@@ -25,9 +24,9 @@ type value struct {
 
 // Leaves implements [alike.Taker]: it finds the values of a line, checked as the scanner
 // does.
-func (x *taker) Leaves(line []byte) (places []ingest.Leaf, ok bool) {
-	f := &x.form
-	f.learnt++
+func (x *taker) Leaves(form int, line []byte) (places []ingest.Leaf, ok bool) {
+	f := &x.forms[form]
+	x.learnt++
 	f.values = f.values[:0]
 	recs := Records{Scope: x.recs.Scope}
 	if len(line) == 0 || line[0] != '{' || x.scan.read(line, 0, &recs) != nil {
@@ -68,7 +67,7 @@ func (x *taker) Leaves(line []byte) (places []ingest.Leaf, ok bool) {
 			}
 		case field == keyTopic || field == keyTimestampType:
 			ok = ok && p.Depth == 1
-		case field == keyOther && p.Depth == 1 && !plain.Text && f.learnt < 3: // nearly always the same
+		case field == keyOther && p.Depth == 1 && !plain.Text && x.learnt < 3: // nearly always the same
 		default:
 			ok = ok && (p.Depth == 1 || field == keyOther || field == keyHeaders || field == keyHeaders64)
 			add(plain, field, -1)

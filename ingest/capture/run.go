@@ -10,14 +10,16 @@ import (
 // payload's values as they stand in the line: see [alike.Runs]. It belongs to one
 // pipeline.
 type Runs struct {
-	runs *alike.Runs
-	dec  ingest.AlikeDecoder
-	want Want
-	scan *Scanner // takes apart the lines that are learnt
-	form
+	runs    *alike.Runs
+	dec     ingest.AlikeDecoder
+	want    Want
+	scan    *Scanner // takes apart the lines that are learnt
+	forms   [alike.Forms]form
+	learnt  int // lines
 	numbers []int64
 
 	// Of the present run:
+	form *form
 	recs *Records
 	rows *ingest.Rows
 	base int // records before it
@@ -48,7 +50,8 @@ func (x *Runs) Read(at, most int, recs *Records, rows *ingest.Rows) (n, next, al
 type taker Runs
 
 // Open implements [alike.Taker].
-func (x *taker) Open(n, size int) bool {
+func (x *taker) Open(form, n, size int) bool {
+	x.form = &x.forms[form]
 	if !x.dec.Open(x.rows, n, size) {
 		return false
 	}
@@ -63,7 +66,7 @@ func (x *taker) Open(n, size int) bool {
 // Shut implements [alike.Taker].
 func (x *taker) Shut(n int) {
 	x.dec.Shut(x.rows, n)
-	x.rows.Unknown += int64(n * x.unknownFields)
+	x.rows.Unknown += int64(n * x.form.unknownFields)
 	recs, base := x.recs, x.base
 	recs.resize(&x.want, base+n)
 	for i := range n {
@@ -74,10 +77,10 @@ func (x *taker) Shut(n int) {
 	}
 	if x.want.Topic {
 		for i := range n {
-			recs.Topics[base+i] = x.topic
+			recs.Topics[base+i] = x.form.topic
 		}
 	}
-	if x.want.Timestamp && x.unknown {
+	if x.want.Timestamp && x.form.unknown {
 		for i := range n {
 			recs.Timestamps[base+i] = NoTimestamp
 		}
@@ -88,7 +91,7 @@ var nothing = []byte{}
 
 // Values implements [alike.Taker].
 func (x *taker) Values(leaf int, text []byte, from, to []int32) int {
-	v, n := &x.values[leaf], len(from)
+	v, n := &x.form.values[leaf], len(from)
 	switch {
 	case v.field == keyPayload:
 		switch {
@@ -124,7 +127,7 @@ func (x *taker) Values(leaf int, text []byte, from, to []int32) int {
 		out := x.numbers
 		if v.field == keyOffset && x.want.Offset {
 			out = x.recs.Offsets[x.base:]
-		} else if v.field == keyTimestamp && x.want.Timestamp && !x.unknown {
+		} else if v.field == keyTimestamp && x.want.Timestamp && !x.form.unknown {
 			out = x.recs.Timestamps[x.base:]
 		}
 		return jsonscan.Integers(text, from, to, out)

@@ -254,6 +254,31 @@ func TestAlikeOfOneProgram(t *testing.T) {
 	}
 }
 
+// TestAlikeRemembersForms holds that programs that write in turns, some records each, are
+// read many at once, and one odd record among hundreds does no harm.
+func TestAlikeRemembersForms(t *testing.T) {
+	pool := vec.NewPool(nil, true)
+	want := blockFields[:3]
+	p := &program{r: rand.New(rand.NewPCG(1, 1)), seldom: 1 << 40}
+	var records [][]byte
+	for turn := range 100 {
+		p.form = []int{0, 3, 4}[turn%3]
+		for i := range 300 {
+			records = append(records, []byte(p.record()))
+			if i%100 == 50 {
+				records = append(records, []byte([]string{`{"n":1}`, `{"n":"é"}`}[turn%2]))
+			}
+		}
+	}
+	r := newReader(t, want, true)
+	buf, from, to := payloads(p.r, records)
+	r.readPayloads(t, pool, want, buf, from, to, 1<<20)
+	require.Greater(t, r.many.n, len(records)*8/10)
+	r = newReader(t, want, true)
+	r.readLines(t, pool, want, append(bytes.Join(records, []byte{'\n'}), '\n'), true, 1<<20)
+	require.Greater(t, r.many.n, len(records)*8/10)
+}
+
 // FuzzAlike reads records again and again, many at once and one by one.
 func FuzzAlike(f *testing.F) {
 	r := rand.New(rand.NewPCG(1, 2))
