@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"math"
 
+	"github.com/velostream/velo/arrowexec/vec"
 	"github.com/velostream/velo/ingest"
 	"github.com/velostream/velo/ingest/jsonscan"
 )
@@ -17,37 +18,80 @@ func (d *Decoder) Leaves(rec []byte, to []ingest.Leaf) (leaves []ingest.Leaf, un
 	if d.touched || len(rec) == 0 || rec[0] != '{' || jsonscan.Skip(rec, 0, 0) != len(rec) {
 		return to, 0, false
 	}
-	seen := make([]bool, len(d.root.cols))
-	col := -1
+	top := newFinder(d.root)
+	var in *finder // of the STRUCT around
+	of, col := -1, -1
 	ok = true
 	jsonscan.Parts(rec, func(p jsonscan.Part) {
 		if p.Kind != jsonscan.KeyPart {
 			to = append(to, ingest.Leaf{From: p.From, To: p.To, Text: p.Kind == jsonscan.StringPart, Column: col})
 			return
 		}
-		if p.Depth > 1 {
+		if p.Depth > 2 || p.Depth == 2 && in == nil {
 			return
 		}
-		f, exact := d.root.keys.Resolve(rec[p.From:p.To])
-		col = -1
-		switch {
-		case f == unknown:
-			unknownFields++
-		case f >= 0:
-			col = int(f)
-			value := jsonscan.Blank(rec, jsonscan.Blank(rec, p.To+1)+1)
-			ok = ok && exact && !seen[f] && rec[value] != '{' && rec[value] != '['
-			seen[f] = true
+		name, value := rec[p.From:p.To], rec[jsonscan.Blank(rec, jsonscan.Blank(rec, p.To+1)+1)]
+		if p.Depth == 2 {
+			if col = in.find(name, value, false); col >= 0 {
+				col = d.member(of, col)
+			}
+			return
+		}
+		ok = ok && in.right(&unknownFields)
+		in, col = nil, top.find(name, value, true)
+		if col >= 0 && value == '{' && d.root.cols[col].kind == vec.Struct {
+			of, in, col = col, newFinder(d.root.cols[col].object), -1
 		}
 	})
-	for f := range seen {
-		ok = ok && (seen[f] || !d.root.cols[f].notNull)
+	ok = ok && in.right(&unknownFields)
+	top.found = true
+	return to, unknownFields, top.right(&unknownFields) && ok
+}
+
+// finder follows the keys of one object.
+type finder struct {
+	o       *object
+	seen    []bool
+	unknown int
+	found   bool // some column
+	wrong   bool // it is to be read key by key
+}
+
+func newFinder(o *object) *finder { return &finder{o: o, seen: make([]bool, len(o.cols))} }
+
+// find gives the column of a key, before which value begins; -1: none.
+func (s *finder) find(key []byte, value byte, structs bool) int {
+	f, exact := s.o.keys.Resolve(key)
+	if f < 0 {
+		if f == unknown {
+			s.unknown++
+		}
+		return -1
 	}
-	return to, unknownFields, ok
+	within := value == '{' && (!structs || s.o.cols[f].kind != vec.Struct)
+	s.wrong = s.wrong || !exact || s.seen[f] || within || value == '['
+	s.seen[f], s.found = true, true
+	return int(f)
+}
+
+// right tells that an object, if it is one, has columns, and all that it must have, and adds
+// up unknown fields.
+func (s *finder) right(unknownFields *int) bool {
+	if s == nil {
+		return true
+	}
+	*unknownFields += s.unknown
+	for f, seen := range s.seen {
+		if !seen && s.o.cols[f].notNull {
+			return false
+		}
+	}
+	return s.found && !s.wrong
 }
 
 // Open implements [ingest.AlikeDecoder].
 func (d *Decoder) Open(rows *ingest.Rows, n, size int) bool {
+	d.rows, d.size = n, size
 	return d.open(rows.Cols, n, size)
 }
 
@@ -60,6 +104,7 @@ func (d *Decoder) Shut(rows *ingest.Rows, n int) {
 			}
 		}
 	}
+	d.shutMembers(n)
 	d.shut(n)
 	d.cause, d.path = nil, ""
 	rows.N += n
@@ -67,7 +112,10 @@ func (d *Decoder) Shut(rows *ingest.Rows, n int) {
 
 // Column implements [ingest.AlikeDecoder].
 func (d *Decoder) Column(column int, text bool, buf []byte, from, to []int32) int {
-	l := &d.lanes[column]
+	l, ok := d.laneOf(column)
+	if !ok {
+		return 0
+	}
 	l.at = 0
 	switch {
 	case l.op == opInt && !text:

@@ -20,7 +20,7 @@ type program struct {
 	seldom int // one value in so many is odd
 }
 
-const forms = 7
+const forms = 10
 
 func (p *program) odd(usual string, others ...string) string {
 	if p.r.IntN(p.seldom) == 0 {
@@ -52,6 +52,16 @@ func (p *program) record() string {
 	case 5:
 		return fmt.Sprintf(`{"n":1,"o":{"i":%s},"l":[%s,%s],"a long name of a column":%s%s`, i, s, s, i, end)
 	}
+	o := p.odd(fmt.Sprintf(`{"i":%s,"s":%s}`, i, s), "null", "{}", `{"i":1,"i":2}`, `{"I":1}`, `{"s":"x"}`, `"o"`, "[]", `{"i":1,"s":"a","new":{}}`)
+	switch p.form {
+	case 7:
+		return fmt.Sprintf(`{"n":1,"p":{"s":%s,"f":%s,"x":{"i":%s},"b":%s,"t":%s},"o":%s%s`, s, f, i, b, t, o, p.odd(end, `,"m":{"k":"v"}}`, `,"m":{}}`, `,"m":null}`))
+	case 8:
+		return fmt.Sprintf(`{"o":%s,"n":%s,"p":{"new":%s,"n":%s,"d":%s}%s`, o, i, s, i, d, end)
+	}
+	if p.form == 9 {
+		return fmt.Sprintf(`{"n":1,"m":{"k":%s},"i":%s%s`, s, i, end)
+	}
 	return p.odd("{}", s, i, "[]", " {}", `{"n":5}`, "")
 }
 
@@ -62,6 +72,13 @@ func (p *program) damage(rec string) []byte {
 		b[p.r.IntN(len(b))] = " \"\\\n,:{}0ax\x80\r"[p.r.IntN(13)]
 	}
 	return b
+}
+
+// structFields are STRUCTs of which some members are read.
+var structFields = []arrow.Field{
+	col("o", arrow.StructOf(col("i", vec.TypeInt64))),
+	col("p", arrow.StructOf(col("s", vec.TypeString), col("n", vec.TypeInt64), col("f", vec.TypeFloat64), col("t", vec.TypeTimestamp), col("b", vec.TypeBool), col("d", vec.DecimalType(12, 3)), col("l", arrow.ListOf(vec.TypeInt64)), col("m", arrow.MapOf(vec.TypeString, vec.TypeString)))),
+	col("m", arrow.MapOf(vec.TypeString, vec.TypeString)),
 }
 
 // reader reads records many at once or not, and counts those.
@@ -86,7 +103,7 @@ func (c *counter) Shut(rows *ingest.Rows, n int) {
 
 func newReader(t testing.TB, want []arrow.Field, many bool) *reader {
 	t.Helper()
-	d, err := NewDecoder(arrow.NewSchema(append([]arrow.Field{col("unread", vec.TypeFloat64)}, blockFields...), nil), want)
+	d, err := NewDecoder(arrow.NewSchema(append([]arrow.Field{col("unread", vec.TypeFloat64), structFields[1], structFields[2]}, blockFields...), nil), want)
 	require.NoError(t, err)
 	d.lines = true
 	r := &reader{d: d, lines: &Lines{d: d}}
@@ -194,7 +211,7 @@ func TestAlikeGivesWhatSingleRecordsDo(t *testing.T) {
 	r := rand.New(rand.NewPCG(11, 12))
 	var all, many int
 	for round := range 120 {
-		want := wanted[round%len(wanted)]
+		want := append(wanted[:4:4], structFields, []arrow.Field{blockFields[0], structFields[1]})[round%6]
 		p := &program{r: r, form: r.IntN(forms), seldom: []int{40, 400, 5000}[round%3]}
 		single, runs := newReader(t, want, false), newReader(t, want, true)
 		for range 6 {
@@ -228,11 +245,14 @@ func TestAlikeGivesWhatSingleRecordsDo(t *testing.T) {
 // unless batches are smaller than runs are worth their while.
 func TestAlikeOfOneProgram(t *testing.T) {
 	pool := vec.NewPool(nil, true)
-	for _, form := range []int{0, 1, 2, 3, 4, 6} {
+	for _, form := range []int{0, 1, 2, 3, 4, 6, 7, 8} {
 		p := &program{r: rand.New(rand.NewPCG(1, 1)), form: form, seldom: 1 << 40}
 		want := blockFields[:6]
 		if form == 2 {
 			want = blockFields[2:3] // a key in other letters than its column's is read by itself
+		}
+		if form > 6 {
+			want = append(want[:1:1], structFields...)
 		}
 		var records [][]byte
 		var text []byte
@@ -288,10 +308,10 @@ func FuzzAlike(f *testing.F) {
 	}
 	pool := vec.NewPool(nil, true)
 	f.Fuzz(func(t *testing.T, text, rec []byte, kind uint8) {
-		want := wanted[kind&3]
+		want := append(wanted[:4:4], structFields)[kind%5]
 		text = append(append(bytes.Repeat(append(text, '\n'), 3), bytes.Repeat(append(rec, '\n'), 3)...), bytes.Repeat([]byte{' '}, 80)...)
 		text = text[:len(text):len(text)]
-		most := 1 + int(kind>>2)
+		most := 1 + int(kind)/5
 		require.Equal(t, newReader(t, want, false).readLines(t, pool, want, text, true, most), newReader(t, want, true).readLines(t, pool, want, text, true, most))
 		records := [][]byte{rec, rec, rec, rec[:len(rec)/2], rec}
 		records = append(records, bytes.Split(text[:len(text)-80], []byte{'\n'})...)

@@ -26,6 +26,9 @@ type Decoder struct {
 	mapKeys mapkeys.Keys
 
 	lanes   []lane
+	members []member
+	rows    int    // of the present run of records that are alike
+	size    int    // bytes of it
 	base    int    // rows before the block
 	padded  []byte // a record with bytes behind it that can be read
 	alone   int    // records to read one by one before a block is tried again
@@ -45,7 +48,7 @@ func NewDecoder(declared *arrow.Schema, want []arrow.Field) (*Decoder, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Decoder{root: root}, nil
+	return &Decoder{root: root, members: membersOf(root)}, nil
 }
 
 var (

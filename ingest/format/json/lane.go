@@ -26,6 +26,7 @@ const (
 	opFloat
 	opText
 	opTime
+	opMembers // a STRUCT whose members have lanes of their own
 )
 
 const (
@@ -48,45 +49,52 @@ func (d *Decoder) open(cols []*vec.Builder, rows, size int) bool {
 		d.lanes = make([]lane, len(cols))
 	}
 	for f, b := range cols {
-		c := &d.root.cols[f]
-		l := &d.lanes[f]
-		*l = lane{at: -1, c: c, nulls: l.nulls[:0], b: b}
+		d.lanes[f].open(&d.root.cols[f], b, rows, size)
 		d.base = b.N
-		switch c.kind {
-		case vec.Int64:
-			l.op, l.fixed = opInt, vec.Extend[int64](b, rows)
-		case vec.Float64:
-			l.op, l.fixed = opFloat, vec.Extend[int64](b, rows)
-		case vec.Timestamp:
-			l.op, l.fixed = opTime, vec.Extend[int64](b, rows)
-		case vec.String:
-			l.op = opText
-			l.ends, l.data = b.ExtendTexts(rows, size+slack)
-		}
 	}
 	return true
+}
+
+// open binds a lane to a builder.
+func (l *lane) open(c *column, b *vec.Builder, rows, size int) {
+	*l = lane{at: -1, c: c, nulls: l.nulls[:0], b: b}
+	switch c.kind {
+	case vec.Int64:
+		l.op, l.fixed = opInt, vec.Extend[int64](b, rows)
+	case vec.Float64:
+		l.op, l.fixed = opFloat, vec.Extend[int64](b, rows)
+	case vec.Timestamp:
+		l.op, l.fixed = opTime, vec.Extend[int64](b, rows)
+	case vec.String:
+		l.op = opText
+		l.ends, l.data = b.ExtendTexts(rows, size+slack)
+	}
 }
 
 // shut tells the builders of the first n rows of the block and takes back what
 // the row behind them has left.
 func (d *Decoder) shut(n int) {
 	for f := range d.lanes {
-		l := &d.lanes[f]
-		switch {
-		case l.op == opAny:
-			l.b.Truncate(d.base + n)
-			continue
-		case n == 0:
-			continue
-		case l.op == opText:
-			l.b.FilledText(n, int(l.ends[n]-l.ends[0]))
-		default:
-			l.b.Filled(n)
-		}
-		for _, r := range l.nulls {
-			if int(r) < n {
-				l.b.SetNull(d.base + int(r))
-			}
+		d.lanes[f].shut(d.base, n)
+	}
+}
+
+// shut is that of one lane, whose builder had base rows before.
+func (l *lane) shut(base, n int) {
+	switch {
+	case l.op == opAny || l.op == opMembers:
+		l.b.Truncate(base + n)
+		return
+	case n == 0:
+		return
+	case l.op == opText:
+		l.b.FilledText(n, int(l.ends[n]-l.ends[0]))
+	default:
+		l.b.Filled(n)
+	}
+	for _, r := range l.nulls {
+		if int(r) < n {
+			l.b.SetNull(base + int(r))
 		}
 	}
 }
