@@ -135,10 +135,11 @@ func (d *Decoder) Column(column int, text bool, buf []byte, from, to []int32) in
 	return len(from)
 }
 
-// single reads any value into row r.
+// single reads any value into row r. One that has parts is for the reader of single
+// records: there it may stand deeper, and only so deep.
 func (d *Decoder) single(l *lane, text bool, buf []byte, from, to, r int) bool {
 	if !text {
-		return from < to && d.rare(l, buf, from, r) == to
+		return from < to && buf[from] != '{' && buf[from] != '[' && d.rare(l, buf, from, r) == to
 	}
 	d.padded = append(append(append(d.padded[:0], '"'), buf[from:to]...), '"')
 	n := len(d.padded)

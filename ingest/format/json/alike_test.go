@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -299,6 +300,28 @@ func TestAlikeRemembersForms(t *testing.T) {
 	require.Greater(t, r.many.n, len(records)*8/10)
 }
 
+// TestAlikeIsNoDeeper holds that a value of parts may nest as deep as in a record read by
+// itself, also in a STRUCT, whose texts may be of any JSON.
+func TestAlikeIsNoDeeper(t *testing.T) {
+	pool := vec.NewPool(nil, true)
+	for _, form := range []string{`{"n":1,"s":%s}`, `{"n":1,"p":{"s":%s}}`, `{"n":1,"p":{"zz":%s}}`, `{"n":1,"zz":%s}`} {
+		for deep := 996; deep < 1003; deep++ {
+			var text []byte
+			for i := range 64 {
+				v := "null"
+				if i > 30 && i%3 == 0 {
+					v = strings.Repeat("[", deep) + strings.Repeat("]", deep)
+				}
+				text = fmt.Appendf(text, form+"\n", v)
+			}
+			text = append(text, bytes.Repeat([]byte{'\n'}, 80)...)
+			for _, want := range [][]arrow.Field{structFields, {col("n", vec.TypeInt64), col("s", vec.TypeString)}} {
+				require.Equal(t, newReader(t, want, false).readLines(t, pool, want, text, true, 100), newReader(t, want, true).readLines(t, pool, want, text, true, 100), "%s, %d", form, deep)
+			}
+		}
+	}
+}
+
 // FuzzAlike reads records again and again, many at once and one by one.
 func FuzzAlike(f *testing.F) {
 	r := rand.New(rand.NewPCG(1, 2))
@@ -309,7 +332,7 @@ func FuzzAlike(f *testing.F) {
 	pool := vec.NewPool(nil, true)
 	f.Fuzz(func(t *testing.T, text, rec []byte, kind uint8) {
 		want := append(wanted[:4:4], structFields)[kind%5]
-		text = append(append(bytes.Repeat(append(text, '\n'), 3), bytes.Repeat(append(rec, '\n'), 3)...), bytes.Repeat([]byte{' '}, 80)...)
+		text = append(append(bytes.Repeat(append(text, '\n'), 6), bytes.Repeat(append(rec, '\n'), 6)...), bytes.Repeat([]byte{' '}, 80)...)
 		text = text[:len(text):len(text)]
 		most := 1 + int(kind)/5
 		require.Equal(t, newReader(t, want, false).readLines(t, pool, want, text, true, most), newReader(t, want, true).readLines(t, pool, want, text, true, most))
