@@ -103,11 +103,14 @@ func (w *writer) selectBlock(s *Select) {
 	if s.HasGroupBy {
 		w.s(" GROUP BY ")
 		w.items(s.GroupBy)
-		if s.Window != nil && s.Window.InGroupBy {
+		switch {
+		case s.Window != nil && s.Window.InGroupBy:
 			if len(s.GroupBy) > 0 {
 				w.s(", ")
 			}
 			w.window(s.Window)
+		case len(s.GroupBy) == 0:
+			w.s("()")
 		}
 	}
 	if s.Window != nil && !s.Window.InGroupBy {

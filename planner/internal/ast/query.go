@@ -71,8 +71,8 @@ type Select struct {
 	From     Source // nil without FROM
 	Where    Expr
 	GroupBy  []Expr // ordinals are *IntLit
-	// HasGroupBy is also true for GROUP BY TUMBLE(…) alone, when GroupBy is
-	// empty and the window says InGroupBy.
+	// HasGroupBy is also true when GroupBy is empty: of GROUP BY (), and of GROUP BY
+	// TUMBLE(…) alone, when the window says InGroupBy.
 	HasGroupBy bool
 	Window     *Window
 	Having     Expr

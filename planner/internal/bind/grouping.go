@@ -55,7 +55,7 @@ func (z *selecting) group() bool {
 		field = "_timestamp"
 	}
 	z.g = &grouping{b: b, in: z.x, windowed: windowed, window: s.Window, node: z.node, field: field, grouped: len(s.GroupBy) > 0, time: z.timeCol}
-	z.agg = &logical.Aggregate{Time: z.timeCol, Global: !s.HasGroupBy && !windowed}
+	z.agg = &logical.Aggregate{Time: z.timeCol, Global: len(s.GroupBy) == 0 && !windowed}
 	z.bound.Grouped, z.bound.Windowed = true, windowed
 	if missing { // columns are not judged: how they shall be grouped is not known
 		z.g.broken = true
@@ -191,11 +191,8 @@ func (z *selecting) window() {
 // mode decides when the aggregate emits.
 func (z *selecting) mode() {
 	b, e := z.b, z.q.Emit
-	final := z.s.Window != nil || b.Settings.GroupFinal || !z.outermost
+	final := z.s.Window != nil || !z.s.HasGroupBy || b.Settings.GroupFinal || !z.outermost
 	if e == nil && !final && (len(z.q.OrderBy) > 0 || z.q.Limit != nil || z.q.Offset != nil) && z.rel.Bounded {
-		final = true
-	}
-	if e == nil && z.agg.Global {
 		final = true
 	}
 	if e != nil {

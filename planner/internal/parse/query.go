@@ -217,6 +217,10 @@ func (p *parser) groupBy(s *ast.Select) {
 			p.refuse(t.pos, "GROUP BY "+t.upper, "write a UNION ALL of the groupings")
 			return
 		}
+		if t.op("(") && p.peek(1).op(")") { // the group of all rows: no key
+			p.i += 2
+			return
+		}
 		p.allowRow = true
 		e := p.expr(precLowest)
 		if row, ok := e.(*ast.RowExpr); ok { // GROUP BY (a, b) is GROUP BY a, b
