@@ -186,6 +186,11 @@ func scaleInterval(a interval, f float64) (interval, error) {
 	return scaled(a, func(x float64) float64 { return x * f })
 }
 
+// DivideInterval is an INTERVAL divided by a number other than 0.
+func DivideInterval(a arrow.MonthDayNanoInterval, by float64) (arrow.MonthDayNanoInterval, error) {
+	return scaled(a, func(x float64) float64 { return x / by })
+}
+
 func scaled(a interval, by func(float64) float64) (interval, error) {
 	m := by(float64(a.Months))
 	d := by(float64(a.Days))
@@ -273,7 +278,7 @@ func intervalSlash() []Overload {
 			if f == 0 { // NULL, below
 				return a, nil
 			}
-			return scaled(a, func(x float64) float64 { return x / f })
+			return DivideInterval(a, f)
 		})(c, t, args, sel)
 		eachRow(c.Batch.N, sel, func(i int) {
 			if b[i&mb] == 0 {

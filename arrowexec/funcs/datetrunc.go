@@ -1,6 +1,8 @@
 package funcs
 
 import (
+	"errors"
+
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/velostream/velo/arrowexec/expr"
 	"github.com/velostream/velo/arrowexec/text"
@@ -15,10 +17,10 @@ func truncFuncs() []*expr.Func {
 		trunc = append(trunc, optional(1, prepared(same(1), prepareTrunc, vec.String, k, vec.String)))
 		bucket = append(bucket, prepared(same(1), prepareBucket, vec.Interval, k))
 	}
-	trunc = append(trunc, prepared(same(1), prepareTrunc, vec.String, vec.Time))
+	trunc = append(trunc, prepared(same(1), prepareTrunc, vec.String, vec.Time), prepared(same(1), prepareTruncInterval, vec.String, vec.Interval))
 	return []*expr.Func{
 		{
-			Name: "DATE_TRUNC", Family: "Time", Signature: "DATE_TRUNC(unit, t [, zone])", Doc: "The start of the unit that holds t, of UTC or of a time zone; weeks start on Monday. Keeps the type.",
+			Name: "DATE_TRUNC", Family: "Time", Signature: "DATE_TRUNC(unit, t [, zone])", Doc: "The start of the unit that holds t, of UTC or of a time zone; weeks start on Monday. Of an INTERVAL, what is smaller than the unit goes. Keeps the type.",
 			Example: "DATE_TRUNC('hour', TIMESTAMP '2024-02-29T12:34:56Z')", Result: "2024-02-29T12:00:00.000Z", Overloads: trunc,
 		},
 		{
@@ -72,6 +74,46 @@ func prepareTrunc(args []arrow.DataType, consts []*expr.Const) (expr.Kernel, err
 		}
 		return out
 	}, nil
+}
+
+// prepareTruncInterval cuts months, days and the time, each for itself and towards
+// zero, as PostgreSQL.
+func prepareTruncInterval(_ []arrow.DataType, consts []*expr.Const) (expr.Kernel, error) {
+	units, err := compile(consts, 0, partUnit)
+	if err != nil {
+		return nil, err
+	}
+	return func(c *expr.Ctx, t arrow.DataType, args []*vec.Vec, sel vec.Sel) *vec.Vec {
+		out := c.Scope.New(t, c.Batch.N)
+		a, us, o := columnOf[arrow.MonthDayNanoInterval](args[1]), units.over(args[0]), vec.Values[arrow.MonthDayNanoInterval](out)
+		for i := range rows(c.Batch.N, sel) {
+			u, err := us.at(i)
+			if err != nil {
+				bad(c, out, i, err)
+				continue
+			}
+			v := a.at(i)
+			switch months := int32(u.months()); {
+			case months > 0:
+				v = arrow.MonthDayNanoInterval{Months: v.Months / months * months}
+			case u == day:
+				v.Nanoseconds = 0
+			default:
+				v.Nanoseconds -= v.Nanoseconds % (u.micros() * 1000)
+			}
+			o[i] = v
+		}
+		return out
+	}, nil
+}
+
+// partUnit reads a unit of which months, days or the time are made.
+func partUnit(s string) (unit, error) {
+	u, err := spanUnit(s)
+	if err == nil && u == week {
+		return 0, errors.New("DATE_TRUNC of an INTERVAL takes no week, as months have no whole number of them; write day or month")
+	}
+	return u, err
 }
 
 func prepareZone(_ []arrow.DataType, consts []*expr.Const) (expr.Kernel, error) {

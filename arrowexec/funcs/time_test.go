@@ -55,6 +55,10 @@ func TestTimes(t *testing.T) {
 		DATE_TRUNC('second', TIMESTAMP6 '1969-12-31T23:59:59.000001Z') => 1969-12-31T23:59:59.000000Z
 		DATE_TRUNC('hour', 3661000) => 3600000
 		DATE_TRUNC('hour', TIME '12:34:56') => 12:00:00.000
+		DATE_TRUNC('hour', INTERVAL '-1 mon 40 days -12:34:56') => -1 mons +40 days -12:00:00
+		DATE_TRUNC('quarter', INTERVAL '-11 mons 5 days') => -9 mons
+		DATE_TRUNC('week', INTERVAL '9 days') => statement: no whole number
+		DATE_TRUNC('dow', INTERVAL '9 days') => statement: no length
 		DATE_TRUNC('dow', DATE '2024-01-01') => statement: no length
 		DATE_TRUNC('day', TIMESTAMP '2024-07-01T23:00:00Z', 'Europe/Berlin') => 2024-07-01T22:00:00.000Z
 		DATE_TRUNC('day', TIMESTAMP '2024-03-31T12:00:00Z', 'Europe/Berlin') => 2024-03-30T23:00:00.000Z

@@ -52,6 +52,10 @@ func build(sc *vec.Scope, t arrow.DataType, xs ...any) *vec.Vec {
 	return b.Finish()
 }
 
+func iv(months, days int32, nanos int64) arrow.MonthDayNanoInterval {
+	return arrow.MonthDayNanoInterval{Months: months, Days: days, Nanoseconds: nanos}
+}
+
 func text(v *vec.Vec, i int) string {
 	if v.IsNull(i) {
 		return "NULL"
@@ -234,7 +238,13 @@ func TestAggregates(t *testing.T) {
 		{name: "DELTA", args: []*vec.Vec{build(sc, dec, -5, 4)}, want: "0.09"},
 		{name: "AVG", args: []*vec.Vec{build(sc, dec, 1, 1, 3)}, want: "0.016667"},
 		{name: "AVG", args: []*vec.Vec{build(sc, dec, -1, -1, -3)}, want: "-0.016667"},
-		{name: "MIN", args: []*vec.Vec{build(sc, vec.TypeInterval, arrow.MonthDayNanoInterval{Months: 1}, arrow.MonthDayNanoInterval{Days: 29, Nanoseconds: 5})}, want: "{0 29 5}"},
+		{name: "SUM", args: []*vec.Vec{build(sc, vec.TypeInterval, iv(1, 2, 3), nil, iv(-3, 40, -5))}, want: "{-2 42 -2}"},
+		{name: "SUM", args: []*vec.Vec{build(sc, vec.TypeInterval, nil, nil)}, want: "NULL"},
+		{name: "SUM", args: []*vec.Vec{build(sc, vec.TypeInterval, iv(0, 0, math.MaxInt64), iv(0, 0, math.MaxInt64), iv(0, 0, math.MinInt64))}, want: "{0 0 9223372036854775806}"},
+		{name: "SUM", args: []*vec.Vec{build(sc, vec.TypeInterval, iv(0, 0, math.MinInt64), iv(0, 0, -1))}, want: "NULL", fails: "beyond INTERVAL"},
+		{name: "SUM", args: []*vec.Vec{build(sc, vec.TypeInterval, iv(math.MaxInt32, 0, 0), iv(1, 0, 0))}, want: "NULL", fails: "beyond INTERVAL"},
+		{name: "AVG", args: []*vec.Vec{build(sc, vec.TypeInterval, iv(1, 0, 0), nil, iv(0, 1, 0))}, want: "{0 15 43200000000000}"},
+		{name: "MIN", args: []*vec.Vec{build(sc, vec.TypeInterval, iv(1, 0, 0), iv(0, 29, 5))}, want: "{0 29 5}"},
 		{name: "MAX", args: []*vec.Vec{build(sc, str, "b", nil, "ab", "")}, want: "b"},
 		{name: "EVERY", args: []*vec.Vec{build(sc, vec.TypeBool, true, nil, true)}, want: "true"},
 		{name: "BOOL_OR", args: []*vec.Vec{build(sc, vec.TypeBool, nil)}, want: "NULL"},
@@ -310,6 +320,7 @@ func TestRefusedArguments(t *testing.T) {
 		want string
 	}{
 		{"SUM", []*vec.Vec{text}, "SUM needs a number, not STRING"},
+		{"DELTA", []*vec.Vec{build(sc, vec.TypeInterval, iv(1, 0, 0))}, "DELTA needs a number, not INTERVAL"},
 		{"MIN", []*vec.Vec{list}, "MIN of ARRAY is not possible"},
 		{"ARG_MAX", []*vec.Vec{num, list}, "ARG_MAX by ARRAY is not possible"},
 		{"PERCENTILE_CONT", []*vec.Vec{num, num}, "fraction of PERCENTILE_CONT must be a constant"},

@@ -15,10 +15,12 @@ type boolCounts struct {
 func (f *boolCounts) Grow(n int) { f.n = grown(f.n, n) }
 
 func (f *boolCounts) Update(b *arrowexec.Batch, groups []int32, args []*vec.Vec, sel vec.Sel) {
-	eachValid(b.N, sel, args, func(i int) { f.add(groups[i], args[0], i, 1) })
+	eachValid(b.N, sel, args, func(i int) { f.change(groups[i], args[0], i, 1) })
 }
 
-func (f *boolCounts) add(g int32, v *vec.Vec, row int, by int64) {
+func (f *boolCounts) clear(g int32) { f.n[g] = [2]int64{} }
+
+func (f *boolCounts) change(g int32, v *vec.Vec, row int, by int64) {
 	if v.BoolAt(row) {
 		f.n[g][1] += by
 	} else {
@@ -31,48 +33,13 @@ func (f *boolCounts) UpdateEach(b *arrowexec.Batch, groups []int32, args []*vec.
 }
 
 // Change counts up and down.
-func (f *boolCounts) Change(c *Changes, args []*vec.Vec, out *vec.Builder, _ Fail) {
-	v := args[0]
-	for _, i := range c.Rows {
-		g, w := c.Groups[i], c.What[i]
-		if by := w.sign(); by != 0 && !v.IsNull(int(i)) {
-			f.add(g, v, int(i), by)
-		}
-		if w&Show != 0 {
-			f.emit(g, out)
-		}
-		if w&Clear != 0 {
-			f.n[g] = [2]int64{}
-		}
-	}
+func (f *boolCounts) Change(c *Changes, args []*vec.Vec, out *vec.Builder, fail Fail) {
+	changeEach(f, c, args[0], out, fail)
 }
 
 // Slide counts the values of each frame.
-func (f *boolCounts) Slide(w *Frames, args []*vec.Vec, out *vec.Builder, _ Fail) {
-	v := args[0]
-	if v.Kind == vec.Null {
-		nulls(len(w.Lo), out)
-		return
-	}
-	for k, lo := range w.Lo {
-		g, hi := w.Group[k], w.Hi[k]
-		from, to, follows := w.next(k)
-		if !follows {
-			f.n[g] = [2]int64{}
-		}
-		for ; from < lo; from++ {
-			if r := int(w.Row[from]); !v.IsNull(r) {
-				f.add(g, v, r, -1)
-			}
-		}
-		for ; to < hi; to++ {
-			if r := int(w.Row[to]); !v.IsNull(r) {
-				f.add(g, v, r, 1)
-			}
-		}
-		w.From[g], w.To[g] = from, to
-		f.emit(g, out)
-	}
+func (f *boolCounts) Slide(w *Frames, args []*vec.Vec, out *vec.Builder, fail Fail) {
+	slideEach(f, w, args[0], out, fail)
 }
 
 func (f *boolCounts) Merge(other State, into []int32) {
@@ -83,7 +50,7 @@ func (f *boolCounts) Merge(other State, into []int32) {
 	}
 }
 
-func (f *boolCounts) emit(g int32, out *vec.Builder) {
+func (f *boolCounts) show(g int32, _ int, out *vec.Builder, _ Fail) {
 	switch n := f.n[g]; {
 	case n == [2]int64{}:
 		out.Null()
@@ -94,15 +61,15 @@ func (f *boolCounts) emit(g int32, out *vec.Builder) {
 	}
 }
 
-func (f *boolCounts) Emit(groups []int32, out *vec.Builder, _ Fail) {
-	for _, g := range groups {
-		f.emit(g, out)
+func (f *boolCounts) Emit(groups []int32, out *vec.Builder, fail Fail) {
+	for k, g := range groups {
+		f.show(g, k, out, fail)
 	}
 }
 
 func (f *boolCounts) Reset(groups []int32) {
 	for _, g := range groups {
-		f.n[g] = [2]int64{}
+		f.clear(g)
 	}
 }
 

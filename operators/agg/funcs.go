@@ -69,8 +69,8 @@ func basic() []*Func {
 		what                        what
 		name, doc, example, results string
 	}{
-		{wantSum, "SUM", "Sum of the values.", "(1), (2), (NULL)", "3"},
-		{wantAvg, "AVG", "Mean of the values.", "(1), (2), (NULL)", "1.5"},
+		{wantSum, "SUM", "Sum of the values, numbers or INTERVALs.", "(1), (2), (NULL)", "3"},
+		{wantAvg, "AVG", "Mean of the values, numbers or INTERVALs.", "(1), (2), (NULL)", "1.5"},
 		{wantMin, "MIN", "Least value.", "(2), (1), (NULL)", "1"},
 		{wantMax, "MAX", "Greatest value.", "(2), (1), (NULL)", "2"},
 		{wantDelta, "DELTA", "Greatest value minus the least.", "(2), (5), (NULL)", "3"},
@@ -101,6 +101,9 @@ func numericType(w what, name string, t arrow.DataType) (arrow.DataType, error) 
 		if isNested(k) {
 			return nil, fmt.Errorf("%s of %s is not possible, it has no least and greatest value", name, k)
 		}
+		return t, nil
+	}
+	if k == vec.Interval && w != wantDelta {
 		return t, nil
 	}
 	if err := needNumber(name, t); err != nil {
@@ -136,6 +139,10 @@ func newNumeric(w what, t arrow.DataType) State {
 		return newIntegers[int32](w, t)
 	case vec.Int64, vec.Time, vec.Timestamp:
 		return newIntegers[int64](w, t)
+	case vec.Interval:
+		if w == wantSum || w == wantAvg {
+			return &intervals{mean: w == wantAvg}
+		}
 	case vec.Bool:
 		return &bools{or: w == wantMax}
 	case vec.Null:

@@ -79,6 +79,34 @@ func Retracting(inner func() State, types []arrow.DataType) Retractor {
 	return newReplay(s, types)
 }
 
+// undoer is a state of one argument that takes a value back as it added it, for
+// those whose loops need not be their own.
+type undoer interface {
+	// change adds the value of a row, or takes it back: by is 1 or -1.
+	change(g int32, v *vec.Vec, row int, by int64)
+	clear(g int32)
+	// show appends the group's value, the k-th of those asked for.
+	show(g int32, k int, out *vec.Builder, fail Fail)
+}
+
+// changeEach is Change of an undoer.
+func changeEach(s undoer, c *Changes, v *vec.Vec, out *vec.Builder, fail Fail) {
+	shown := 0
+	for _, i := range c.Rows {
+		g, w := c.Groups[i], c.What[i]
+		if by := w.sign(); by != 0 && !v.IsNull(int(i)) {
+			s.change(g, v, int(i), by)
+		}
+		if w&Show != 0 {
+			s.show(g, shown, out, fail)
+			shown++
+		}
+		if w&Clear != 0 {
+			s.clear(g)
+		}
+	}
+}
+
 // Change counts rows, or values.
 func (c *count) Change(ch *Changes, args []*vec.Vec, out *vec.Builder, _ Fail) {
 	var valid vec.Bitmap

@@ -59,6 +59,33 @@ func (f *integers[T]) sum() bool { return f.what == wantSum || f.what == wantAvg
 func (f *decimals) sum() bool    { return f.what == wantSum || f.what == wantAvg }
 func (f *floats[T]) sum() bool   { return f.what == wantSum || f.what == wantAvg }
 
+// slideEach is Slide of an undoer.
+func slideEach(s undoer, w *Frames, v *vec.Vec, out *vec.Builder, fail Fail) {
+	if v.Kind == vec.Null {
+		nulls(len(w.Lo), out)
+		return
+	}
+	for k, lo := range w.Lo {
+		g, hi := w.Group[k], w.Hi[k]
+		from, to, follows := w.next(k)
+		if !follows {
+			s.clear(g)
+		}
+		for ; from < lo; from++ {
+			if r := int(w.Row[from]); !v.IsNull(r) {
+				s.change(g, v, r, -1)
+			}
+		}
+		for ; to < hi; to++ {
+			if r := int(w.Row[to]); !v.IsNull(r) {
+				s.change(g, v, r, 1)
+			}
+		}
+		w.From[g], w.To[g] = from, to
+		s.show(g, k, out, fail)
+	}
+}
+
 // Slide counts the rows of each frame.
 func (c *count) Slide(w *Frames, args []*vec.Vec, out *vec.Builder, _ Fail) {
 	var valid vec.Bitmap
