@@ -36,6 +36,7 @@ type FileInput struct {
 // MappedFile is a file that is mapped into memory. Where it is cut meanwhile are no
 // bytes: who reads them there faults, and the run ends with an error.
 type MappedFile interface {
+	io.ReaderAt
 	Size() int64
 	// Window gives n bytes, which the file must have.
 	Window(at int64, n int) (Window, error)

@@ -36,56 +36,78 @@ func Formats() []ingest.FileFormat {
 	return []ingest.FileFormat{format("arrow"), format("arrows")}
 }
 
-// file is a file whose columns are known; each scan opens it anew.
+// file is a file whose columns are known.
 type file struct {
 	in     ingest.FileInput
 	schema *arrow.Schema
 	stored *arrow.Schema // as the file has it, of the file format
-	once   sync.Once
+
+	mu     sync.Mutex // guards what follows: scans are opened by several pipelines
+	tried  bool
 	groups []int64
+	placed *placed // nil: Arrow's own reader reads it, each scan opens it anew
+	err    error
 }
 
-// mostGroups are read on their own: each reads the footer, which tells where all are.
-const mostGroups = 1024
+// mostGroups may be read on their own: as many messages are read before the first row.
+const mostGroups = 1 << 16
 
 func (f *file) Schema() *arrow.Schema { return f.schema }
-func (f *file) Close() error          { return nil }
+
+// Close closes what scans have used.
+func (f *file) Close() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	p := f.placed
+	f.tried, f.placed, f.err = false, nil, nil
+	if p == nil {
+		return nil
+	}
+	return p.f.Close()
+}
+
+// place opens the file for reading it where it stands, once; nil if that cannot be.
+func (f *file) place() (*placed, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !f.tried && f.in.Map != nil && f.stored != nil {
+		p, err := place(f.in, f.stored)
+		if errors.Is(err, errForeign) {
+			err = nil
+		}
+		if f.placed, f.err = p, err; p != nil {
+			if n := len(p.foot.groups); n >= 2 && n <= mostGroups && f.groups == nil {
+				f.groups = p.rowsOfGroups()
+			}
+		}
+	}
+	f.tried = true
+	return f.placed, f.err
+}
 
 // Groups are the record batches of a file that is read in place.
 func (f *file) Groups() []int64 {
-	f.once.Do(func() {
-		if f.in.Map == nil || f.stored == nil {
-			return
-		}
-		m, err := openMapped(f.in, f.stored, nil)
-		if err != nil { // the scan will meet it
-			return
-		}
-		defer m.close()
-		if n := len(m.foot.groups); n >= 2 && n <= mostGroups {
-			f.groups = m.rowsOfGroups()
-		}
-	})
+	if _, err := f.place(); err != nil { // the scan will meet it
+		return nil
+	}
 	return f.groups
 }
 
-// Scan opens the file.
+// Scan begins with the first of some record batches.
 func (f *file) Scan(want []arrow.Field, from, to int) (ingest.FileScan, error) {
 	s := &scan{in: f.in, want: want, to: to, sound: make([][]byte, len(want))}
 	for _, w := range want {
 		s.at = append(s.at, ingest.Lookup(f.schema, w.Name))
 		s.names = append(s.names, w.Name)
 	}
-	if f.in.Map != nil && f.stored != nil {
-		m, err := openMapped(f.in, f.stored, s.at)
-		if err == nil {
-			m.between(from, to)
-			s.m = m
-			return s, nil
-		}
-		if !errors.Is(err, errForeign) {
-			return nil, err
-		}
+	p, err := f.place()
+	if err != nil {
+		return nil, err
+	}
+	if p != nil {
+		s.m = p.columns(s.at)
+		s.m.between(from, to)
+		return s, nil
 	}
 	r, err := Open(f.in)
 	s.r = r
@@ -161,9 +183,9 @@ func (s *scan) leave() error {
 		return err
 	}
 	r.at = s.m.group
-	err = s.m.close()
+	s.m.letGo()
 	s.m, s.r = nil, r
-	return err
+	return nil
 }
 
 func (s *scan) read(sc *vec.Scope, want int) (ingest.FileRows, error) {
@@ -201,11 +223,12 @@ func (s *scan) drop() {
 	}
 }
 
-// Close gives the record at hand back and closes the file.
+// Close gives the record at hand back, and closes what the scan has opened.
 func (s *scan) Close() error {
 	s.drop()
 	if s.m != nil {
-		return s.m.close()
+		s.m.letGo()
+		return nil
 	}
 	return s.r.Close()
 }

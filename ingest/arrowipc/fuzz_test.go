@@ -29,6 +29,9 @@ type pane struct{ b []byte }
 
 func (h held) Size() int64  { return int64(len(h)) }
 func (h held) Close() error { return nil }
+func (h held) ReadAt(p []byte, at int64) (int, error) {
+	return bytes.NewReader(h).ReadAt(p, at)
+}
 func (h held) Window(at int64, n int) (ingest.Window, error) {
 	return pane{h[at : at+int64(n) : at+int64(n)]}, nil
 }

@@ -1,6 +1,7 @@
 package arrowipc
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -12,12 +13,19 @@ import (
 	"github.com/velostream/velo/ingest"
 )
 
-// mapped is a file of the file format that is read where it stands: of each record batch
-// only the wanted columns, whose values are not copied.
+// placed is a file of the file format that is read where it stands. It is opened once,
+// and its footer read once, for all scans: with a scan for each record batch that was a
+// twelfth of the time of two pipelines.
+type placed struct {
+	name string
+	f    ingest.MappedFile
+	foot footer
+	all  []column // of the file
+}
+
+// mapped reads the wanted columns of some record batches, whose values are not copied.
 type mapped struct {
-	name  string
-	f     ingest.MappedFile
-	foot  footer
+	*placed
 	cols  []column // those wanted
 	group int      // next, and
 	to    int      // the end of those to read
@@ -41,9 +49,9 @@ type column struct {
 // texts is a column of STRING or BINARY, whose offsets are checked as they are read.
 type texts struct{ valid, offsets, data []byte }
 
-// openMapped opens a file, whose columns are known; errForeign when Arrow's own reader is
-// to read it. at are the places of the wanted columns.
-func openMapped(in ingest.FileInput, schema *arrow.Schema, at []int) (m *mapped, err error) {
+// place opens a file, whose columns are known; errForeign when Arrow's own reader is to
+// read it.
+func place(in ingest.FileInput, schema *arrow.Schema) (p *placed, err error) {
 	f, err := in.Map()
 	if err != nil {
 		return nil, err
@@ -53,31 +61,36 @@ func openMapped(in ingest.FileInput, schema *arrow.Schema, at []int) (m *mapped,
 			f.Close()
 		}
 	}()
-	m = &mapped{name: in.Name, f: f, dicts: map[int64]arrow.ArrayData{}}
-	if m.foot, err = readFooter(f); err != nil {
+	p = &placed{name: in.Name, f: f}
+	if p.foot, err = readFooter(f); err != nil {
 		return nil, fmt.Errorf("%s: %w", in.Name, err)
 	}
-	if m.foot.foreign || len(m.foot.fields) != schema.NumFields() {
+	if p.foot.foreign || len(p.foot.fields) != schema.NumFields() {
 		return nil, errForeign
 	}
-	all := make([]column, schema.NumFields())
 	nodes, buffers := 0, 0
 	for i, field := range schema.Fields() {
-		all[i] = column{at: i, node: nodes, buf: buffers, t: field.Type, field: m.foot.fields[i]}
+		p.all = append(p.all, column{at: i, node: nodes, buf: buffers, t: field.Type, field: p.foot.fields[i]})
 		n, b, ok := extent(field.Type)
 		if !ok {
 			return nil, errForeign
 		}
 		nodes, buffers = nodes+n, buffers+b
 	}
+	return p, nil
+}
+
+// columns begins a scan of the columns at the given places; -1 is one that the file lacks.
+func (p *placed) columns(at []int) *mapped {
+	m := &mapped{placed: p, dicts: map[int64]arrow.ArrayData{}}
 	for _, i := range at {
 		c := column{at: -1}
 		if i >= 0 {
-			c = all[i]
+			c = p.all[i]
 		}
 		m.cols = append(m.cols, c)
 	}
-	return m, nil
+	return m
 }
 
 // between leaves the record batches from one to before another, < 0: to the end.
@@ -89,17 +102,16 @@ func (m *mapped) between(from, to int) {
 }
 
 // rowsOfGroups gives the rows of each record batch; nil if one does not tell.
-func (m *mapped) rowsOfGroups() (rows []int64) {
-	for _, b := range m.foot.groups {
-		meta, err := copied(m.f, b.at, b.meta)
+func (p *placed) rowsOfGroups() []int64 {
+	rows := make([]int64, len(p.foot.groups))
+	for i, b := range p.foot.groups {
+		meta, err := copied(p.f, b.at, b.meta)
 		if err != nil {
 			return nil
 		}
-		msg, err := readMessage(meta, isRecords)
-		if err != nil || msg.foreign || msg.rows < 0 || msg.rows > most {
+		if rows[i], err = rowsOf(meta); err != nil {
 			return nil
 		}
-		rows = append(rows, msg.rows)
 	}
 	return rows
 }
@@ -128,7 +140,7 @@ func (m *mapped) enter(b block) (err error) {
 	if m.w, err = m.f.Window(b.at, int(b.meta+b.body)); err != nil {
 		return err
 	}
-	msg, err := readMessage(m.w.Bytes()[:b.meta], isRecords)
+	msg, err := readMessage(bytes.Clone(m.w.Bytes()[:b.meta]), isRecords)
 	if err != nil {
 		return err
 	}
@@ -260,14 +272,10 @@ func (m *mapped) dictionary(field table, t *arrow.DictionaryType) (arrow.ArrayDa
 	return found, nil
 }
 
+// letGo lets go of the record batch at hand.
 func (m *mapped) letGo() {
 	if m.w != nil {
 		m.w.Close()
 		m.w = nil
 	}
-}
-
-func (m *mapped) close() error {
-	m.letGo()
-	return m.f.Close()
 }

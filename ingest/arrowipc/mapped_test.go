@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,6 +16,9 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/ipc"
 	"github.com/apache/arrow/go/v17/arrow/memory"
 	"github.com/stretchr/testify/require"
+	"github.com/velostream/velo/arrowexec/vec"
+	"github.com/velostream/velo/ingest"
+	"github.com/velostream/velo/ingest/arrowipc"
 	"github.com/velostream/velo/ingest/ingesttest"
 )
 
@@ -196,4 +200,53 @@ func TestBigEndianFiles(t *testing.T) {
 		require.NoError(t, got.Err)
 		require.Equal(t, []string{"7", "256"}, got.Rows)
 	}
+}
+
+// Small record batches are read together, and their rows are in place.
+func TestSmallRecordBatchesAreOnePart(t *testing.T) {
+	schema, rec := sorts(t)
+	var cuts []int64
+	for i := range int64(204) {
+		cuts = append(cuts, i)
+	}
+	file, _ := written(t, schema, rec, cuts)
+	o := ingesttest.Options{Want: 64, Columns: []string{"s", "d"}}
+	whole := ingesttest.Read(t, open(t, file), o)
+	o.Threads = 3
+	parts := ingesttest.Read(t, open(t, file), o)
+	require.NoError(t, parts.Err)
+	require.Equal(t, 13, parts.Pieces)
+	require.Equal(t, whole.Rows, parts.Rows)
+	require.Equal(t, whole.Positions, parts.Positions)
+}
+
+// However many scans there are, a file is opened once for what is read in place.
+func TestFileIsOpenedOnceForItsParts(t *testing.T) {
+	schema, rec := sorts(t)
+	path, _ := written(t, schema, rec, []int64{0, 64, 101, 203})
+	data, err := os.ReadFile(path)
+	require.NoError(t, err)
+	in := inMemory(data)
+	opened, read := 0, in.Map
+	in.Map = func() (ingest.MappedFile, error) {
+		opened++
+		return read()
+	}
+	r, err := arrowipc.Formats()[0].Open(in)
+	require.NoError(t, err)
+	require.Equal(t, []int64{64, 37, 102}, r.Groups())
+	for g := range 3 {
+		s, err := r.Scan(r.Schema().Fields(), g, g+1)
+		require.NoError(t, err)
+		sc := vec.NewPool(nil, true).Open()
+		rows, err := s.Next(sc, 1000)
+		require.NoError(t, err)
+		require.Equal(t, int(r.Groups()[g]), rows.N)
+		_, err = s.Next(sc, 1000)
+		require.Equal(t, io.EOF, err)
+		require.NoError(t, s.Close())
+		sc.Close()
+	}
+	require.NoError(t, r.Close())
+	require.Equal(t, 1, opened)
 }

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-
-	"github.com/velostream/velo/ingest"
 )
 
 // block is where a message stands in a file: its metadata, and its body behind that.
@@ -50,7 +48,7 @@ const (
 )
 
 // readFooter reads the end of a file.
-func readFooter(f ingest.MappedFile) (ft footer, err error) {
+func readFooter(f readable) (ft footer, err error) {
 	defer broken(&err)
 	size := f.Size()
 	if size < int64(2*len(magic)+trailer) {
@@ -108,20 +106,59 @@ func shallow(fields []table, depth int, left *int) error {
 	return nil
 }
 
-// copied gives bytes of a file that nobody can change any more.
-func copied(f ingest.MappedFile, at, n int64) ([]byte, error) {
-	w, err := f.Window(at, int(n))
-	if err != nil {
-		return nil, err
+// copied gives bytes of a file that nobody can change any more. They are read: to map a
+// page takes as long as to read some ten thousand bytes.
+func copied(f readable, at, n int64) ([]byte, error) {
+	if at < 0 || n < 0 || n > f.Size()-at {
+		return nil, fmt.Errorf("%d bytes at byte %d are outside of the file of %d", n, at, f.Size())
 	}
-	defer w.Close()
-	return bytes.Clone(w.Bytes()), nil
+	b := make([]byte, n)
+	if k, err := f.ReadAt(b, at); k < len(b) {
+		return nil, fmt.Errorf("reading at byte %d: %w", at, err)
+	}
+	return b, nil
 }
 
-// readMessage reads the metadata of a message of a kind.
+// readMessage reads the metadata of a message of a kind, of bytes that nobody changes.
 func readMessage(buf []byte, kind uint8) (m message, err error) {
 	defer broken(&err)
-	buf = bytes.Clone(buf)
+	data, err := m.open(buf, kind)
+	if err != nil {
+		return m, err
+	}
+	if packed, ok := data.table(3); ok {
+		if m.ratio = lz4Ratio; packed.uint8(0) != 0 {
+			m.ratio = zstdRatio
+		}
+	}
+	nodes, n1 := data.vector(1, 16)
+	m.nodes = make([]node, n1)
+	for i := range n1 {
+		m.nodes[i] = node{int64(order.Uint64(nodes[16*i:])), int64(order.Uint64(nodes[16*i+8:]))}
+	}
+	buffers, n2 := data.vector(2, 16)
+	m.buffers = make([]spot, n2)
+	for i := range n2 {
+		m.buffers[i] = spot{int64(order.Uint64(buffers[16*i:])), int64(order.Uint64(buffers[16*i+8:]))}
+	}
+	return m, nil
+}
+
+// rowsOf gives the rows of a record batch that can be read in place, by its metadata.
+func rowsOf(buf []byte) (rows int64, err error) {
+	defer broken(&err)
+	var m message
+	if _, err := m.open(buf, isRecords); err != nil {
+		return 0, err
+	}
+	if m.foreign || m.rows < 0 || m.rows > most {
+		return 0, errForeign
+	}
+	return m.rows, nil
+}
+
+// open goes to the content of a message of a kind.
+func (m *message) open(buf []byte, kind uint8) (data table, err error) {
 	n := order.Uint32(buf)
 	if n == continued {
 		n, buf = order.Uint32(buf[4:]), buf[4:]
@@ -129,7 +166,7 @@ func readMessage(buf []byte, kind uint8) (m message, err error) {
 	t := rootTable(buf[4 : 4+int(n)])
 	m.foreign = t.uint16(0) < version4
 	if t.uint8(1) != kind {
-		return m, fmt.Errorf("the message is of kind %d and not %d", t.uint8(1), kind)
+		return data, fmt.Errorf("the message is of kind %d and not %d", t.uint8(1), kind)
 	}
 	data, ok := t.table(2)
 	if kind == isDict && ok {
@@ -138,24 +175,11 @@ func readMessage(buf []byte, kind uint8) (m message, err error) {
 		data, ok = data.table(1)
 	}
 	if !ok {
-		return m, errors.New("the message has no content")
+		return data, errors.New("the message has no content")
 	}
 	m.foreign = m.foreign || data.place(3) != 0 || data.place(4) != 0
-	if packed, ok := data.table(3); ok {
-		if m.ratio = lz4Ratio; packed.uint8(0) != 0 {
-			m.ratio = zstdRatio
-		}
-	}
 	m.rows = data.int64(0)
-	nodes, n1 := data.vector(1, 16)
-	for i := range n1 {
-		m.nodes = append(m.nodes, node{int64(order.Uint64(nodes[16*i:])), int64(order.Uint64(nodes[16*i+8:]))})
-	}
-	buffers, n2 := data.vector(2, 16)
-	for i := range n2 {
-		m.buffers = append(m.buffers, spot{int64(order.Uint64(buffers[16*i:])), int64(order.Uint64(buffers[16*i+8:]))})
-	}
-	return m, nil
+	return data, nil
 }
 
 // broken makes an error of a panic over metadata that lead nowhere. A fault is not

@@ -1,13 +1,10 @@
 package arrowipc
 
 import (
-	"errors"
 	"fmt"
 	"io"
 
 	"github.com/apache/arrow/go/v17/arrow/memory"
-	"github.com/velostream/velo/arrowexec/vec"
-	"github.com/velostream/velo/ingest"
 )
 
 // What Arrow's own reader reads is looked at first: it takes the memory that sizes in a
@@ -19,34 +16,20 @@ const (
 	slack     = 1 << 16 // bytes of text of a frame that is next to nothing
 )
 
-// stored is a file that is read, for the few bytes that are looked at. It implements
-// [ingest.MappedFile].
+// readable is a file that can be read at any place.
+type readable interface {
+	io.ReaderAt
+	Size() int64
+}
+
+// stored is a file that is read, for the few bytes that are looked at.
 type stored struct {
 	io.ReaderAt
 	size int64
 }
 
-// read is a part of a file that was read. It implements [ingest.Window].
-type read []byte
-
-func (s stored) Size() int64  { return s.size }
-func (s stored) Close() error { return nil }
-
-// Window implements [ingest.MappedFile].
-func (s stored) Window(at int64, n int) (ingest.Window, error) {
-	if at < 0 || n < 0 || int64(n) > s.size-at {
-		return nil, fmt.Errorf("%d bytes at byte %d are outside of the file of %d", n, at, s.size)
-	}
-	b := make(read, n)
-	if _, err := s.ReadAt(b, at); err != nil && !errors.Is(err, io.EOF) {
-		return nil, err
-	}
-	return b, nil
-}
-
-func (r read) Bytes() []byte   { return r }
-func (r read) Lend(*vec.Scope) {}
-func (r read) Close()          {}
+// Size is that of the file.
+func (s stored) Size() int64 { return s.size }
 
 // soundFile reads the footer and looks at the dictionaries, which need so many bytes.
 func soundFile(f stored) (ft footer, need int64, err error) {

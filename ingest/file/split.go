@@ -9,9 +9,10 @@ import (
 )
 
 const (
-	minPart   = 1 << 20 // bytes of a part of a file at least, and
-	maxPart   = 8 << 20 // at most, of text: so that pipelines end at one time; captures took a tenth more CPU
-	perThread = 4       // parts for each pipeline, for an even load
+	minPart   = 1 << 20  // bytes of a part of a file at least, and
+	maxPart   = 8 << 20  // at most, of text: so that pipelines end at one time; captures took a tenth more CPU
+	perThread = 4        // parts for each pipeline, for an even load
+	fewRows   = 64 << 10 // rows of groups that are read together at most
 )
 
 // split gives the parts that each piece of a scan reads. Everything is one piece
@@ -46,7 +47,7 @@ func (c *Connector) split(s ingest.Scan) ([][]part, error) {
 func (c *Connector) splitFile(p part, threads int) ([]part, error) {
 	in, whole := p.in, []part{p}
 	if in.kind == "table" {
-		return c.splitGroups(in, whole)
+		return c.splitGroups(in, whole, threads)
 	}
 	step := max(in.size/int64(threads*perThread), minPart)
 	if in.kind == "text" {
@@ -75,16 +76,26 @@ func (c *Connector) splitFile(p part, threads int) ([]part, error) {
 	return parts, nil
 }
 
-// splitGroups gives each group of a file that has columns a part of its own.
-func (c *Connector) splitGroups(in *input, whole []part) ([]part, error) {
+// splitGroups gives each group of a file that has columns a part of its own, or several
+// small ones one, as long as there are parts enough.
+func (c *Connector) splitGroups(in *input, whole []part, threads int) ([]part, error) {
 	r, err := c.table(in)
 	if err != nil || len(r.Groups()) < 2 {
 		return whole, err
 	}
+	groups, all := r.Groups(), int64(0)
+	for _, rows := range groups {
+		all += rows
+	}
+	most := min(fewRows, all/int64(threads*perThread))
 	var parts []part
-	n := int64(len(r.Groups()))
-	for g := range r.Groups() { // a share of the file's bytes, for the progress
-		parts = append(parts, part{in: in, from: in.size * int64(g) / n, to: in.size * int64(g+1) / n, groups: [2]int{g, g + 1}})
+	for from, to, n := 0, 0, int64(len(groups)); from < len(groups); from = to {
+		rows := groups[from]
+		for to = from + 1; to < len(groups) && rows+groups[to] <= most; to++ {
+			rows += groups[to]
+		}
+		// A share of the file's bytes, for the progress.
+		parts = append(parts, part{in: in, from: in.size * int64(from) / n, to: in.size * int64(to) / n, groups: [2]int{from, to}})
 	}
 	return parts, nil
 }
