@@ -37,6 +37,12 @@ func NewChunk(in []byte, from int64, aborted []Aborted) *Chunk {
 // Next is the offset behind what was read; gaps and markers count.
 func (c *Chunk) Next() int64 { return c.next }
 
+// pass goes on behind a batch, and gives how many bytes of records it has as it was sent.
+func (c *Chunk) pass(h *Header) int {
+	c.pos, c.next = c.pos+h.size, h.Next()
+	return h.size - headerSize
+}
+
 // Size is how many bytes are left to read.
 func (c *Chunk) Size() int { return len(c.in) - c.pos }
 
