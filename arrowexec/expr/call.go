@@ -34,6 +34,9 @@ func NewCall(f *Func, args []Expr) (Expr, error) {
 	best, bestCost := -1, 0
 	for i := range f.Overloads {
 		cost, ok := f.Overloads[i].cost(args)
+		if ok && f.Family != "Operator" { // of a function's numbers a string literal is a DOUBLE, as in PostgreSQL
+			cost -= f.Overloads[i].doubles(args)
+		}
 		if ok && (best < 0 || cost < bestCost) {
 			best, bestCost = i, cost
 		}
@@ -45,7 +48,7 @@ func NewCall(f *Func, args []Expr) (Expr, error) {
 	conv := make([]Expr, len(args))
 	for i, a := range args {
 		p := o.param(i)
-		t := paramType(p, a.Type())
+		t := Met(a, paramType(p, a.Type()))
 		var err error
 		if conv[i], err = convert(a, t); err != nil {
 			return nil, inArg(i, err)
@@ -98,6 +101,16 @@ func (o *Overload) cost(args []Expr) (int, bool) {
 		sum += c
 	}
 	return sum, true
+}
+
+// doubles counts the string literals that would be DOUBLE.
+func (o *Overload) doubles(args []Expr) (n int) {
+	for i, a := range args {
+		if isTextLiteral(a) && o.param(i).Kind == vec.Float64 {
+			n++
+		}
+	}
+	return n
 }
 
 // widening is what it costs to give e to a parameter; 0 is as it is.

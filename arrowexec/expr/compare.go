@@ -98,11 +98,11 @@ func hasMap(t arrow.DataType) bool {
 func comparable(what string, a, b Expr) (Expr, Expr, error) {
 	ka, kb := vec.KindOf(a.Type()), vec.KindOf(b.Type())
 	if isTextLiteral(a) && kb != vec.String && kb != vec.Null {
-		a, err := convert(a, b.Type())
+		a, err := convert(a, Met(a, b.Type()))
 		return a, b, err
 	}
 	if isTextLiteral(b) && ka != vec.String && ka != vec.Null {
-		b, err := convert(b, a.Type())
+		b, err := convert(b, Met(b, a.Type()))
 		return a, b, err
 	}
 	t, bad := Meet([]Expr{a, b})

@@ -38,6 +38,11 @@ func NewLike(e, pattern Expr, escape rune, ci, not bool) (Expr, error) {
 	return (&like{e: e, pattern: pattern, escape: escape, ci: ci, not: not}).prepared(), nil
 }
 
+// NewLikeOf is LIKE, NOT LIKE, ILIKE or NOT ILIKE by its name.
+func NewLikeOf(op string, e, pattern Expr) (Expr, error) {
+	return NewLike(e, pattern, '\\', strings.HasSuffix(op, "ILIKE"), strings.HasPrefix(op, "NOT"))
+}
+
 func (e *like) prepared() *like {
 	if p, ok := e.pattern.(*Const); ok && !p.IsNull() {
 		// a pattern that ends in its escape stays unprepared: it fails each row

@@ -1,6 +1,9 @@
 package expr
 
 import (
+	"strconv"
+	"strings"
+
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/velostream/velo/arrowexec/vec"
 )
@@ -62,12 +65,52 @@ func Meet(es []Expr) (arrow.DataType, int) {
 		t = c
 	}
 	for _, e := range es {
-		if !isTextLiteral(e) {
+		switch {
+		case !isTextLiteral(e):
 			t = fill(t, e.Type())
+		case vec.KindOf(t) == vec.Decimal:
+			t, _ = CommonType(t, decimalOfText(e, t))
 		}
 	}
 	return t, -1
 }
+
+// Met is the type that an expression takes where it meets type t: a string literal
+// that meets a DECIMAL has its own digits.
+func Met(e Expr, t arrow.DataType) arrow.DataType {
+	if isTextLiteral(e) && vec.KindOf(t) == vec.Decimal {
+		return decimalOfText(e, t)
+	}
+	return t
+}
+
+// decimalOfText is the type of a string literal that meets a DECIMAL: as a number
+// written there it has digits of its own. One that is no such number has type t, of
+// which it will not be read.
+func decimalOfText(e Expr, t arrow.DataType) arrow.DataType {
+	s := strings.TrimSpace(e.(*Const).One.StringAt(0))
+	s, exponent, _ := strings.Cut(strings.ToLower(s), "e")
+	whole, fraction, _ := strings.Cut(strings.TrimLeft(s, "+-"), ".")
+	if strings.Trim(whole+fraction, "0123456789") != "" || whole+fraction == "" {
+		return t
+	}
+	scale := len(fraction)
+	if exponent != "" {
+		x, err := strconv.Atoi(exponent)
+		if err != nil || x < -maxDigits || x > maxDigits {
+			return t
+		}
+		scale -= x
+	}
+	digits := len(strings.TrimLeft(whole+fraction, "0")) + max(-scale, 0)
+	scale = max(scale, 0)
+	if digits = max(digits, scale, 1); digits > maxDigits {
+		return t
+	}
+	return vec.DecimalType(int32(digits), int32(scale))
+}
+
+const maxDigits = 38 // of a DECIMAL
 
 // ElementsLike gives NULL, and ARRAY[…] of literals alone, the type of x, which its
 // elements are compared with; another array stays as it is.
@@ -83,7 +126,11 @@ func ElementsLike(array, x Expr) (Expr, error) {
 	if !ok || vec.KindOf(t.Elem()) != vec.Null {
 		return array, nil
 	}
-	return convert(array, arrow.ListOf(x.Type()))
+	elem := x.Type()
+	for _, a := range c.args {
+		elem, _ = CommonType(elem, Met(a, elem))
+	}
+	return convert(array, arrow.ListOf(elem))
 }
 
 // fill puts the parts of by where t has only NULL.

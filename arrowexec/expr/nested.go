@@ -56,7 +56,11 @@ func NewIndex(e, at Expr) (Expr, error) {
 		if !ok || vec.KindOf(common) != vec.KindOf(t.KeyType()) {
 			return nil, fmt.Errorf("a key of %s is %s, not %s", TypeName(t), TypeName(t.KeyType()), TypeName(at.Type()))
 		}
-		key, err := convert(at, t.KeyType())
+		to := Met(at, t.KeyType())
+		if vec.KindOf(to) == vec.Decimal && vec.KindOf(at.Type()) == vec.Decimal {
+			to = at.Type() // compared exactly
+		}
+		key, err := convert(at, to)
 		if err != nil {
 			return nil, err
 		}

@@ -2,6 +2,7 @@ package expr
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/velostream/velo/arrowexec"
@@ -30,13 +31,19 @@ func NewQuantified(op string, x, array Expr, all bool) (Expr, error) {
 	}
 	elem := t.Elem()
 	if isTextLiteral(x) || vec.KindOf(x.Type()) == vec.Null {
-		c, err := convert(x, elem)
+		c, err := convert(x, Met(x, elem))
 		if err != nil {
 			return nil, err
 		}
 		x = c
 	}
-	compare, err := NewCompare(op, &Column{Index: 0, Name: "value", T: x.Type()}, &Column{Index: 1, Name: "element", T: elem})
+	value, element := &Column{Index: 0, Name: "value", T: x.Type()}, &Column{Index: 1, Name: "element", T: elem}
+	var compare Expr
+	if strings.HasSuffix(op, "LIKE") {
+		compare, err = NewLikeOf(op, value, element)
+	} else {
+		compare, err = NewCompare(op, value, element)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -82,6 +89,9 @@ func (e *quantified) Eval(c *Ctx, sel vec.Sel) *vec.Vec {
 		var own Ctx
 		own.Reset(inner)
 		hits = e.compare.Eval(&own, nil)
+		for _, f := range own.Failed() {
+			c.Fail(int(rows[f.Row]), f.Class, f.Err)
+		}
 	}
 	at := 0
 	eachRow(b.N, sel, func(i int) {

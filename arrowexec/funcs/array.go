@@ -87,7 +87,7 @@ func literalAs(consts []*expr.Const, i int, t arrow.DataType) (*expr.Const, erro
 	if !ok {
 		return nil, notConstant("the value")
 	}
-	return expr.ConstFromText(s, t)
+	return expr.ConstFromText(s, expr.Met(c, t))
 }
 
 // meeting gives a kernel its second argument in the type that a literal meets.
