@@ -180,7 +180,7 @@ func ordered() []*Func {
 		if most {
 			name, doc, result = "ARG_MAX", "Value of x in the row with the greatest key, the first of a tie.", "b"
 		}
-		fs = append(fs, &Func{Name: name, Signature: name + "(x, key)", Doc: doc,
+		fs = append(fs, &Func{Name: name, Signature: name + "(x, key)", Doc: doc, Ordered: true,
 			Example: fmt.Sprintf("SELECT %s(x, k) FROM (VALUES ('a', 1), ('b', 2)) t(x, k)", name), Result: result,
 			Overloads: []Overload{{Args: params(2),
 				Type: func(args []arrow.DataType, _ []*vec.Vec) (arrow.DataType, error) {
