@@ -15,9 +15,22 @@ func (p *parser) from() ast.Source {
 	for !p.failed && p.op(",") {
 		at := p.next().pos
 		p.join(&joins)
-		left = &ast.Join{Place: ast.At(at), Kind: ast.CrossJoin, Comma: true, Left: left, Right: p.joined(&joins)}
+		left = beside(&ast.Join{Place: ast.At(at), Kind: ast.CrossJoin, Comma: true, Left: left}, p.joined(&joins))
 	}
 	return left
+}
+
+// beside puts what stands after a comma beside what stands before it. An UNNEST that
+// is joined there may refer to both, so it is joined to both: which gives the same rows.
+func beside(comma *ast.Join, right ast.Source) ast.Source {
+	if j, ok := right.(*ast.Join); ok && (j.Kind == ast.CrossJoin || j.Kind == ast.InnerJoin || j.Kind == ast.LeftJoin) {
+		if _, ok := j.Right.(*ast.Unnest); ok {
+			j.Left = beside(comma, j.Left)
+			return j
+		}
+	}
+	comma.Right = right
+	return comma
 }
 
 func (p *parser) join(n *int) {
