@@ -148,7 +148,11 @@ func Safe(e Expr) bool {
 			return false
 		}
 	case *in:
-	case *like, *caseExpr, *coalesce, *field, *index, *listConcat:
+	case *like:
+		if p, ok := x.pattern.(*Const); !ok || x.fixed == nil && !p.IsNull() { // one that ends in its escape fails
+			return false
+		}
+	case *caseExpr, *coalesce, *field, *index, *listConcat:
 	case *call:
 		if !x.total() {
 			return false

@@ -59,6 +59,11 @@ const (
 	Div    BinaryOp = "/"
 	IntDiv BinaryOp = "//"
 	Mod    BinaryOp = "%"
+
+	LikeOp     BinaryOp = "LIKE" // these of a Quantified alone
+	NotLikeOp  BinaryOp = "NOT LIKE"
+	ILikeOp    BinaryOp = "ILIKE"
+	NotILikeOp BinaryOp = "NOT ILIKE"
 )
 
 // IsComparison reports whether the operator is one of = <> < <= > >=.

@@ -209,6 +209,9 @@ func (x *exprs) quantified(e *ast.Quantified) expr.Expr {
 	if e.Query != nil {
 		return x.once(e, func() expr.Expr { return x.quantifiedQuery(e) })
 	}
+	if list, ok := e.Array.(*ast.ArrayExpr); ok && len(list.Items) > 0 && !e.Op.IsComparison() {
+		return x.likeEach(e, list)
+	}
 	v, a := x.bind(e.Left), x.bind(e.Array)
 	if v == nil || a == nil {
 		return nil
@@ -220,6 +223,27 @@ func (x *exprs) quantified(e *ast.Quantified) expr.Expr {
 		return x.function(e.Pos(), "ARRAY_CONTAINS", []expr.Expr{a, v})
 	}
 	return x.placed(e.Pos(), func() (expr.Expr, error) { return expr.NewQuantified(string(e.Op), v, a, e.All) })
+}
+
+// likeEach is x LIKE ANY (ARRAY[…]), or ALL: one LIKE for each pattern.
+func (x *exprs) likeEach(e *ast.Quantified, list *ast.ArrayExpr) expr.Expr {
+	v, patterns := x.bind(e.Left), x.list(list.Items)
+	if v == nil || patterns == nil {
+		return nil
+	}
+	each := make([]expr.Expr, len(patterns))
+	for i, p := range patterns {
+		each[i] = x.placed(e.Pos(), func() (expr.Expr, error) { return expr.NewLikeOf(string(e.Op), v, p) })
+		if each[i] == nil {
+			return nil
+		}
+	}
+	return x.placed(e.Pos(), func() (expr.Expr, error) {
+		if e.All {
+			return expr.NewAnd(each...)
+		}
+		return expr.NewOr(each...)
+	})
 }
 
 func (x *exprs) caseExpr(e *ast.Case) expr.Expr {

@@ -260,6 +260,10 @@ func (x *exprs) inQuery(at ast.Pos, left ast.Expr, q *ast.Query, not bool) expr.
 // quantifiedQuery binds X op ANY|ALL (query): = ANY is IN and <> ALL is NOT IN,
 // the others compare with the least and the greatest value of the query.
 func (x *exprs) quantifiedQuery(e *ast.Quantified) expr.Expr {
+	if !e.Op.IsComparison() {
+		x.b.refuse(e.Pos(), string(e.Op)+" ANY or ALL of a subquery", "write EXISTS with the LIKE in its WHERE")
+		return nil
+	}
 	if e.Op == ast.Eq && !e.All || e.Op == ast.Ne && e.All {
 		return x.inQuery(e.Pos(), e.Left, e.Query, e.All)
 	}

@@ -209,10 +209,16 @@ func (p *parser) chainable(done, next chain) bool {
 // comparison reads `op right` or `op ANY|ALL (…)`.
 func (p *parser) comparison(left ast.Expr, op ast.BinaryOp) ast.Expr {
 	at := p.next().pos
-	if t := p.cur(); (t.is("ANY") || t.is("SOME") || t.is("ALL")) && p.peek(1).op("(") {
+	if p.quantifies() {
 		return p.quantified(left, op, at)
 	}
 	return &ast.Binary{Place: ast.At(at), Op: op, Left: left, Right: p.compared(left, at)}
+}
+
+// quantifies tells whether ANY, SOME or ALL with a list or a query stands here.
+func (p *parser) quantifies() bool {
+	t := p.cur()
+	return (t.is("ANY") || t.is("SOME") || t.is("ALL")) && p.peek(1).op("(")
 }
 
 // compared reads what left is compared with: of a row value another one.
@@ -316,10 +322,20 @@ func (p *parser) predicate(left ast.Expr, done *chain) (ast.Expr, bool) {
 		return p.in(left, not, t.pos), true
 	case "BETWEEN":
 		b := &ast.Between{Place: ast.At(t.pos), X: left, Not: not, Symmetric: p.accept("SYMMETRIC")}
+		if !b.Symmetric {
+			p.accept("ASYMMETRIC") // what it is anyway
+		}
 		b.Low = p.expr(precCompare + 1)
 		p.expect("AND", " of BETWEEN")
 		b.High = p.expr(precCompare + 1)
 		return b, true
+	}
+	if p.quantifies() {
+		op := ast.BinaryOp(t.upper)
+		if not {
+			op = "NOT " + op
+		}
+		return p.quantified(left, op, t.pos), true
 	}
 	l := &ast.Like{Place: ast.At(t.pos), X: left, Not: not, Fold: t.upper == "ILIKE", Pattern: p.expr(precCompare + 1)}
 	if p.accept("ESCAPE") {
