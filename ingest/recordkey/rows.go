@@ -15,7 +15,7 @@ type RowsOptions struct {
 	Key     Fields
 	Format  ingest.Format // of the payloads
 	Props   ingest.Props
-	Schema  *arrow.Schema // of the payloads
+	Schema  *arrow.Schema // of the payloads; nil: no record was found that has columns
 	JSON    ingest.Format // of keys that are JSON
 	// Deletions makes a record without payload a row of its key, which is marked.
 	Deletions bool
@@ -74,10 +74,11 @@ func NewRows(o RowsOptions) (*Rows, error) {
 			key[len(key)-1].Nullable, payload[len(payload)-1].Nullable = true, true
 		}
 	}
-	if len(payload) > 0 {
-		if o.Schema == nil {
-			return nil, errors.New("the columns of the payload are not known yet")
-		}
+	blank := o.Schema == nil // no record that was looked at has columns: those that have none fail
+	if blank {
+		o.Schema = arrow.NewSchema(nil, nil)
+	}
+	if len(payload) > 0 || blank && o.Format.NewInferrer != nil {
 		var err error
 		if r.dec, err = o.Format.NewDecoder(o.Props, o.Schema, payload); err != nil {
 			if !r.keyOnly() {

@@ -54,6 +54,10 @@ func (z *selecting) project(keys []ordered) {
 	}
 	z.bound.Visible = len(p.Exprs)
 	if z.bound.Visible == 0 && !z.in.unknown && (z.outermost || !z.record) {
+		if key == nil && when == nil { // only * stands there
+			b.errorHint(diag.Value, z.s.Pos(), "name system columns, such as _offset, or declare columns", "the query has no columns: source %q has none that * could mean", z.in.source)
+			return
+		}
 		b.noColumns(z.s.Pos())
 		return
 	}
