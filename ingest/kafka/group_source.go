@@ -25,12 +25,17 @@ const livePoll = 100 * time.Millisecond
 // leaveTimeout bounds the farewell to a group whose broker may be gone.
 const leaveTimeout = 5 * time.Second
 
+// withdrawAfter is how long a member that leaves may take to end its session.
+const withdrawAfter = 500 * time.Millisecond
+
 // groupSource is an unbounded read by a member of a consumer group. A partition never
 // goes away between a record and its mark: polls block rebalances until the batch and
 // its positions are noted, and a raw fetch has a lock for it. What a partition had in
 // marks is forgotten when it goes, and the next owner reads it again.
 type groupSource struct {
 	cl     *client
+	end    context.CancelFunc // of what the client does
+	again  func(ctx context.Context) (*client, error)
 	cols   *columns
 	marks  marks
 	limit  limiter
@@ -64,8 +69,12 @@ func openGroup(ctx context.Context, c *Config, env ingest.Env, cols *columns) (*
 	} else {
 		opts = append(opts, kgo.BlockRebalanceOnPoll())
 	}
+	living, end := context.WithCancel(context.Background())
+	s.end = end
+	s.again = func(ctx context.Context) (*client, error) { return dial(ctx, c, env) }
 	var err error
-	if s.cl, err = dial(ctx, c, env, opts...); err != nil {
+	if s.cl, err = dial(ctx, c, env, append(opts, kgo.WithContext(living))...); err != nil {
+		end()
 		return nil, err
 	}
 	if s.raw != nil {
@@ -221,13 +230,45 @@ func (s *groupSource) Close() error {
 	s.cl.AllowRebalance()
 	ctx, cancel := context.WithTimeout(context.Background(), leaveTimeout)
 	defer cancel()
-	err := s.cl.LeaveGroupContext(ctx)
+	err := s.leave(ctx)
 	if s.raw != nil {
 		s.raw.close()
 	}
 	s.cl.CloseAllowingRebalance()
+	s.end()
 	if err != nil && !errors.Is(err, context.DeadlineExceeded) && !rebalanced(err) && s.cl.w.lastError() == nil {
 		return fmt.Errorf("kafka: leaving group %q: %w", s.cl.cfg.Group, err)
 	}
 	return nil
+}
+
+// leave leaves the group. A member that is still joining waits for those that were there
+// before, up to the session timeout of one that is gone, and the client does not give
+// that up: it is ended, and the group is told by another that the member is not coming.
+func (s *groupSource) leave(ctx context.Context) error {
+	left := make(chan error, 1)
+	go func() { left <- s.cl.LeaveGroupContext(ctx) }()
+	select {
+	case err := <-left:
+		return err
+	case <-time.After(withdrawAfter):
+	}
+	cfg := s.cl.cfg
+	id, _ := s.cl.GroupMetadata()
+	if id == "" || cfg.InstanceID != "" || cfg.GroupProtocol == "consumer" {
+		return <-left
+	}
+	s.end()
+	cl, err := s.again(ctx)
+	if err != nil {
+		return err
+	}
+	defer cl.Close()
+	req := kmsg.NewPtrLeaveGroupRequest()
+	req.Group, req.MemberID = cfg.Group, id // the second is for brokers before Kafka 2.4
+	m := kmsg.NewLeaveGroupRequestMember()
+	m.MemberID = id
+	req.Members = append(req.Members, m)
+	_, err = req.RequestWith(ctx, cl.Client)
+	return err
 }

@@ -38,6 +38,7 @@ var onBroker = []struct {
 	{"bounded group", testBoundedGroup},
 	{"unbounded", testUnbounded},
 	{"unbounded start", testUnboundedStart},
+	{"leave while joining", testLeaveWhileJoining},
 	{"rebalance", testRebalance},
 	{"static member", testStaticMember},
 	{"server side group", testServerSideGroup},
