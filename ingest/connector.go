@@ -16,7 +16,8 @@ import (
 type Connector interface {
 	// Schema gives the payload columns: those declared, else those inferred from
 	// the first records. System columns are not among them. A nil schema means
-	// that the columns are not known yet: an empty source of an inferred format.
+	// that the columns are not known yet: an empty source of an inferred format, which
+	// may be asked again.
 	Schema(ctx context.Context) (*arrow.Schema, error)
 	// Bounded tells whether the source ends.
 	Bounded() bool
@@ -127,6 +128,10 @@ type SourceSpec struct {
 	// Table says that the source is a table: it fills [ColDeleted] where its records
 	// can be deletions, and is read from its beginning.
 	Table bool
+	// Empty says that the source had no record when its columns were asked for: a read
+	// without end begins with the first there is now, also where it would begin with
+	// what comes later.
+	Empty bool
 	Env   Env
 }
 

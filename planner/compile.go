@@ -40,6 +40,7 @@ type App struct {
 	// explained is what EXPLAIN is about.
 	explained *App
 	logging   sync.Mutex
+	again     func(context.Context, Options) (*App, error) // compiles the text anew; nil: part of another is run
 }
 
 // compiler is the state of one Compile.
@@ -78,7 +79,11 @@ type declaration struct {
 // cannot be found; nothing was read then but the first records of sources whose
 // columns had to be inferred. The caller closes the App.
 func Compile(ctx context.Context, text string, o Options) (*App, error) {
-	return read(ctx, text, o).done()
+	app, err := read(ctx, text, o).done()
+	if err == nil {
+		app.again = func(ctx context.Context, o Options) (*App, error) { return Compile(ctx, text, o) }
+	}
+	return app, err
 }
 
 // read makes a compiler of a text.

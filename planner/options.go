@@ -69,8 +69,11 @@ type Options struct {
 	// RulesOff names planner rules that shall not run, for tests: the rows are the
 	// same without them.
 	RulesOff []string
-	LogRow   func(query string, e *arrowexec.RowError)
-	Warn     func(string)
+	// empty are the sources, by their ids, that had no record when their columns were
+	// asked for before.
+	empty  map[string]bool
+	LogRow func(query string, e *arrowexec.RowError)
+	Warn   func(string)
 }
 
 // RunOptions are those of one run.

@@ -18,6 +18,9 @@ import (
 // all went well. An App runs once.
 func (a *App) Run(ctx context.Context, ro RunOptions) (rep Report, err error) {
 	start := time.Now()
+	if stopped, err := a.await(ctx, ro.Stop); stopped || err != nil {
+		return Report{Elapsed: time.Since(start)}, err
+	}
 	a.prepare()
 	letters := newLetters(a, ctx)
 	opened, err := a.openSinks(ctx)

@@ -326,7 +326,7 @@ func (c *compiler) open(name, typ string, keys *keyset, columns *arrow.Schema, k
 			env.Dirs = nil // --from is relative to the working directory
 		}
 		var err error
-		conn, err = st.Open(c.ctx, c.o.Registry, ingest.SourceSpec{Name: name, Props: keys.props, Columns: columns, KeyFields: keyFields, Table: c.isTable(s) && len(keyFields) > 0, Env: env})
+		conn, err = st.Open(c.ctx, c.o.Registry, ingest.SourceSpec{Name: name, Props: keys.props, Columns: columns, KeyFields: keyFields, Table: c.isTable(s) && len(keyFields) > 0, Empty: c.o.empty[id], Env: env})
 		if err != nil {
 			c.openError(name, keys, at, err)
 			return nil

@@ -34,7 +34,7 @@ func (c *Connector) Schema(ctx context.Context) (*arrow.Schema, error) {
 		}
 		c.schema = c.keys.Extend(s)
 	}
-	c.known = true
+	c.known = c.schema != nil || c.Bounded()
 	return c.schema, nil
 }
 

@@ -65,6 +65,9 @@ func newConnector(r *ingest.Registry, s ingest.SourceSpec) (*connector, error) {
 	if f.NewDecoder == nil {
 		return nil, ingest.Usage(fmt.Errorf("format %q cannot be the payload of a topic", f.Name))
 	}
+	if s.Empty && (cfg.Start.Kind == Latest || cfg.Start.Kind == None && cfg.resetName() == "latest") {
+		cfg.Start = Position{Kind: Earliest}
+	}
 	c := &connector{cfg: cfg, spec: s, format: f, keys: keys}
 	c.json, _ = r.Format("json") // of JSON keys; recordkey says if it is missing
 	n, err := s.Props.Int(1000, "infer.records")

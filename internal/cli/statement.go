@@ -169,7 +169,7 @@ func (s *session) execute(mode planner.Mode, f *flags, st statement, after func(
 		err = errStrict
 	}
 	if err != nil {
-		err = shown{s.exit(err)} // before the ledger, which comes last
+		err = shown{s.exit(s.statementError(err, st.sources()))} // before the ledger, which comes last
 	}
 	if report.Elapsed > 0 {
 		s.ledger(f, report)
