@@ -35,6 +35,12 @@ func (p *parser) call() ast.Expr {
 		return p.extract(t)
 	case "STRUCT":
 		return p.structExpr(t)
+	case "ARRAY", "MAP":
+		if p.startsQuery() {
+			p.refuse(t.pos, t.upper+"(SELECT …)", "write (SELECT ARRAY_AGG(x) FROM …)")
+			return c
+		}
+		return p.constructor(t, ")")
 	case "OVERLAY":
 		p.refuse(t.pos, "OVERLAY", "write SUBSTRING and ||")
 		return c
@@ -76,10 +82,6 @@ func (p *parser) arguments(c *ast.Call) {
 		c.Distinct = true
 	} else if p.is("ALL") && !p.peek(1).op(")") && !p.peek(1).op(",") {
 		p.i++
-	}
-	if c.Name == "ARRAY" && p.startsQuery() {
-		p.refuse(c.Position, "ARRAY(SELECT …)", "write (SELECT ARRAY_AGG(x) FROM …)")
-		return
 	}
 	durations := takesDurations(c.Name)
 	p.list(func() {
@@ -176,6 +178,10 @@ func (p *parser) extract(t *token) ast.Expr {
 	}
 	p.i++
 	e := &ast.Extract{Place: ast.At(t.pos), Unit: strings.ToUpper(u.text), UnitPos: u.pos}
+	if p.op(",") {
+		p.failf(diag.Syntax, p.cur().pos, "write EXTRACT("+e.Unit+" FROM time), or DATE_PART('"+strings.ToLower(e.Unit)+"', time)", "expected FROM in EXTRACT, found \",\"")
+		return e
+	}
 	p.expect("FROM", " in EXTRACT")
 	e.X = p.expr(precLowest)
 	p.expectOp(")", "")

@@ -84,8 +84,8 @@ func (p *parser) wordExpr(t *token) ast.Expr {
 		}
 	case "ARRAY", "MAP":
 		if next.op("[") {
-			p.i++
-			return p.constructor(t)
+			p.i += 2
+			return p.constructor(t, "]")
 		}
 	case "ROW":
 		if next.op("(") {
@@ -277,17 +277,23 @@ func (p *parser) element(t *token) ast.Expr {
 	return a
 }
 
-// constructor reads the brackets of ARRAY[…] and MAP[…].
-func (p *parser) constructor(t *token) ast.Expr {
-	p.i++ // [
+// constructor reads what stands between the brackets of ARRAY[…] and MAP[…], or the
+// parentheses of ARRAY(…) and MAP(…), and the one that closes them.
+func (p *parser) constructor(t *token, end string) ast.Expr {
 	var items []ast.Expr
-	if !p.op("]") {
-		p.list(func() { items = append(items, p.element(t)) })
+	if !p.op(end) {
+		p.list(func() {
+			if end == "]" {
+				items = append(items, p.element(t))
+			} else {
+				items = append(items, p.expr(precLowest))
+			}
+		})
 	}
 	if p.op(":") {
 		p.failf(diag.Syntax, p.cur().pos, "write MAP['k', 1]", "unexpected %q in a constructor", ":")
 	}
-	p.expectOp("]", " after the items of "+t.upper)
+	p.expectOp(end, " after the items of "+t.upper)
 	if t.upper == "ARRAY" {
 		return &ast.ArrayExpr{Place: ast.At(t.pos), Items: items}
 	}

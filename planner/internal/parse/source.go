@@ -165,6 +165,10 @@ func (p *parser) source() ast.Source {
 		return p.unnest(t)
 	case p.isIdent(t):
 		s := &ast.NamedSource{Place: place, Name: p.path("a source")}
+		if p.op(":") && p.peek(1).op("//") {
+			p.failf(diag.Syntax, p.cur().pos, "write FROM '"+t.text+"://…'", "a URI stands in quotes")
+			return s
+		}
 		if p.op("(") {
 			p.refuse(t.pos, "the table function "+t.text, "only UNNEST stands in FROM; windows stand in WINDOW")
 			return s
