@@ -4,7 +4,7 @@ import "github.com/velostream/velo/ingest/jsonscan"
 
 // Records is Lines for records that have bounds, from number i on: record i is
 // buf[from[i]:to[i]], and from[i] is negative where there is none. They do not overlap, and
-// stand in this order.
+// stand in this order. None that is read has an escape.
 func (x *Runs) Records(from, to []int32, i, most int) (n, alone int) {
 	asked := most
 	for most > 0 && int(to[i+most-1])+slack > len(x.buf) {
@@ -33,7 +33,7 @@ func (x *Runs) bound(from, to []int32, i, most int) int {
 			}
 			n++
 		}
-		x.first, x.known = i, jsonscan.MarksOf(x.marks, x.buf, from[i:i+n], to[i:i+n], m-1, x.escapes)
+		x.first, x.known = i, jsonscan.MarksOf(x.marks, x.buf, from[i:i+n], to[i:i+n], m-1)
 		x.full = x.known == n && (i+n == len(from) || from[i+n] >= 0)
 	}
 	x.mark = (i - x.first) * m

@@ -22,38 +22,41 @@ func Marks(at []int32, text []byte, escapes Escapes) (n, read int) {
 	if len(text) == 0 {
 		return 0, 0
 	}
+	if hasQuoted && escapes == QuoteEscapes {
+		return marks(&at[0], &text[0], len(text))
+	}
 	if hasQuoted {
 		from, to := int32(0), int32(len(text))
-		c := marking{at: &at[0], buf: &text[0], from: &from, to: &to, records: 1, each: -1, escapes: int(escapes)}
-		marks(&c)
+		c := marking{at: &at[0], buf: &text[0], from: &from, to: &to, records: 1, each: -1}
+		plainMarks(&c)
 		return c.found, c.read
 	}
 	return marksByWords(at, text, 0, escapes)
 }
 
 // MarksOf finds the marks of records, of which record i is buf[from[i]:to[i]], while they
-// have each of them, and [Marks] would look at all of their bytes, of which there are some:
-// how many have. The end of each record is noted behind its marks. at must have room for a mark for each byte and
-// each record, and MarksRoom more.
-func MarksOf(at []int32, buf []byte, from, to []int32, each int, escapes Escapes) (records int) {
+// have each of them, and [Marks] with [NoEscapes] would look at all of their bytes, of which
+// there are some: how many have. The end of each record is noted behind its marks. at must
+// have room for a mark for each byte and each record, and MarksRoom more.
+func MarksOf(at []int32, buf []byte, from, to []int32, each int) (records int) {
 	if len(from) == 0 {
 		return 0
 	}
 	if hasQuoted {
-		c := marking{at: &at[0], buf: &buf[0], from: &from[0], to: &to[:len(from)][0], records: len(from), each: each, escapes: int(escapes)}
-		marks(&c)
+		c := marking{at: &at[0], buf: &buf[0], from: &from[0], to: &to[:len(from)][0], records: len(from), each: each}
+		plainMarks(&c)
 		return c.read
 	}
-	return marksOfByWords(at, buf, from, to, each, escapes)
+	return marksOfByWords(at, buf, from, to, each)
 }
 
-func marksOfByWords(at []int32, buf []byte, from, to []int32, each int, escapes Escapes) (records int) {
+func marksOfByWords(at []int32, buf []byte, from, to []int32, each int) (records int) {
 	k := 0
 	for i, a := range from {
 		if a >= to[i] {
 			return i
 		}
-		n, read := marksByWords(at[k:], buf[a:to[i]], a, escapes)
+		n, read := marksByWords(at[k:], buf[a:to[i]], a, NoEscapes)
 		if n != each || read < int(to[i]-a) {
 			return i
 		}
@@ -63,13 +66,12 @@ func marksOfByWords(at []int32, buf []byte, from, to []int32, each int, escapes 
 	return len(from)
 }
 
-// marking are the arguments of marks, which knows their places.
+// marking are the arguments of plainMarks, which knows their places.
 type marking struct {
 	at            *int32
 	buf           *byte
 	from, to      *int32
 	records, each int // each -1: of the first record, however many there are
-	escapes       int
 	found, read   int // marks, and bytes of the first record; or records
 }
 

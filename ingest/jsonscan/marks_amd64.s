@@ -11,16 +11,17 @@ DATA numbers<>+48(SB)/8, $0x3736353433323130
 DATA numbers<>+56(SB)/8, $0x3f3e3d3c3b3a3938
 GLOBL numbers<>(SB), RODATA|NOPTR, $64
 
-// func marks(c *marking)
+// func marks(at *int32, text *byte, n int) (found, read int)
 //
-// 64 bytes of a record a round: the places of quotes and newlines are packed, made 32 bits
-// wide and stored sixteen at once, as many as may be. The first byte that is not for this
-// ends it; behind the end of the record stand such bytes.
-TEXT ·marks(SB), NOSPLIT, $0-8
-	MOVQ c+0(FP), R14
-	MOVQ 0(R14), DI       // marks
-	MOVQ 48(R14), CX      // -1: a backslash ends it
-	MOVQ $0, 64(R14)      // records
+// 64 bytes a round: the places of quotes and newlines are packed, made 32 bits wide
+// and stored sixteen at once, as many as may be. The first byte that is not for this
+// ends it; behind the end of the text stand such bytes.
+TEXT ·marks(SB), NOSPLIT, $0-40
+	MOVQ at+0(FP), DI
+	MOVQ text+8(FP), SI
+	MOVQ n+16(FP), DX
+	MOVQ DI, R15
+	MOVQ SI, R14
 	MOVL $0x5c, AX
 	VPBROADCASTB AX, Z1
 	MOVL $0x22, AX
@@ -32,23 +33,9 @@ TEXT ·marks(SB), NOSPLIT, $0-8
 	MOVL $0x60, AX
 	VPBROADCASTB AX, Z5
 	VMOVDQU64 numbers<>(SB), Z6
+	VPXORQ Z7, Z7, Z7     // where the round begins
 	MOVL $64, AX
 	VPBROADCASTD AX, Z8
-
-record:
-	MOVQ 64(R14), BX
-	CMPQ BX, 32(R14)
-	JGE  done
-	MOVQ 16(R14), AX
-	MOVL (AX)(BX*4), AX
-	MOVQ 24(R14), DX
-	MOVL (DX)(BX*4), DX
-	MOVQ 8(R14), SI
-	VPBROADCASTD AX, Z7   // where the round begins
-	ADDQ AX, SI
-	SUBQ AX, DX
-	JLE  done
-	MOVQ DI, R15
 	XORL R8, R8           // 1: the byte before is a backslash
 
 round:
@@ -67,13 +54,11 @@ look:
 	KMOVQ K3, R12         // newlines
 	KMOVQ K4, R13         // what is not printable
 	LEAQ (R8)(R10*2), AX
+	SHRQ $63, R10
 	MOVQ R10, R8
-	ANDQ CX, R10
-	SHRQ $63, R8
 	ANDNQ AX, R11, AX     // behind a backslash, and no quote
 	ANDNQ R13, R12, R13
 	ORQ  AX, R13          // what ends it
-	ORQ  R10, R13
 	ORQ  R12, R11         // the marks
 	TESTQ R13, R13
 	JNZ  last
@@ -96,32 +81,12 @@ next:
 	JGT  round
 
 	ADDQ DX, SI           // behind the last byte, or the one that ended it
-	SUBQ 8(R14), SI       // its place
-	MOVQ DI, AX
-	SUBQ R15, AX
-	SHRQ $2, AX           // marks
-	MOVQ 40(R14), R9
-	TESTQ R9, R9
-	JLT  one
-	CMPQ AX, R9
-	JNE  done
-	MOVQ 64(R14), BX
-	MOVQ 24(R14), DX
-	MOVL (DX)(BX*4), DX
-	CMPQ SI, DX
-	JNE  done
-	MOVL DX, (DI)
-	ADDQ $4, DI
-	INCQ BX
-	MOVQ BX, 64(R14)
-	JMP  record
-
-one:
-	MOVQ AX, 56(R14)
-	MOVQ SI, 64(R14)
-
-done:
 	VZEROUPPER
+	SUBQ R14, SI
+	SUBQ R15, DI
+	SHRQ $2, DI
+	MOVQ DI, found+24(FP)
+	MOVQ SI, read+32(FP)
 	RET
 
 tail:

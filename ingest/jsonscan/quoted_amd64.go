@@ -3,7 +3,7 @@ package jsonscan
 import "golang.org/x/sys/cpu"
 
 // hasQuoted tells that the processor can pack the bytes of a register.
-var hasQuoted = cpu.X86.HasAVX512F && cpu.X86.HasAVX512DQ && cpu.X86.HasAVX512BW && cpu.X86.HasAVX512VBMI2 && cpu.X86.HasBMI1 && cpu.X86.HasBMI2
+var hasQuoted = cpu.X86.HasAVX512F && cpu.X86.HasAVX512DQ && cpu.X86.HasAVX512BW && cpu.X86.HasAVX512VBMI && cpu.X86.HasAVX512VBMI2 && cpu.X86.HasBMI1 && cpu.X86.HasBMI2
 
 // quoted copies up to n bytes of a string that has no escapes but \" without the
 // backslashes, and stops before any other byte that is special: how many bytes
@@ -13,10 +13,15 @@ var hasQuoted = cpu.X86.HasAVX512F && cpu.X86.HasAVX512DQ && cpu.X86.HasAVX512BW
 //go:noescape
 func quoted(dst, src *byte, n int) (read, wrote int, high uint64)
 
-// marks is [Marks] and [MarksOf] by blocks of 64 bytes.
+// marks is [Marks] with [QuoteEscapes] by blocks of 64 bytes.
 //
 //go:noescape
-func marks(c *marking)
+func marks(at *int32, text *byte, n int) (found, read int)
+
+// plainMarks is [Marks] and [MarksOf] with [NoEscapes] by blocks of 64 bytes.
+//
+//go:noescape
+func plainMarks(c *marking)
 
 // sameTexts is [Text.Same] by one comparison a line.
 //
