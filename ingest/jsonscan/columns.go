@@ -1,13 +1,56 @@
 package jsonscan
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"math"
+)
 
 // Values whose places are known are read one below the other: value i is
-// buf[from[i]:to[i]], and there are 16 bytes more in buf.
+// buf[from[i]:to[i]], behind the one before, and there are 32 bytes more in buf.
 
 // Integers reads numbers of up to 16 digits, without a sign, and tells how many of
 // the first it could.
 func Integers(buf []byte, from, to []int32, out []int64) int {
+	return inEights(integers, integersOneByOne, buf, from, to, out)
+}
+
+// Decimals reads numbers of up to seven digits, a point, and up to eight more, as the
+// bits of DOUBLEs, and tells how many of the first it could.
+func Decimals(buf []byte, from, to []int32, out []int64) int {
+	return inEights(decimals, decimalsOneByOne, buf, from, to, out)
+}
+
+// numbers are the arguments of integers and decimals, which know their places.
+type numbers struct {
+	buf      *byte
+	from, to *int32
+	out      *int64
+	n        int
+	done     int
+}
+
+// inEights reads values one by one and eight at once in turns: so what is not of the usual
+// kind is seen before that is tried in vain, which it is no more than three times.
+func inEights(eight func(*numbers), alone func([]byte, []int32, []int32, []int64) int, buf []byte, from, to []int32, out []int64) int {
+	n, i := len(from), 0
+	for misses := 0; hasDigits && n-i >= 16 && misses < 3 && int(to[n-1])+slack <= len(buf); {
+		k := alone(buf, from[i:i+8], to[i:i+8], out[i:i+8])
+		if i += k; k < 8 {
+			return i
+		}
+		c := numbers{buf: &buf[0], from: &from[i], to: &to[i], out: &out[i], n: n - i}
+		eight(&c)
+		if i += c.done; c.done < 16 {
+			misses++
+		}
+	}
+	return i + alone(buf, from[i:], to[i:n], out[i:n])
+}
+
+// slack is how many bytes behind the last value may be read.
+const slack = 32
+
+func integersOneByOne(buf []byte, from, to []int32, out []int64) int {
 	to, out = to[:len(from)], out[:len(from)]
 	for i, at := range from {
 		n := uint(to[i] - at)
@@ -33,6 +76,39 @@ func Integers(buf []byte, from, to []int32, out []int64) int {
 	return len(from)
 }
 
+// decimalsOneByOne has no branch for the sign, for signs come as they like.
+func decimalsOneByOne(buf []byte, from, to []int32, out []int64) int {
+	to, out = to[:len(from)], out[:len(from)]
+	for i, at := range from {
+		c := (*[32]byte)(buf[at:])
+		minus := (uint(c[0]^'-') - 1) >> 63 // 1: a sign
+		b := (*[24]byte)(c[minus&1:])
+		n := uint(to[i]-at) - minus
+		w := binary.LittleEndian.Uint64(b[:])
+		k := uint(Run(w)) // digits before the point
+		if k-1 >= 7 || k > 1 && b[0] == '0' {
+			return i
+		}
+		x := Eight((w ^ ones*'0') << (64 - 8*k))
+		if n == k {
+			out[i] = int64(math.Float64bits(float64(x)) | uint64(minus)<<63)
+			continue
+		}
+		m := n - k - 1
+		if m-1 >= 8 || b[k&7] != '.' {
+			return i
+		}
+		t := (binary.LittleEndian.Uint64(b[k&7+1:]) ^ ones*'0') << (64 - 8*m)
+		if !eight(t) {
+			return i
+		}
+		// Both are exact, so the quotient is the nearest number.
+		x = x*powers[m] + Eight(t)
+		out[i] = int64(math.Float64bits(float64(x)/float64(powers[m])) | uint64(minus)<<63)
+	}
+	return len(from)
+}
+
 var powers = [9]uint64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8}
 
 // eight tells whether all bytes are at most 9.
@@ -48,14 +124,31 @@ func Eight(t uint64) uint64 {
 // Scalars checks numbers, true, false and null, and tells how many of the first are
 // right.
 func Scalars(buf []byte, from, to []int32) int {
+	var out [128]int64 // nobody reads it
+	way := Integers
+	if n := len(from); n > 0 && Integers(buf, from[:1], to[:1], out[:]) == 0 {
+		if way = Decimals; Decimals(buf, from[:1], to[:1], out[:]) == 0 {
+			return scalars(buf, from, to)
+		}
+	}
+	for i := 0; i < len(from); {
+		n := min(len(from)-i, len(out))
+		k := way(buf, from[i:i+n], to[i:i+n], out[:])
+		if k < n {
+			n = min(n, k+8)
+			if r := scalars(buf, from[i+k:i+n], to[i+k:i+n]); k+r < n {
+				return i + k + r
+			}
+		}
+		i += n
+	}
+	return len(from)
+}
+
+func scalars(buf []byte, from, to []int32) int {
 	to = to[:len(from)]
 	for i, at := range from {
-		n := uint(to[i] - at)
-		b := (*[16]byte)(buf[at:])
-		if n-1 < 8 && (b[0] != '0' || n == 1) && eight((binary.LittleEndian.Uint64(b[:])^ones*'0')<<(64-8*n)) {
-			continue
-		}
-		if n == 0 || scalar(buf, int(at)) != int(to[i]) {
+		if at == to[i] || scalar(buf, int(at)) != int(to[i]) {
 			return i
 		}
 	}

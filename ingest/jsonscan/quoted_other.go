@@ -2,7 +2,11 @@
 
 package jsonscan
 
-const hasQuoted = false
+const hasQuoted, hasDigits = false, false
+
+func integers(*numbers) {}
+
+func decimals(*numbers) {}
 
 func quoted(*byte, *byte, int) (read, wrote int, high uint64) { return 0, 0, 0 }
 

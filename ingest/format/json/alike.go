@@ -1,9 +1,6 @@
 package json
 
 import (
-	"encoding/binary"
-	"math"
-
 	"github.com/velostream/velo/arrowexec/vec"
 	"github.com/velostream/velo/ingest"
 	"github.com/velostream/velo/ingest/jsonscan"
@@ -157,35 +154,12 @@ func (d *Decoder) ints(l *lane, buf []byte, from, to []int32) int {
 }
 
 func (d *Decoder) floats(l *lane, buf []byte, from, to []int32) int {
-	out, to := l.fixed[:len(from)], to[:len(from)]
-	for r, at := range from {
-		c := (*[32]byte)(buf[at:])
-		minus := (uint(c[0]^'-') - 1) >> 63 // 1: a sign; without a branch, for they come as they like
-		b := (*[24]byte)(c[minus&1:])
-		n := uint(to[r]-at) - minus
-		w := binary.LittleEndian.Uint64(b[:])
-		k := uint(jsonscan.Run(w)) // digits before the point
-		if k-1 < 7 && (k == 1 || b[0] != '0') {
-			x := jsonscan.Eight((w ^ ones*'0') << (64 - 8*k))
-			if n == k {
-				out[r] = int64(math.Float64bits(float64(x)) | uint64(minus)<<63)
-				continue
-			}
-			if m := n - k - 1; m-1 < 8 && b[k&7] == '.' {
-				t := (binary.LittleEndian.Uint64(b[k&7+1:]) ^ ones*'0') << (64 - 8*m)
-				if (t+over9|t)&highBits == 0 {
-					// Both are exact, so the quotient is the nearest number.
-					x = x*pow10[m] + jsonscan.Eight(t)
-					out[r] = int64(math.Float64bits(float64(x)/powers[m&15]) | uint64(minus)<<63)
-					continue
-				}
-			}
-		}
-		if !d.single(l, false, buf, int(at), int(to[r]), r) {
+	for r := 0; ; r++ {
+		r += jsonscan.Decimals(buf, from[r:], to[r:], l.fixed[r:])
+		if r == len(from) || !d.single(l, false, buf, int(from[r]), int(to[r]), r) {
 			return r
 		}
 	}
-	return len(from)
 }
 
 // texts copies 16 bytes of every value: most are shorter.
