@@ -29,7 +29,7 @@ func (x *Runs) change(record func() (record []byte, tail int)) bool {
 	if n > 0 && x.misses == 0 {
 		return false
 	}
-	if x.misses >= n && (x.tries < freely || x.read > learnAgain) {
+	if x.misses >= n && (x.tries < freely || x.read > learnAgain<<min(x.futile, 5)) {
 		return x.learn(record())
 	}
 	if n < 2 {
@@ -50,7 +50,10 @@ func (x *Runs) learn(record []byte, tail int) bool {
 		return false
 	}
 	x.tries++
-	x.read = 0
+	if x.futile++; x.gain > learnAgain/8 {
+		x.futile = 0
+	}
+	x.read, x.gain = 0, 0
 	at := 0 // one of them is free
 	for x.forms[at].marks > 0 {
 		at++

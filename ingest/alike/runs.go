@@ -53,6 +53,8 @@ type Runs struct {
 	misses int // times that there was none, one after the other
 	tries  int // to learn a form
 	read   int // records since the last
+	gain   int // those of them that were alike
+	futile int // times that these were few, one after the other
 }
 
 const (
@@ -63,7 +65,7 @@ const (
 	fewest     = 2 * few  // records of a run that is worth its while
 	patience   = 1024     // records read one by one where it was not, at most
 	least      = 16
-	learnAgain = 8192      // records after which a form may be learnt, which takes as long as 80 of them
+	learnAgain = 8192      // records after which a form may be learnt, which takes as long as 80 of them; more where that was in vain
 	freely     = 2 * Forms // forms that are learnt at once
 )
 
@@ -89,6 +91,7 @@ func (x *Runs) Place(i int) (from, to int32) {
 // could have been most.
 func (x *Runs) judge(n, most int) (alone int) {
 	x.read += n
+	x.gain += n
 	if n > 0 {
 		x.misses = 0
 	}
