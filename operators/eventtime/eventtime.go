@@ -193,8 +193,8 @@ func (e *Operator) watermarks(b *arrowexec.Batch, from, to int) {
 			return
 		}
 	}
-	valid := e.col.Valid
-	times := vec.Values[int64](b.Scope.Flat(e.col))
+	flat := b.Scope.Flat(e.col)
+	valid, times := flat.Valid, vec.Values[int64](flat)
 	for i := from; i < to; i++ {
 		if len(e.absent) > 0 {
 			e.passed(i, b.Now)
@@ -209,12 +209,44 @@ func (e *Operator) watermarks(b *arrowexec.Batch, from, to int) {
 		}
 		p := e.parts.find(id)
 		back := e.parts.all[p].idle
-		e.parts.row(p, times[i], valid == nil || !e.col.IsNull(i), b.Now)
+		e.parts.row(p, times[i], valid == nil || valid.Get(i), b.Now)
 		if back && e.o.OnIdle != nil {
 			e.o.OnIdle(id, false)
 		}
 		e.move()
+		if ids != nil && picked == nil && len(e.absent) == 0 {
+			i = e.run(&e.parts.all[p], ids, times, valid, i+1, to) - 1
+		}
 	}
+}
+
+// run takes the rows of a partition that follow one of it, before the last that is known to
+// come, and gives the first that it left. Topics bring records partition by partition: a row
+// at a time cost five times as much.
+func (e *Operator) run(x *partition, ids []int32, times []int64, valid vec.Bitmap, from, to int) int {
+	if x.place < 0 {
+		return from
+	}
+	if x.left >= 0 {
+		to = min(to, from+int(min(x.left-1, math.MaxInt32)))
+	}
+	others, greatest, mark := e.parts.others(x), x.greatest, e.mark
+	i := from
+	for ; i < to && ids[i] == x.id; i++ {
+		e.marks[i] = mark
+		if t := times[i]; t > greatest && (valid == nil || valid.Get(i)) {
+			greatest = t
+			if others != arrowexec.NoWatermark {
+				mark = max(mark, e.delayed(min(t, others)))
+			}
+		}
+	}
+	if x.left > 0 {
+		x.left -= int64(i - from)
+	}
+	x.greatest, e.mark = greatest, mark
+	e.parts.down(x.place)
+	return i
 }
 
 // passed takes the records without a row that stand before row to. They have no

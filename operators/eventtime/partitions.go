@@ -1,6 +1,8 @@
 package eventtime
 
 import (
+	"math"
+
 	"github.com/velostream/velo/arrowexec"
 )
 
@@ -161,4 +163,16 @@ func (p *partitions) least() (t int64, ok bool) {
 		return 0, false
 	}
 	return p.time(0), true
+}
+
+// others is the least greatest time of the live partitions besides one of them.
+func (p *partitions) others(x *partition) int64 {
+	least := int64(math.MaxInt64)
+	if x.place > 0 {
+		return p.time(0)
+	}
+	for at := 1; at < min(3, len(p.heap)); at++ {
+		least = min(least, p.time(at))
+	}
+	return least
 }
