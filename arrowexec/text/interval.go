@@ -1,6 +1,7 @@
 package text
 
 import (
+	"bytes"
 	"math"
 	"math/bits"
 
@@ -242,9 +243,22 @@ func (a *accInterval) verbose(s []byte) bool {
 			q.whole, q.nano = -q.whole, -q.nano
 		}
 		parts++
-		if len(rest) > 0 && rest[0] == ':' { // H:MM[:SS[.f]]
+		if len(rest) > 0 && rest[0] == ':' { // H:MM[:SS[.f]] or M:SS.f
 			if s = rest[1:]; q.nano != 0 {
 				return false
+			}
+			if sec, after, ok := scanQuantity(s); ok && bytes.IndexByte(s[:len(s)-len(after)], '.') > 0 && s[0] != '-' && s[0] != '+' {
+				if q.whole > 59 || q.whole < -59 || sec.whole > 59 || len(after) > 0 && !blank(after[0]) {
+					return false
+				}
+				if neg {
+					sec.whole, sec.nano = -sec.whole, -sec.nano
+				}
+				if !a.addUnit(q, "m") || !a.addUnit(sec, "s") {
+					return false
+				}
+				s = after
+				continue
 			}
 			n := 0
 			m := 0

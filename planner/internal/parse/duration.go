@@ -175,8 +175,9 @@ func (p *parser) intervalRange(t, from *token) interval {
 	}
 	p.i++
 	text := t.text
-	if from.upper == "MINUTE" && strings.Count(text, ":") == 1 {
-		text = "00:" + text // PostgreSQL reads minutes:seconds here
+	if from.upper == "MINUTE" && strings.Count(text, ":") == 1 { // PostgreSQL reads minutes:seconds here
+		at := strings.LastIndexAny(text[:strings.Index(text, ":")], " +-") + 1
+		text = text[:at] + "00:" + text[at:]
 	}
 	return p.intervalOf(t.pos, func() (interval, error) { return intervalText(text, to.upper) })
 }

@@ -237,7 +237,7 @@ func intervalFields(s string) []string {
 	return out
 }
 
-// addClock adds [-]hh:mm[:ss[.ffffff]].
+// addClock adds [-]hh:mm[:ss[.ffffff]], or [-]mm:ss.ffffff.
 func addClock(total *sum, f string, sign int64) error {
 	if f[0] == '-' {
 		sign = -sign
@@ -245,6 +245,9 @@ func addClock(total *sum, f string, sign int64) error {
 	parts := strings.Split(strings.TrimLeft(f, "+-"), ":")
 	if len(parts) > 3 {
 		return fmt.Errorf("cannot read %q as hours:minutes:seconds", f)
+	}
+	if len(parts) == 2 && strings.Contains(parts[1], ".") {
+		parts = []string{"0", parts[0], parts[1]}
 	}
 	for i, size := range []int64{hour, minute, second}[:len(parts)] {
 		whole, _, _ := strings.Cut(parts[i], ".")
