@@ -74,20 +74,26 @@ func (x *exprs) rowSides(at ast.Pos, l *ast.RowExpr, right ast.Expr) (ll, rl []e
 	return ll, x.list(r.Items)
 }
 
-// rows compares row values: (a, b) = (c, d), and < and its kin item by item.
+// rows compares row values.
 func (x *exprs) rows(e *ast.Binary, l *ast.RowExpr) expr.Expr {
 	ll, rl := x.rowSides(e.Pos(), l, e.Right)
 	if ll == nil || rl == nil {
 		return nil
 	}
-	if e.Op != ast.Eq && e.Op != ast.Ne {
-		return x.rowOrder(e, ll, rl)
+	return x.compareRows(e.Pos(), e.Op, ll, rl)
+}
+
+// compareRows compares values pair by pair: = and <> all of them, and < and its kin
+// in order.
+func (x *exprs) compareRows(at ast.Pos, op ast.BinaryOp, ll, rl []expr.Expr) expr.Expr {
+	if op != ast.Eq && op != ast.Ne {
+		return x.rowOrder(at, op, ll, rl)
 	}
-	all := x.pairs(e.Pos(), ll, rl, func(l, r expr.Expr) (expr.Expr, error) { return expr.NewCompare("=", l, r) }, expr.NewAnd)
-	if all == nil || e.Op == ast.Eq {
+	all := x.pairs(at, ll, rl, func(l, r expr.Expr) (expr.Expr, error) { return expr.NewCompare("=", l, r) }, expr.NewAnd)
+	if all == nil || op == ast.Eq {
 		return all
 	}
-	return x.placed(e.Pos(), func() (expr.Expr, error) { return expr.NewNot(all) })
+	return x.placed(at, func() (expr.Expr, error) { return expr.NewNot(all) })
 }
 
 // pairs joins what one makes of each pair of values.
@@ -105,18 +111,18 @@ func (x *exprs) pairs(at ast.Pos, ll, rl []expr.Expr, one func(l, r expr.Expr) (
 
 // rowOrder compares row values by < and its kin: the first pair that differs decides,
 // a < c OR a = c AND b < d.
-func (x *exprs) rowOrder(e *ast.Binary, ll, rl []expr.Expr) expr.Expr {
+func (x *exprs) rowOrder(at ast.Pos, op ast.BinaryOp, ll, rl []expr.Expr) expr.Expr {
 	n := len(ll) - 1
-	out := x.placed(e.Pos(), func() (expr.Expr, error) { return expr.NewCompare(string(e.Op), ll[n], rl[n]) })
-	strict := strings.TrimSuffix(string(e.Op), "=")
+	out := x.placed(at, func() (expr.Expr, error) { return expr.NewCompare(string(op), ll[n], rl[n]) })
+	strict := strings.TrimSuffix(string(op), "=")
 	for i := n - 1; i >= 0 && out != nil; i-- {
-		less := x.placed(e.Pos(), func() (expr.Expr, error) { return expr.NewCompare(strict, ll[i], rl[i]) })
-		equal := x.placed(e.Pos(), func() (expr.Expr, error) { return expr.NewCompare("=", ll[i], rl[i]) })
+		less := x.placed(at, func() (expr.Expr, error) { return expr.NewCompare(strict, ll[i], rl[i]) })
+		equal := x.placed(at, func() (expr.Expr, error) { return expr.NewCompare("=", ll[i], rl[i]) })
 		if less == nil || equal == nil {
 			return nil
 		}
 		rest := out
-		out = x.placed(e.Pos(), func() (expr.Expr, error) {
+		out = x.placed(at, func() (expr.Expr, error) {
 			and, err := expr.NewAnd(equal, rest)
 			if err != nil {
 				return nil, err

@@ -3,7 +3,6 @@ package bind
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/velostream/velo/arrowexec/expr"
 	"github.com/velostream/velo/arrowexec/vec"
@@ -106,11 +105,19 @@ func (x *exprs) subquery(q *ast.Query, what string) (*Bound, *level) {
 		x.b.errorHint(diag.Unbounded, q.Pos(), "CREATE TABLE it first", "%s needs an input that ends", what)
 		return nil, nil
 	}
-	if len(l.params) > 0 && windowed(sub.Node) {
-		x.b.errorHint(diag.Refused, q.Pos(), "put the windowed query in a derived table that does not depend on the row", "a correlated subquery with WINDOW is not supported")
+	if !x.correlates(q, sub, l) {
 		return nil, nil
 	}
 	return sub, l
+}
+
+// correlates refuses a subquery with time windows that depends on the row.
+func (x *exprs) correlates(q *ast.Query, sub *Bound, l *level) bool {
+	if len(l.params) == 0 || !windowed(sub.Node) {
+		return true
+	}
+	x.b.errorHint(diag.Refused, q.Pos(), "put the windowed query in a derived table that does not depend on the row", "a correlated subquery with WINDOW is not supported")
+	return false
 }
 
 // windowed tells of a plan with time windows.
@@ -255,87 +262,4 @@ func (x *exprs) inQuery(at ast.Pos, left ast.Expr, q *ast.Query, not bool) expr.
 		return in
 	}
 	return x.placed(at, func() (expr.Expr, error) { return expr.NewNot(in) })
-}
-
-// quantifiedQuery binds X op ANY|ALL (query): = ANY is IN and <> ALL is NOT IN,
-// the others compare with the least and the greatest value of the query.
-func (x *exprs) quantifiedQuery(e *ast.Quantified) expr.Expr {
-	if !e.Op.IsComparison() {
-		x.b.refuse(e.Pos(), string(e.Op)+" ANY or ALL of a subquery", "write EXISTS with the LIKE in its WHERE")
-		return nil
-	}
-	if e.Op == ast.Eq && !e.All || e.Op == ast.Ne && e.All {
-		return x.inQuery(e.Pos(), e.Left, e.Query, e.All)
-	}
-	v := x.bind(e.Left)
-	sub, l := x.subquery(e.Query, "ANY and ALL of a subquery")
-	if v == nil || sub == nil {
-		return nil
-	}
-	if sub.Visible != 1 {
-		x.b.errorf(diag.Arity, e.Pos(), "%s ANY or ALL takes a query of one column, not %d", e.Op, sub.Visible)
-		return nil
-	}
-	f := sub.Node.Fields()[0]
-	col := &expr.Column{Index: 0, Name: f.Name, T: f.Type}
-	a := &logical.Aggregate{Input: sub.Node, Global: true, Time: -1}
-	var fields []logical.Field
-	for _, name := range []string{"MIN", "MAX", "COUNT", "COUNT"} {
-		args := []expr.Expr{col}
-		if len(fields) == 3 {
-			args = nil
-		}
-		call, err := resolveAggregate(x.b.Aggs[name], args, args == nil)
-		if err != nil {
-			x.b.failed(e.Pos(), diag.Type, err)
-			return nil
-		}
-		call.Text = strings.ToLower(name)
-		a.Aggs = append(a.Aggs, call)
-		fields = append(fields, logical.Field{Name: call.Text, Type: call.Type})
-	}
-	a.Out = fields
-	got := x.attach(e.Pos(), l, &logical.Attach{Sub: a, Kind: logical.AttachScalar, Width: 4, Name: "a subquery"}, fields...)
-	op := e.Op
-	if e.All { // not any that is the other way
-		op = map[ast.BinaryOp]ast.BinaryOp{ast.Eq: ast.Ne, ast.Lt: ast.Ge, ast.Le: ast.Gt, ast.Gt: ast.Le, ast.Ge: ast.Lt}[e.Op]
-	}
-	any := x.placed(e.Pos(), func() (expr.Expr, error) { return anyOf(op, v, got[0], got[1], got[2], got[3]) })
-	if any == nil || !e.All {
-		return any
-	}
-	return x.placed(e.Pos(), func() (expr.Expr, error) { return expr.NewNot(any) })
-}
-
-// anyOf is v op ANY of values of which the least, the greatest, the number that
-// are not NULL, and the number are known.
-func anyOf(op ast.BinaryOp, v, least, greatest, values, all expr.Expr) (expr.Expr, error) {
-	compare := func(op string, a, b expr.Expr) expr.Expr {
-		e, err := expr.NewCompare(op, a, b)
-		if err != nil {
-			return nil
-		}
-		return e
-	}
-	var hit expr.Expr
-	var err error
-	switch op {
-	case ast.Lt, ast.Le:
-		hit, err = expr.NewCompare(string(op), v, greatest)
-	case ast.Gt, ast.Ge:
-		hit, err = expr.NewCompare(string(op), v, least)
-	default:
-		var a, b expr.Expr
-		if a, err = expr.NewCompare("<>", v, least); err == nil {
-			if b, err = expr.NewCompare("<>", v, greatest); err == nil {
-				hit, err = expr.NewOr(a, b)
-			}
-		}
-	}
-	if err != nil {
-		return nil, err
-	}
-	none := compare("=", all, expr.IntConst(0))
-	some := compare("<", values, all)
-	return expr.NewCase([]expr.Expr{none, hit, some}, []expr.Expr{expr.BoolConst(false), expr.BoolConst(true), expr.NullConst(vec.TypeBool)}, hit)
 }

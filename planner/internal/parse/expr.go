@@ -247,33 +247,19 @@ func (p *parser) sameArity(row *ast.RowExpr, other ast.Expr, at diag.Pos) {
 
 func (p *parser) quantified(left ast.Expr, op ast.BinaryOp, at diag.Pos) ast.Expr {
 	q := &ast.Quantified{Place: ast.At(at), Left: left, Op: op, All: p.next().is("ALL")}
-	if _, isRow := left.(*ast.RowExpr); isRow {
-		return p.quantifiedRow(q)
-	}
+	_, isRow := left.(*ast.RowExpr)
 	p.i++ // (
-	if p.startsQuery() {
+	switch {
+	case p.startsQuery():
 		q.Query = p.subquery()
-	} else {
+	case isRow:
+		p.unexpected("a subquery to compare the row value with")
+		return q
+	default:
 		q.Array = p.expr(precLowest)
 	}
 	p.expectOp(")", "")
 	return q
-}
-
-// quantifiedRow reads row = ANY (query), which is IN, and row <> ALL (query), NOT IN.
-func (p *parser) quantifiedRow(q *ast.Quantified) ast.Expr {
-	if q.Op != ast.Eq && q.Op != ast.Ne || (q.Op == ast.Eq) == q.All {
-		p.refuse(q.Position, "a row value with "+string(q.Op)+map[bool]string{true: " ALL", false: " ANY"}[q.All], "write EXISTS with the comparison in its WHERE")
-		return q
-	}
-	p.i++ // (
-	if !p.startsQuery() {
-		p.unexpected("a subquery, which a row value is compared with,")
-		return q
-	}
-	in := &ast.In{Place: q.Place, X: q.Left, Not: q.All, Query: p.subquery()}
-	p.expectOp(")", "")
-	return in
 }
 
 // predicate reads IS, ISNULL, [NOT] BETWEEN, [NOT] IN, [NOT] LIKE after left.

@@ -32,7 +32,7 @@ var expressions = []struct{ in, out string }{
 	{"a IN (1, 2, b + c) AND a NOT IN (SELECT x FROM t)", ""},
 	{"a IN (b) = c", "(a IN (b)) = c"},
 	{"(a, b) IN ((1, 2), (3, 4))", ""}, {"(a, b) = (c, d)", ""}, {"(a, b) <> (SELECT 1, 2)", ""}, {"(a, b) NOT IN (SELECT 1, 2)", ""},
-	{"a = ANY (SELECT x FROM t)", ""}, {"a > SOME(b)", "a > ANY (b)"}, {"a <= ALL (SELECT 1)", ""}, {"a = ANY (ARRAY[1, 2])", ""},
+	{"a = ANY (SELECT x FROM t)", ""}, {"a > SOME(b)", "a > ANY (b)"}, {"a <= ALL (SELECT 1)", ""}, {"(a, b) < SOME (SELECT 1, 2)", "(a, b) < ANY (SELECT 1, 2)"}, {"(a, b) <> ALL (SELECT 1, 2)", ""}, {"a = ANY (ARRAY[1, 2])", ""},
 	{"a = any", ""},
 	{"EXISTS (SELECT 1) AND NOT EXISTS (SELECT 2)", ""},
 	{"(SELECT MAX(x) FROM t) + 1", ""}, {"((SELECT 1)) + 1", "(SELECT 1) + 1"}, {"((SELECT 1) + 2) * 3", ""},
