@@ -360,15 +360,12 @@ func (x *assembly) node(st *Statement, n logical.Node, env build.Env) (attach, e
 	}
 	if t, ok := n.(*logical.Time); ok {
 		below := t.Input
-		for {
-			u, ok := below.(*logical.Unnest)
-			if !ok {
-				break
-			}
+		_, elements := below.(*logical.Unnest)
+		for u, ok := below.(*logical.Unnest); ok; u, ok = below.(*logical.Unnest) {
 			below = u.Input
 		}
 		if sc, ok := below.(*logical.Scan); ok {
-			x.partitions(&env, sc.Source)
+			x.partitions(&env, sc.Source, elements)
 		}
 	}
 	if a, ok := n.(*logical.Aggregate); ok {

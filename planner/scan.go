@@ -12,16 +12,25 @@ import (
 	"github.com/velostream/velo/planner/internal/logical"
 )
 
-// partitions lets event time ask the scan's source for its partitions.
-func (x *assembly) partitions(env *build.Env, id string) {
+// partitions lets event time ask the scan's source for its partitions: how many
+// records they have, unless it is that of elements of records.
+func (x *assembly) partitions(env *build.Env, id string, elements bool) {
 	s := x.app.source(id)
 	env.Partitions = func() []arrowexec.PartitionInfo {
 		x.mu.Lock()
 		defer x.mu.Unlock()
-		if p, ok := s.live.(arrowexec.Partitions); ok {
-			return p.Partitions()
+		p, ok := s.live.(arrowexec.Partitions)
+		if !ok {
+			return nil
 		}
-		return nil
+		list := p.Partitions()
+		if elements { // who counts rows does not count records
+			list = append([]arrowexec.PartitionInfo(nil), list...)
+			for i := range list {
+				list[i].Records = -1
+			}
+		}
+		return list
 	}
 	env.OnIdle = func(p int32, idle bool) {
 		if idle {

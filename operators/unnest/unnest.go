@@ -168,7 +168,9 @@ func (u *Operator) put(b *arrowexec.Batch, row, nth int32, emit arrowexec.Emit) 
 		if b.Marks != nil {
 			mark = b.Marks[row]
 		}
-		if err := u.send(b, mark, emit); err != nil {
+		early := *b // partitions end with the last rows
+		early.Ended, early.Absent = nil, nil
+		if err := u.send(&early, mark, emit); err != nil {
 			return err
 		}
 	}

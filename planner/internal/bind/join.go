@@ -141,44 +141,6 @@ func (b *Binder) aliasesDiffer(left, right *Relation, at ast.Pos) bool {
 	return true
 }
 
-// sideTime computes the event time of one side when anybody needs it; a join within
-// a time bound does, and says of which column.
-func (b *Binder) sideTime(r *Relation, at ast.Pos, need *timeColumn) *Relation {
-	fields := r.Node.Fields()
-	s := &scope{fields: fields}
-	stamp, n := s.find("", "_timestamp", false)
-	if _, made := s.eventTime(); made || r.Joined || n == 0 {
-		return r
-	}
-	if need == nil && r.Time.Field == "" && !b.timed() {
-		return r
-	}
-	part, pn := s.find("", "_partition", false)
-	if pn == 0 {
-		part = -1
-	}
-	t := &logical.Time{Input: r.Node, Column: -1, Deleted: -1, Stamp: stamp, Part: part, Format: r.Time.Format, Delay: r.Time.Delay, Idle: r.Time.Idle, Source: r.Name}
-	t.Out = append(append([]logical.Field(nil), fields...), logical.Field{Qualifier: fields[0].Qualifier, Name: "_event_time", Type: vec.TypeTimestamp, System: true})
-	c := *r
-	c.Node = t
-	t.Marks = need != nil
-	if need != nil && need.index >= 0 {
-		t.Column, t.Format = need.index, "epoch_millis"
-		c.Node = &logical.Require{Input: t, Time: len(fields), Field: need.index, Format: t.Format}
-		return &c
-	}
-	if f := r.Time.Field; f != "" {
-		i, n := s.find("", f, true)
-		if n != 1 {
-			b.errorHint(diag.UnknownColumn, at, diag.SuggestHint(f, s.names(), true), "event.time.field names no column of source %q: %q", r.Name, f)
-			return nil
-		}
-		t.Column = i
-		c.Node = &logical.Require{Input: t, Time: len(fields), Field: i, Format: t.Format}
-	}
-	return &c
-}
-
 // merge puts the columns of USING and the joint event time above a join.
 func (b *Binder) merge(r *Relation, kind logical.JoinKind, fields []logical.Field, nl int, using [][2]int, s *ast.Join) {
 	col := func(i int) expr.Expr { return &expr.Column{Index: i, Name: fields[i].Name, T: fields[i].Type} }

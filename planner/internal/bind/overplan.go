@@ -77,22 +77,6 @@ func (z *selecting) timeOrder(order []sort.Key) (wait, ok bool) {
 	return false, false
 }
 
-// clock is the step that gives the input its event time; nil: a query within has
-// it, or there is none.
-func (z *selecting) clock() *logical.Time {
-	n := z.node
-	for {
-		switch x := n.(type) {
-		case *logical.Time:
-			return x
-		case *logical.Filter, *logical.Require, *logical.Attach:
-			n = x.Inputs()[0]
-		default:
-			return nil
-		}
-	}
-}
-
 // emittedOrder tells whether an order is that in which windows are emitted: by
 // their end, and but for sessions by their start too.
 func (z *selecting) emittedOrder(order []sort.Key) (wait, ok bool) {

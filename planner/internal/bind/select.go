@@ -104,100 +104,6 @@ func (b *Binder) selectQuery(s *ast.Select, q *ast.Query, outermost, member, rel
 	return z.bound
 }
 
-// withTime puts the event-time step above the source when the query needs it.
-func (z *selecting) withTime() {
-	b, spec, fields := z.b, z.rel.Time, z.node.Fields()
-	w := z.s.Window
-	if z.rel.Joined && w != nil && w.Column != nil { // that column is the time, whatever the sides have
-		fields = append([]logical.Field(nil), fields...)
-		for i, f := range fields {
-			fields[i].Hidden = f.Hidden || f.System && f.Name == "_event_time" && !strings.EqualFold(w.Column.Parts[len(w.Column.Parts)-1].Name, f.Name)
-		}
-	}
-	find := func(name string) int {
-		i, n := (&scope{fields: fields}).find("", name, false)
-		if n == 0 {
-			return -1
-		}
-		return i
-	}
-	stamp := find("_timestamp")
-	existing, _ := (&scope{fields: fields}).eventTime()
-	var column *ast.Name // of the window; nil: event time, which is made here unless the input has it
-	if w != nil && (existing >= 0 || stamp < 0 && find("_event_time") >= 0 || !z.isEventTime(w.Column, fields)) {
-		column = w.Column
-	}
-	if existing >= 0 && column == nil {
-		z.timeCol = existing
-		return
-	}
-	if (stamp < 0 || z.rel.Joined) && column == nil { // the sides of a join have theirs
-		return
-	}
-	t := &logical.Time{Input: z.node, Column: -1, Deleted: -1, Stamp: stamp, Part: find("_partition"), Format: spec.Format, Delay: spec.Delay, Idle: spec.Idle, Source: z.rel.Name, Marks: w != nil && !z.rel.Joined}
-	field := spec.Field
-	if column != nil {
-		x := &exprs{b: b, in: &scope{fields: fields, source: z.rel.Name}, clause: "WINDOW"}
-		c := x.bindName(column)
-		col, ok := c.(*expr.Column)
-		if c == nil {
-			return
-		}
-		if !ok {
-			b.refuse(column.Pos(), "a struct field as the window's time column", "select it under a name in a derived table first")
-			return
-		}
-		switch vec.KindOf(col.T) {
-		case vec.Timestamp, vec.Date, vec.Int64, vec.Int32, vec.Int16, vec.Int8, vec.Null:
-		case vec.String:
-			if !strings.EqualFold(field, col.Name) {
-				b.errorHint(diag.Type, column.Pos(), "declare it TIMESTAMP, or set event.time.field and event.time.format", "window column %q is STRING, not a time or an integer of ms", col.Name)
-				return
-			}
-		default:
-			b.errorf(diag.Type, column.Pos(), "window column %q is %s, not a time or an integer of ms", col.Name, expr.TypeName(col.T))
-			return
-		}
-		// A column that the input has its event time from is the same time: its
-		// watermark, that of all partitions and sources below, is the input's. So is
-		// that of the time of one side of a join, which is not the time of its rows.
-		switch logical.EventTime(z.node, col.Index) {
-		case logical.RowTimed:
-			z.timeCol = existing
-		case logical.SideTimed:
-			t.Marks, t.Inherit = false, true
-		}
-		if col.Index == existing {
-			z.timeCol = existing
-		}
-		if z.timeCol >= 0 {
-			return
-		}
-		if !strings.EqualFold(field, col.Name) {
-			t.Format = "epoch_millis"
-		}
-		t.Column = col.Index
-		field = ""
-	}
-	if t.Column < 0 && field != "" {
-		x := &exprs{b: b, in: &scope{fields: fields, source: z.rel.Name}}
-		i, n := x.in.find("", field, true)
-		if n != 1 {
-			at := z.s.From.Pos()
-			b.errorHint(diag.UnknownColumn, at, diag.SuggestHint(field, x.in.names(), true), "event.time.field names no column of source %q: %q", z.rel.Name, field)
-		} else {
-			t.Column = i
-		}
-	}
-	if w == nil && t.Column < 0 && !b.timed() {
-		return
-	}
-	t.Out = append(append([]logical.Field(nil), fields...),
-		logical.Field{Qualifier: z.qualifier(), Name: "_event_time", Type: vec.TypeTimestamp, System: true})
-	z.timeCol = len(fields)
-	z.node = t
-}
-
 func (z *selecting) qualifier() string {
 	for _, f := range z.node.Fields() {
 		if f.Qualifier != "" {
@@ -221,7 +127,7 @@ func (z *selecting) where() {
 		}
 		z.x.clause = "SELECT"
 	}
-	if t, ok := z.timeNode(); ok && t.Column >= 0 {
+	if t := z.clock(); t != nil && t.Column >= 0 {
 		z.node = &logical.Require{Input: z.node, Time: z.timeCol, Field: t.Column, Format: t.Format}
 	}
 }
@@ -244,21 +150,6 @@ func (z *selecting) filter(p expr.Expr) {
 	z.node = logical.PushFilter(z.node, down)
 	if len(rest) > 0 {
 		z.node = &logical.Filter{Input: z.node, Pred: logical.And(rest)}
-	}
-}
-
-func (z *selecting) timeNode() (*logical.Time, bool) {
-	n := z.node
-	for {
-		switch x := n.(type) {
-		case *logical.Filter:
-			n = x.Input
-		case *logical.Attach:
-			n = x.Input
-		default:
-			t, ok := n.(*logical.Time)
-			return t, ok
-		}
 	}
 }
 

@@ -28,9 +28,9 @@ func EventTime(n Node, col int) Timed {
 		}
 	case *Filter, *Require, *Sort, *Limit, *Distinct, *Table, *Upserts:
 		return EventTime(n.Inputs()[0], col)
-	case *Over: // the values of OVER stand behind the input's columns
-		if col < len(n.Input.Fields()) {
-			return EventTime(n.Input, col)
+	case *Over, *Unnest: // what they add stands behind the input's columns
+		if in := n.Inputs()[0]; col < len(in.Fields()) {
+			return EventTime(in, col)
 		}
 	case *Union:
 		t := RowTimed
