@@ -22,6 +22,18 @@ type caseExpr struct {
 // NewCase is the searched CASE; els may be nil. Results meet in their common type.
 func NewCase(whens, thens []Expr, els Expr) (Expr, error) { return newCase("CASE", whens, thens, els) }
 
+// Branches are the expressions one of which CASE, IF, NULLIF or COALESCE gives the
+// value of; nil for others.
+func Branches(e Expr) []Expr {
+	switch e := e.(type) {
+	case *caseExpr:
+		return append(e.thens[:len(e.thens):len(e.thens)], e.els)
+	case *coalesce:
+		return e.args
+	}
+	return nil
+}
+
 // NewIf is IF(c, a, b); a NULL condition takes b, which may be nil for NULL.
 func NewIf(c, a, b Expr) (Expr, error) { return newCase("IF", []Expr{c}, []Expr{a}, b) }
 

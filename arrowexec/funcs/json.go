@@ -118,18 +118,18 @@ func jsonFuncs() []*expr.Func {
 				return o.done()
 			}, vec.String)},
 		},
-		{
-			Name: "TO_JSON", Family: "JSON", Signature: "TO_JSON(x)", Doc: "Any value as compact JSON.",
+		builder(toJSON, expr.Func{
+			Name: "TO_JSON", Family: "JSON", Signature: "TO_JSON(x)", Doc: "Any value as compact JSON, what another JSON function gives as it is.",
 			Example: "TO_JSON(ARRAY['a', NULL])", Result: `["a",null]`,
-			Overloads: []expr.Overload{{Args: []expr.Param{anything}, Type: is(vec.TypeString), Kernel: toJSON}},
-		},
+			Overloads: []expr.Overload{{Args: []expr.Param{anything}, Type: is(vec.TypeString)}},
+		}),
 		builder(jsonObject, expr.Func{
-			Name: "JSON_OBJECT", Family: "JSON", Signature: "JSON_OBJECT(key, value, …)", Doc: "A JSON object of keys and values; NULL values are written as null, what another JSON function gives as it is.",
+			Name: "JSON_OBJECT", Family: "JSON", Signature: "JSON_OBJECT(key, value, …)", Doc: "A JSON object of keys and values; NULL values are written as null, what another JSON function gives as it is; a column with JSON text takes PARSE_JSON.",
 			Example: "JSON_OBJECT('a', 1, 'b', NULL)", Result: `{"a":1,"b":null}`,
 			Overloads: []expr.Overload{{Args: []expr.Param{anything}, Variadic: true, NullCall: true, Type: objectType}},
 		}),
 		builder(jsonArray, expr.Func{
-			Name: "JSON_ARRAY", Family: "JSON", Signature: "JSON_ARRAY(x, …)", Doc: "A JSON array of values; NULL is written as null, what another JSON function gives as it is.",
+			Name: "JSON_ARRAY", Family: "JSON", Signature: "JSON_ARRAY(x, …)", Doc: "A JSON array of values; NULL is written as null, what another JSON function gives as it is; a column with JSON text takes PARSE_JSON.",
 			Example: "JSON_ARRAY(1, 'a', NULL, JSON_ARRAY(2.50))", Result: `[1,"a",null,[2.50]]`,
 			Overloads: []expr.Overload{{Args: []expr.Param{anything}, Variadic: true, NullCall: true, Type: is(vec.TypeString)}},
 		}),
@@ -137,8 +137,23 @@ func jsonFuncs() []*expr.Func {
 }
 
 // jsonTexts are the functions whose STRING is JSON: as an argument of those that build
-// JSON it is not a text to be quoted. There is no JSON type that would say so of a column.
+// JSON it is not a text to be quoted. A column is text: no type would say that it is JSON.
 var jsonTexts = map[string]bool{"JSON_OBJECT": true, "JSON_ARRAY": true, "JSON_QUERY": true, "JSON_EXTRACT": true, "PARSE_JSON": true, "TO_JSON": true}
+
+// givesJSON tells that the text of an expression is JSON, in all its branches.
+func givesJSON(e expr.Expr) bool {
+	branches, some := expr.Branches(e), false
+	for _, b := range branches {
+		if c, ok := b.(*expr.Const); ok && c.IsNull() {
+			continue
+		}
+		if !givesJSON(b) {
+			return false
+		}
+		some = true
+	}
+	return some || jsonTexts[expr.Called(e)]
+}
 
 // builder makes a function that builds JSON; its kernel is told which arguments are JSON.
 func builder(kernel func(isJSON []bool) expr.Kernel, f expr.Func) *expr.Func {
@@ -146,7 +161,7 @@ func builder(kernel func(isJSON []bool) expr.Kernel, f expr.Func) *expr.Func {
 	f.With = func(args []expr.Expr) *expr.Func {
 		isJSON := make([]bool, len(args))
 		for i, a := range args {
-			isJSON[i] = jsonTexts[expr.Called(a)]
+			isJSON[i] = givesJSON(a)
 		}
 		own := f
 		own.With, own.Overloads = nil, slices.Clone(f.Overloads)
@@ -164,14 +179,16 @@ func appendValue(dst []byte, v *vec.Vec, row int, isJSON []bool, k int) []byte {
 	return text.AppendJSON(dst, v, row, false)
 }
 
-func toJSON(c *expr.Ctx, t arrow.DataType, args []*vec.Vec, sel vec.Sel) *vec.Vec {
-	o := newText(c, t, 32*c.Batch.N)
-	for i := range rows(c.Batch.N, sel) {
-		o.room(64)
-		o.data = text.AppendJSON(o.data, args[0], i, false)
-		o.end(i)
+func toJSON(isJSON []bool) expr.Kernel {
+	return func(c *expr.Ctx, t arrow.DataType, args []*vec.Vec, sel vec.Sel) *vec.Vec {
+		o := newText(c, t, 32*c.Batch.N)
+		for i := range rows(c.Batch.N, sel) {
+			o.room(64)
+			o.data = appendValue(o.data, args[0], i, isJSON, 0)
+			o.end(i)
+		}
+		return o.done()
 	}
-	return o.done()
 }
 
 func jsonArray(isJSON []bool) expr.Kernel {
