@@ -390,22 +390,15 @@ func (x *exprs) cast(e *ast.Cast) expr.Expr {
 }
 
 func (x *exprs) structExpr(e *ast.StructExpr) expr.Expr {
-	names := newNamer()
 	var vals []expr.Expr
-	var fields []string
 	ok := true
 	for _, f := range e.Fields {
 		v := x.bind(f.Expr)
 		ok = ok && v != nil
-		n := itemName(f.Expr)
-		if f.Alias != nil {
-			n = f.Alias.Name
-		}
-		fields = append(fields, names.unique(n))
 		vals = append(vals, v)
 	}
 	if !ok {
 		return nil
 	}
-	return x.placed(e.Pos(), func() (expr.Expr, error) { return expr.NewStruct(fields, vals) })
+	return x.placed(e.Pos(), func() (expr.Expr, error) { return expr.NewStruct(fieldNames(e), vals) })
 }

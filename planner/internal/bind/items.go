@@ -59,6 +59,20 @@ func queryName(q ast.QueryBody) string {
 	return "expr"
 }
 
+// fieldNames are those of STRUCT(…), as those of SELECT items.
+func fieldNames(e *ast.StructExpr) []string {
+	names := newNamer()
+	var out []string
+	for _, f := range e.Fields {
+		n := itemName(f.Expr)
+		if f.Alias != nil {
+			n = f.Alias.Name
+		}
+		out = append(out, names.unique(n))
+	}
+	return out
+}
+
 // namer makes names unique with _2, _3.
 type namer struct{ seen map[string]bool }
 

@@ -2,6 +2,7 @@ package bind
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/velostream/velo/arrowexec/expr"
 	"github.com/velostream/velo/arrowexec/vec"
@@ -94,6 +95,10 @@ func valuesOf(e ast.Expr) []ast.Expr {
 			list = append(list, m.Value)
 		}
 		return list
+	case *ast.Field:
+		if v := fieldValue(e); v != nil {
+			return []ast.Expr{v}
+		}
 	case *ast.Call:
 		switch e.Name {
 		case "COALESCE", "IFNULL", "NVL", "GREATEST", "LEAST":
@@ -105,6 +110,28 @@ func valuesOf(e ast.Expr) []ast.Expr {
 		}
 	}
 	return nil
+}
+
+// fieldValue is what a field of STRUCT(…) is, as in STRUCT(a AS x).x; nil of another
+// STRUCT, or without such a field.
+func fieldValue(e *ast.Field) ast.Expr {
+	of := e.X
+	if f, ok := of.(*ast.Field); ok {
+		of = fieldValue(f)
+	}
+	s, ok := of.(*ast.StructExpr)
+	if !ok {
+		return nil
+	}
+	names := fieldNames(s)
+	at := slices.Index(names, e.Name.Name)
+	if at < 0 {
+		at = slices.IndexFunc(names, func(n string) bool { return strings.EqualFold(n, e.Name.Name) })
+	}
+	if at < 0 {
+		return nil
+	}
+	return s.Fields[at].Expr
 }
 
 // key is the value of a grouping key: NULL where it has no type.
