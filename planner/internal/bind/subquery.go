@@ -111,26 +111,34 @@ func (x *exprs) subquery(q *ast.Query, what string) (*Bound, *level) {
 	return sub, l
 }
 
-// correlates refuses a subquery with time windows that depends on the row.
+// correlates refuses a subquery with time windows that depend on the row.
 func (x *exprs) correlates(q *ast.Query, sub *Bound, l *level) bool {
-	if len(l.params) == 0 || !windowed(sub.Node) {
+	if len(l.params) == 0 || !windowed(sub.Node, l.query) {
 		return true
 	}
 	x.b.errorHint(diag.Refused, q.Pos(), "put the windowed query in a derived table that does not depend on the row", "a correlated subquery with WINDOW is not supported")
 	return false
 }
 
-// windowed tells of a plan with time windows.
-func windowed(n logical.Node) bool {
+// windowed tells of a plan with time windows that depend on the row.
+func windowed(n logical.Node, query int) bool {
 	if a, ok := n.(*logical.Aggregate); ok && a.Window != nil {
-		return true
+		return depends(n, query)
 	}
-	for _, in := range n.Inputs() {
-		if windowed(in) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(n.Inputs(), func(in logical.Node) bool { return windowed(in, query) })
+}
+
+// depends tells whether a plan names values of the rows that a query is asked for.
+func depends(n logical.Node, query int) bool {
+	found := false
+	logical.EachExpr(n, func(e expr.Expr) {
+		expr.Walk(e, func(e expr.Expr) bool {
+			o, ok := e.(*expr.Outer)
+			found = found || ok && o.Query == query
+			return !found
+		})
+	})
+	return found || slices.ContainsFunc(n.Inputs(), func(in logical.Node) bool { return depends(in, query) })
 }
 
 // attach notes a subquery and gives the columns of its answer.
