@@ -20,6 +20,7 @@ const pieceSeq = 1 << 40
 type pipeline struct {
 	chain, head []*Node
 	sizer       *Sizer
+	pool        *vec.Pool // of its batches
 	at          place
 	err         error
 }
@@ -58,7 +59,7 @@ func (r *runner) parallel(ctx context.Context, f *feed) error {
 		x.lanes.drain()
 	}()
 	for w := range x.workers {
-		p := &pipeline{}
+		p := &pipeline{pool: r.pool.Branch()}
 		sizer, err := NewSizer(r.o.Sizer)
 		if err != nil {
 			return err
@@ -280,7 +281,7 @@ func (x *fleet) piece(ctx context.Context, p *pipeline, i int) (err error) {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		sc := r.pool.Open()
+		sc := p.pool.Open()
 		start := time.Now()
 		p.at = place{input: in}
 		b, err := in.next(ctx, rd, sc, p.sizer.Want())

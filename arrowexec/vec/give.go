@@ -80,7 +80,7 @@ func (s *Scope) checkGifts() {
 // gave says that a block is the pool's no more.
 func (p *Pool) gave(n int) {
 	p.mu.Lock()
-	defer p.mu.Unlock()
 	p.live -= int64(n)
-	p.held -= int64(n)
+	p.mu.Unlock()
+	p.root.count(-n)
 }

@@ -19,9 +19,10 @@ const (
 // was an eighth of the time of a scan, by one thread while the others waited. Now a pipeline
 // follows the text of the part that it is about to decode, which is in the cache then.
 type cutter struct {
-	in                *input
-	sd                ingest.StreamDecoder // nil: a capture, which has a record a line
-	start, size, step int64
+	in      *input
+	sd      ingest.StreamDecoder // nil: a capture, which has a record a line
+	size    int64
+	targets []int64 // where parts are to begin, about; the first where the records do
 
 	mu    sync.Mutex
 	at    []int64 // where the parts begin that are known so far; the first with the header
@@ -60,15 +61,15 @@ func (c *cutter) part(i int) (place, error) {
 	return place{c.at[i], c.at[i+1], w, c.plain[i]}, nil
 }
 
-// next finds where part i begins, which is not the first: at the first record start in its
-// step of the file, or behind that.
+// next finds where part i begins, which is not the first: at the first record start behind
+// its target.
 func (c *cutter) next(i int) (at int64, plain bool, w *window, err error) {
-	from, target := max(c.at[i-1], c.start), c.start+c.step*int64(i)
+	if i >= len(c.targets) {
+		return c.size, false, nil, nil
+	}
+	from, target := max(c.at[i-1], c.targets[0]), c.targets[i]
 	if target <= from {
 		return c.at[i-1], false, nil, nil
-	}
-	if target >= c.size {
-		return c.size, false, nil, nil
 	}
 	f, err := os.Open(c.in.path)
 	if err != nil {
@@ -87,7 +88,7 @@ func (c *cutter) next(i int) (at int64, plain bool, w *window, err error) {
 		return at, plain, r.w, err
 	}
 	buf := make([]byte, firstSearch)
-	for tries := 0; target < c.size && tries < mostTries; target, tries = target+c.step, tries+1 {
+	for _, target := range c.targets[i:min(i+mostTries, len(c.targets))] {
 		for n := firstSearch; n <= lastSearch; n *= lastSearch / firstSearch {
 			if len(buf) < n {
 				buf = make([]byte, n)

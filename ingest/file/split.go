@@ -56,7 +56,7 @@ func (c *Connector) splitFile(p part, threads int) ([]part, error) {
 	if in.size < 2*step || in.codec != "" || in.disk != nil || in.stdin != nil {
 		return whole, nil
 	}
-	x := &cutter{in: in, step: step, size: in.size}
+	x := &cutter{in: in, size: in.size}
 	var err error
 	if in.kind == "text" {
 		if x.sd, err = c.stream(in, c.schema, nil); err != nil {
@@ -67,12 +67,25 @@ func (c *Connector) splitFile(p part, threads int) ([]part, error) {
 	if err != nil {
 		return nil, err
 	}
-	x.start, x.at = start, []int64{0}
-	n := int((in.size - start + step - 1) / step)
-	var parts []part
-	for i := range n {
-		parts = append(parts, part{in: in, at: p.at, head: head, cutter: x, number: i, from: step * int64(i), to: min(step*int64(i+1), in.size)})
+	if start >= in.size { // the header is all there is
+		return whole, nil
 	}
+	x.at = []int64{0}
+	for at, n := start, int64(0); at < in.size; at += n {
+		n = step
+		if in.kind == "text" {
+			n = min(step, max((in.size-at)/int64(2*threads), minPart))
+		}
+		x.targets = append(x.targets, at)
+	}
+	var parts []part
+	for i, at := range x.targets {
+		parts = append(parts, part{in: in, at: p.at, head: head, cutter: x, number: i, from: at, to: in.size})
+		if i > 0 {
+			parts[i-1].to = at
+		}
+	}
+	parts[0].from = 0
 	return parts, nil
 }
 

@@ -12,19 +12,25 @@ import (
 
 const (
 	leastRows = 64 << 10 // of a piece: half of it took 4 % more CPU where a row takes 6 ns
-	perThread = 64       // pieces for each pipeline at most, so that all end at one time
+	perThread = 64       // pieces for each pipeline at most, so that all end at one time; and
+	lastRows  = 16 << 10 // of a piece at the end, where pieces become smaller
 )
 
 // pieces cuts records at hand into stretches of rows for several pipelines. The order of
 // dead letters is that of one reader.
 func (c *Connector) pieces(s ingest.Scan, at []int) (out []arrowexec.Piece) {
-	size := max(c.rows, 1)
+	size, threads := max(c.rows, 1), int64(1)
 	if s.Threads > 1 && (s.Failures == nil || s.Failures.Policy != arrowexec.DeadLetter) {
-		size = max((c.rows+perThread*int64(s.Threads)-1)/(perThread*int64(s.Threads)), leastRows)
+		threads = int64(s.Threads)
+		size = max((c.rows+perThread*threads-1)/(perThread*threads), leastRows)
 	}
-	for from := int64(0); from == 0 || from < c.rows; from += size {
+	for from, n := int64(0), int64(0); from == 0 || from < c.rows; from += n {
+		if n = size; threads > 1 {
+			n = min(size, max((c.rows-from)/(2*threads), lastRows))
+		}
+		to := from + n
 		out = append(out, func(context.Context) (arrowexec.Source, error) {
-			l := newList(c.kept, from, from+size)
+			l := newList(c.kept, from, to)
 			return &source{c: c, s: s, at: at, feed: l, base: from, lasts: true}, nil
 		})
 	}
