@@ -18,17 +18,17 @@ type chunk struct {
 
 	dictVec *vec.Vec
 	dictBad map[int]error // entries that have no place in the column
-	idx     []uint32
 }
 
-func newChunk(src window, meta columnMeta, l *leaf) (*chunk, error) {
+func newChunk(src window, meta columnMeta, l *leaf, m memory) (*chunk, error) {
 	if l.unread != nil {
 		return nil, fmt.Errorf("column %q: %w", l.name, l.unread)
 	}
 	if err := supported(meta.codec); err != nil {
 		return nil, fmt.Errorf("column %q: %w", l.name, err)
 	}
-	return &chunk{pages: pages{src: src, meta: meta, leaf: l, left: meta.values}, values: values{leaf: l}, leaf: l}, nil
+	src.buf = m.window[:0]
+	return &chunk{pages: pages{src: src, meta: meta, leaf: l, memory: m, left: meta.values}, values: values{leaf: l}, leaf: l}, nil
 }
 
 // wrap says where a column broke.
@@ -112,18 +112,19 @@ func (l *leaf) width() int {
 
 // indices reads the next k indices, checked.
 func (c *chunk) indices(k int) ([]uint32, error) {
-	c.idx = grown(c.idx, k)
-	if !c.values.idx.read(c.idx) {
+	c.memory.idx = grown(c.memory.idx, k)
+	idx := c.memory.idx
+	if !c.values.idx.read(idx) {
 		return nil, errValues
 	}
 	top := uint32(0)
-	for _, x := range c.idx {
+	for _, x := range idx {
 		top = max(top, x)
 	}
 	if k > 0 && int(top) >= c.dictVec.Len {
 		return nil, fmt.Errorf("%w: index %d of a dictionary of %d", errValues, top, c.dictVec.Len)
 	}
-	return c.idx, nil
+	return idx, nil
 }
 
 // levels counts the values that are there among the next m levels, and gives

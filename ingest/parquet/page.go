@@ -34,13 +34,29 @@ type pages struct {
 	meta columnMeta
 	leaf *leaf
 	unpacker
+	memory
 	left           int64 // values of the pages to come
 	dict           []byte
 	dictN, dictEnc int32
-	buf            []byte
-	levels         []uint32
-	defs, reps     []uint8 // memory for the levels of a page
 	page           page
+}
+
+// memory is what the next chunk of the column uses again: memory that was just used is in
+// the cache, and new one is cleared first.
+type memory struct {
+	window     []byte // what was read
+	buf        []byte // of a page that was unpacked
+	idx        []uint32
+	levels     []uint32
+	defs, reps []uint8
+}
+
+// leave gives the memory of a chunk that is closed.
+func (c *chunk) leave() memory {
+	m := c.memory
+	m.window = c.src.buf
+	c.memory, c.src.buf = memory{}, nil
+	return m
 }
 
 // next reads the next data page; false at the end of the chunk.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 	"sync/atomic"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -24,6 +25,9 @@ type reader struct {
 	columns []*node
 	leaves  []*leaf
 	schema  *arrow.Schema
+
+	mu    sync.Mutex
+	spare map[*leaf][]memory // of scans that are closed
 }
 
 const magic = "PAR1"
@@ -37,7 +41,7 @@ func Open(in ingest.FileInput) (ingest.FileReader, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &reader{name: in.Name, file: f}
+	r := &reader{name: in.Name, file: f, spare: map[*leaf][]memory{}}
 	if err := r.open(f); err != nil {
 		f.Close()
 		return nil, fmt.Errorf("%s: %w", in.Name, err)
@@ -198,7 +202,6 @@ func (s *scan) Next(sc *vec.Scope, want int) (rows ingest.FileRows, err error) {
 func (s *scan) begin() error {
 	g := s.r.meta.groups[s.group]
 	s.closeChunks()
-	s.chunks = map[*leaf]*chunk{}
 	s.group++
 	if s.left = g.rows; s.left == 0 {
 		return nil
@@ -223,7 +226,7 @@ func (s *scan) begin() error {
 			}
 			var c *chunk
 			w := window{name: s.r.name, r: s.r.r, at: start, end: start + m.compressed, read: &s.read}
-			if c, err = newChunk(w, m, l); err == nil {
+			if c, err = newChunk(w, m, l, s.r.used(l)); err == nil {
 				s.chunks[l] = c
 			} else {
 				err = fmt.Errorf("%s: %w", s.r.name, err)
@@ -286,10 +289,26 @@ func (s *scan) levels(sc *vec.Scope, n *node, rows int, a *assembly) error {
 // Bytes implements [ingest.FileScan].
 func (s *scan) Bytes() int64 { return s.read.Load() }
 
+// closeChunks leaves the memory of the chunks for those of the next row group, of
+// whichever scan.
 func (s *scan) closeChunks() {
-	for _, c := range s.chunks {
+	s.r.mu.Lock()
+	defer s.r.mu.Unlock()
+	for l, c := range s.chunks {
 		c.pages.close()
+		s.r.spare[l] = append(s.r.spare[l], c.leave())
 	}
+	s.chunks = map[*leaf]*chunk{}
+}
+
+// used gives memory that a chunk of the column has left.
+func (r *reader) used(l *leaf) (m memory) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if n := len(r.spare[l]); n > 0 {
+		m, r.spare[l] = r.spare[l][n-1], r.spare[l][:n-1]
+	}
+	return m
 }
 
 // Close implements [ingest.FileScan].

@@ -17,7 +17,9 @@ type window struct {
 	read *atomic.Int64
 }
 
-const windowBytes = 1 << 20
+// windowBytes are read at a time: what the columns of a scan have read together stays in
+// the second cache until it is unpacked.
+const windowBytes = 128 << 10
 
 // peek gives up to n bytes without taking them; fewer only at the end.
 func (w *window) peek(n int) ([]byte, error) {
