@@ -145,10 +145,8 @@ func (z *selecting) resolveAlias(x *exprs, e ast.Expr) ast.Expr {
 	if _, c := x.in.find("", n.Parts[0].Name, false); c > 0 {
 		return e
 	}
-	for _, a := range x.aliases {
-		if strings.EqualFold(a.name, n.Parts[0].Name) {
-			return a.e
-		}
+	if at := itemOf(n.Parts[0].Name, len(x.aliases), func(i int) string { return x.aliases[i].name }); at >= 0 {
+		return x.aliases[at].e
 	}
 	return e
 }

@@ -57,12 +57,7 @@ func (x *exprs) has(n *ast.Name) bool {
 	if len(n.Parts) > 1 {
 		return false
 	}
-	for _, it := range x.aliases {
-		if it.name == n.Parts[0].Name {
-			return true
-		}
-	}
-	return false
+	return itemOf(n.Parts[0].Name, len(x.aliases), func(i int) string { return x.aliases[i].name }) >= 0
 }
 
 // outerAlias tells that a query around has a source of that name.

@@ -2,7 +2,6 @@ package bind
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/velostream/velo/arrowexec/expr"
 	"github.com/velostream/velo/planner/internal/ast"
@@ -175,55 +174,28 @@ func mayBe(within []*inside, n *ast.Name) bool {
 	return slices.ContainsFunc(within, func(in *inside) bool { return in.may(n) })
 }
 
-// inside are the names that a subquery gives to its expressions.
+// inside is a block of a subquery, as far as its text says what its names are.
 type inside struct {
-	sources, columns map[string]bool
-	open             bool // some columns are not known
+	x    *exprs
+	open bool // some columns are not known
 }
 
 func (t *texts) inside(s *ast.Select) *inside {
-	in := &inside{sources: map[string]bool{}, columns: map[string]bool{}}
-	in.addSources(s.From)
-	names, ok := t.source(s.From)
-	in.open = !ok
+	fields, known := t.source(s.From)
+	x := &exprs{b: t.b, in: &scope{fields: fields}}
 	for _, it := range s.Items {
-		if it.Alias != nil {
-			names = append(names, strings.ToLower(it.Alias.Name))
+		if it.Alias != nil && it.Expr != nil {
+			x.aliases = append(x.aliases, item{it.Alias.Name, it.Expr})
 		}
 	}
-	for _, n := range names {
-		in.columns[n] = true
-	}
-	return in
+	return &inside{x, !known}
 }
 
-func (in *inside) addSources(s ast.Source) {
-	source := func(a *ast.Alias, name string) {
-		if a != nil {
-			name = a.Name.Name
-		}
-		in.sources[strings.ToLower(name)] = true
-	}
-	switch s := s.(type) {
-	case *ast.NamedSource:
-		source(s.Alias, s.Name[len(s.Name)-1].Name)
-	case *ast.URISource:
-		source(s.Alias, "")
-	case *ast.DerivedTable:
-		source(s.Alias, "")
-	case *ast.Unnest:
-		source(s.Alias, "unnest")
-	case *ast.Join:
-		in.addSources(s.Left)
-		in.addSources(s.Right)
-	}
-}
-
-// may tells whether a name may be one of the subquery itself.
+// may tells whether a name may be one of the block itself.
 func (in *inside) may(n *ast.Name) bool {
-	first := strings.ToLower(n.Parts[0].Name)
-	if len(n.Parts) > 1 && in.sources[first] {
+	first, fields := n.Parts[0].Name, in.x.in.fields
+	if len(n.Parts) > 1 && in.x.in.hasQualifier(first) || in.x.has(n) {
 		return true
 	}
-	return in.columns[first] || len(n.Parts) == 1 && (in.open || len(in.sources) > 0 && IsSystem(first))
+	return len(n.Parts) == 1 && (in.open || len(fields) > 0 && IsSystem(first))
 }

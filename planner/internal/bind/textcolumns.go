@@ -1,14 +1,19 @@
 package bind
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/velostream/velo/arrowexec/vec"
 	"github.com/velostream/velo/planner/internal/ast"
+	"github.com/velostream/velo/planner/internal/diag"
+	"github.com/velostream/velo/planner/internal/logical"
 )
 
-// texts reads the columns of sources off the text of a subquery that is not bound
-// yet, and off the sources that it names.
+// texts reads the columns of FROM off the text of a subquery that is not bound yet, as
+// far as it says them: those of queries have no type. What a name among them means is
+// for the [scope] to say.
 type texts struct {
 	b    *Binder
 	ctes []*ast.CTE
@@ -30,53 +35,60 @@ func (t *texts) with(ctes []*ast.CTE) *texts {
 	return &texts{b: t.b, ctes: append(t.ctes[:len(t.ctes):len(t.ctes)], ctes...)}
 }
 
-// source gives the names of the columns in lower case, perhaps more than there are;
-// ok is false when some are not known.
-func (t *texts) source(s ast.Source) (names []string, ok bool) {
+// source gives the columns; known is false when there are others.
+func (t *texts) source(s ast.Source) (fields []logical.Field, known bool) {
 	switch s := s.(type) {
 	case nil:
 		return nil, true
 	case *ast.NamedSource:
-		names, ok = t.named(s)
-		return aliasColumns(names, ok, s.Alias)
-	case *ast.URISource:
-		names, ok = relationColumns(t.b.Relations.URI(s))
-		return aliasColumns(names, ok, s.Alias)
-	case *ast.DerivedTable:
-		names, ok = t.query(s.Query)
-		return aliasColumns(names, ok, s.Alias)
-	case *ast.Unnest: // of a map: key and value; else named by the alias
-		names = []string{"unnest", "key", "value"}
-		if s.Alias != nil {
-			names = append(names, strings.ToLower(s.Alias.Name.Name))
-			for _, c := range s.Alias.Columns {
-				names = append(names, strings.ToLower(c.Name))
+		name := s.Name[len(s.Name)-1].Name
+		if len(s.Name) == 1 {
+			for i := len(t.ctes) - 1; i >= 0; i-- {
+				c := t.ctes[i]
+				if !strings.EqualFold(c.Name.Name, name) {
+					continue
+				}
+				names, known := (&texts{b: t.b, ctes: t.ctes[:i]}).query(c.Query)
+				return called(renamed(names, c.Columns), known, s.Alias, name)
 			}
 		}
-		return names, true
+		return t.relation(s, s.Alias, name)
+	case *ast.URISource:
+		return t.relation(s, s.Alias, "")
+	case *ast.DerivedTable:
+		names, known := t.query(s.Query)
+		return called(names, known, s.Alias, "")
+	case *ast.Unnest: // of a map key and value, else the alias: more than there are
+		names := []string{"unnest", "key", "value"}
+		if s.Alias != nil {
+			names = append(names, s.Alias.Name.Name)
+			for _, c := range s.Alias.Columns {
+				names = append(names, c.Name)
+			}
+			return called(names, true, &ast.Alias{Name: s.Alias.Name}, "")
+		}
+		return called(names, true, nil, "unnest")
 	case *ast.Join:
-		left, lok := t.source(s.Left)
-		right, rok := t.source(s.Right)
-		return append(left, right...), lok && rok
+		left, lk := t.source(s.Left)
+		right, rk := t.source(s.Right)
+		return append(left, right...), lk && rk
 	}
 	return nil, false
 }
 
-func (t *texts) named(s *ast.NamedSource) ([]string, bool) {
-	if len(s.Name) == 1 {
-		for i := len(t.ctes) - 1; i >= 0; i-- {
-			c := t.ctes[i]
-			if !strings.EqualFold(c.Name.Name, s.Name[0].Name) {
-				continue
-			}
-			names, ok := (&texts{b: t.b, ctes: t.ctes[:i]}).query(c.Query)
-			return renamedColumns(names, ok, c.Columns)
-		}
+// relation gives the columns of what is no query, without a word of what is wrong.
+func (t *texts) relation(s ast.Source, a *ast.Alias, name string) ([]logical.Field, bool) {
+	b := *t.b
+	b.Errs, b.ctes = &diag.List{}, nil
+	r := b.from(s)
+	if r == nil || r.Unknown {
+		return called(nil, false, a, name)
 	}
-	return relationColumns(t.b.Relations.Named(s))
+	return slices.Clone(r.Node.Fields()), true
 }
 
-func (t *texts) query(q ast.QueryBody) ([]string, bool) {
+// query gives the names of a query's columns.
+func (t *texts) query(q ast.QueryBody) (names []string, known bool) {
 	switch q := q.(type) {
 	case *ast.Query:
 		return t.with(q.CTEs).query(q.Body)
@@ -86,30 +98,32 @@ func (t *texts) query(q ast.QueryBody) ([]string, bool) {
 		if len(q.Rows) == 0 {
 			return nil, false
 		}
-		var names []string
 		for i := range q.Rows[0] {
 			names = append(names, "column"+strconv.Itoa(i+1))
 		}
 		return names, true
 	case *ast.Select:
-		var names []string
 		for _, it := range q.Items {
 			switch {
 			case it.Alias != nil:
-				names = append(names, strings.ToLower(it.Alias.Name))
+				names = append(names, it.Alias.Name)
 			case it.Expr != nil:
-				names = append(names, strings.ToLower(itemName(it.Expr)))
+				names = append(names, itemName(it.Expr))
 			default:
-				of, ok := t.source(q.From)
-				if !ok {
+				of, known := t.source(q.From)
+				if !known {
 					return nil, false
 				}
-				names = append(names, of...)
+				for _, f := range of {
+					if !f.Hidden && !f.System {
+						names = append(names, f.Name)
+					}
+				}
 			}
 		}
 		seen := map[string]bool{}
 		for _, n := range names { // names that repeat are made others
-			if seen[n] {
+			if n = strings.ToLower(n); seen[n] {
 				return nil, false
 			}
 			seen[n] = true
@@ -119,31 +133,24 @@ func (t *texts) query(q ast.QueryBody) ([]string, bool) {
 	return nil, false
 }
 
-func relationColumns(r *Relation) ([]string, bool) {
-	if r == nil || r.Unknown {
-		return nil, false
+// called makes columns of names; where there are others a hidden one has the source's name.
+func called(names []string, known bool, a *ast.Alias, name string) ([]logical.Field, bool) {
+	if a != nil {
+		name, names = a.Name.Name, renamed(names, a.Columns)
 	}
-	var names []string
-	for _, f := range r.Node.Fields() {
-		if !f.Hidden && !f.System {
-			names = append(names, strings.ToLower(f.Name))
-		}
+	var out []logical.Field
+	for _, n := range names {
+		out = append(out, logical.Field{Qualifier: name, Name: n, Type: vec.TypeNull})
 	}
-	return names, true
+	if !known {
+		out = append(out, logical.Field{Qualifier: name, Type: vec.TypeNull, Hidden: true})
+	}
+	return out, known
 }
 
-func aliasColumns(names []string, ok bool, a *ast.Alias) ([]string, bool) {
-	if a == nil {
-		return names, ok
+func renamed(names []string, by []ast.Ident) []string {
+	for i := range min(len(names), len(by)) {
+		names[i] = by[i].Name
 	}
-	return renamedColumns(names, ok, a.Columns)
-}
-
-func renamedColumns(names []string, ok bool, cols []ast.Ident) ([]string, bool) {
-	for i, c := range cols {
-		if i < len(names) {
-			names[i] = strings.ToLower(c.Name)
-		}
-	}
-	return names, ok
+	return names
 }
