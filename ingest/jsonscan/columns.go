@@ -11,16 +11,43 @@ import (
 // Integers reads numbers of up to 16 digits, without a sign, and tells how many of
 // the first it could.
 func Integers(buf []byte, from, to []int32, out []int64) int {
-	return inEights(integers, integersOneByOne, buf, from, to, out)
+	n, i := len(from), 0
+	to = to[:n]
+	for misses := 0; eights(buf, to, n-i) && misses < 3; {
+		k := integersOneByOne(buf, from[i:i+8], to[i:i+8], out[i:i+8])
+		if i += k; k < 8 {
+			return i
+		}
+		c := numbers{buf: &buf[0], from: &from[i], to: &to[i], out: &out[i], n: n - i}
+		integers(&c)
+		if i += c.done; c.done < 16 {
+			misses++
+		}
+	}
+	return i + integersOneByOne(buf, from[i:], to[i:], out[i:n])
 }
 
 // Decimals reads numbers of up to seven digits, a point, and up to eight more, as the
 // bits of DOUBLEs, and tells how many of the first it could.
 func Decimals(buf []byte, from, to []int32, out []int64) int {
-	return inEights(decimals, decimalsOneByOne, buf, from, to, out)
+	n, i := len(from), 0
+	to = to[:n]
+	for misses := 0; eights(buf, to, n-i) && misses < 3; {
+		k := decimalsOneByOne(buf, from[i:i+8], to[i:i+8], out[i:i+8])
+		if i += k; k < 8 {
+			return i
+		}
+		c := numbers{buf: &buf[0], from: &from[i], to: &to[i], out: &out[i], n: n - i}
+		decimals(&c)
+		if i += c.done; c.done < 16 {
+			misses++
+		}
+	}
+	return i + decimalsOneByOne(buf, from[i:], to[i:], out[i:n])
 }
 
-// numbers are the arguments of integers and decimals, which know their places.
+// numbers are the arguments of integers and decimals, which know their places. They are
+// called by name, for else it would be on the heap.
 type numbers struct {
 	buf      *byte
 	from, to *int32
@@ -29,22 +56,11 @@ type numbers struct {
 	done     int
 }
 
-// inEights reads values one by one and eight at once in turns: so what is not of the usual
-// kind is seen before that is tried in vain, which it is no more than three times.
-func inEights(eight func(*numbers), alone func([]byte, []int32, []int32, []int64) int, buf []byte, from, to []int32, out []int64) int {
-	n, i := len(from), 0
-	for misses := 0; hasDigits && n-i >= 16 && misses < 3 && int(to[n-1])+slack <= len(buf); {
-		k := alone(buf, from[i:i+8], to[i:i+8], out[i:i+8])
-		if i += k; k < 8 {
-			return i
-		}
-		c := numbers{buf: &buf[0], from: &from[i], to: &to[i], out: &out[i], n: n - i}
-		eight(&c)
-		if i += c.done; c.done < 16 {
-			misses++
-		}
-	}
-	return i + alone(buf, from[i:], to[i:n], out[i:n])
+// eights tells that so many values, the last of them, are to be read eight at once, and one
+// by one in turns: so what is not of the usual kind is seen before that is tried in vain,
+// which it is no more than three times.
+func eights(buf []byte, to []int32, n int) bool {
+	return hasDigits && n >= 16 && int(to[len(to)-1])+slack <= len(buf)
 }
 
 // slack is how many bytes behind the last value may be read.
@@ -125,15 +141,18 @@ func Eight(t uint64) uint64 {
 // right.
 func Scalars(buf []byte, from, to []int32) int {
 	var out [128]int64 // nobody reads it
-	way := Integers
-	if n := len(from); n > 0 && Integers(buf, from[:1], to[:1], out[:]) == 0 {
-		if way = Decimals; Decimals(buf, from[:1], to[:1], out[:]) == 0 {
-			return scalars(buf, from, to)
-		}
+	whole := len(from) == 0 || Integers(buf, from[:1], to[:1], out[:]) == 1
+	if !whole && Decimals(buf, from[:1], to[:1], out[:]) == 0 {
+		return scalars(buf, from, to)
 	}
 	for i := 0; i < len(from); {
 		n := min(len(from)-i, len(out))
-		k := way(buf, from[i:i+n], to[i:i+n], out[:])
+		k := 0
+		if whole {
+			k = Integers(buf, from[i:i+n], to[i:i+n], out[:])
+		} else {
+			k = Decimals(buf, from[i:i+n], to[i:i+n], out[:])
+		}
 		if k < n {
 			n = min(n, k+8)
 			if r := scalars(buf, from[i+k:i+n], to[i+k:i+n]); k+r < n {

@@ -112,6 +112,20 @@ func TestNumbers(t *testing.T) {
 	}
 }
 
+// TestNumbersDoNotAllocate holds for columns and for marks.
+func TestNumbersDoNotAllocate(t *testing.T) {
+	buf, from, to := numbersOf(strings.Split(strings.Repeat("12.5 ", 63)+"7.25", " "))
+	out, at := make([]int64, 64), make([]int32, len(buf)+64+MarksRoom)
+	require.Zero(t, testing.AllocsPerRun(10, func() {
+		Decimals(buf, from, to, out)
+		Integers(buf, from, to, out)
+		Scalars(buf, from, to)
+		Marks(at, buf, NoEscapes)
+		Marks(at, buf, QuoteEscapes)
+		MarksOf(at, buf, from, to, 0)
+	}))
+}
+
 func FuzzNumbers(f *testing.F) {
 	for i, odd := range oddNumbers {
 		f.Add(odd, "12.5", "123456789", uint8(i))
