@@ -216,7 +216,15 @@ func (z *selecting) star(s *ast.Star, x *exprs) {
 	b := z.b
 	q := ""
 	if len(s.Qualifier) > 0 {
-		q = s.Qualifier[len(s.Qualifier)-1].Name
+		if q = s.Qualifier[len(s.Qualifier)-1].Name; len(s.Qualifier) > 1 {
+			var parts []string
+			for _, id := range s.Qualifier {
+				parts = append(parts, id.Name)
+			}
+			path := strings.Join(parts, ".")
+			b.errorHint(diag.UnknownSource, s.Qualifier[0].Pos(), "one name stands before .*, that of a source or its alias; fields of a STRUCT are named one by one", "unknown source %q in %s.*", path, path)
+			return
+		}
 		if !z.in.hasQualifier(q) {
 			b.errorHint(diag.UnknownSource, s.Qualifier[0].Pos(), diag.SuggestHint(q, z.in.qualifiers(), true), "unknown source %q in %s.*", q, q)
 			return
