@@ -181,6 +181,11 @@ func (n *Node) Emit(b *Batch) error { return n.forward(b) }
 
 func (n *Node) forward(b *Batch) error {
 	n.Stats.Out += int64(b.Rows())
+	if n.ctx != nil { // an operator may make any number of batches of one
+		if err := n.ctx.Err(); err != nil {
+			return err
+		}
+	}
 	err := push(n.Next, b)
 	n.at.node = n
 	return err
