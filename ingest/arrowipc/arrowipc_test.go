@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -147,4 +148,22 @@ func TestNotNull(t *testing.T) {
 	got := ingesttest.Read(t, c, ingesttest.Options{})
 	require.Empty(t, got.Rows)
 	require.Len(t, got.Errors, 20, "a sample of 100")
+}
+
+// What a stream says of sizes takes no memory before there is as much of it.
+func TestSizesOfStreamsAreNotBelieved(t *testing.T) {
+	dir := t.TempDir()
+	for name, data := range map[string]string{
+		"first": "\xff\xff\xff\xff\x00\x00\x00\x0f" + "metadata",
+		"short": "\xff\xff\xff\xff\x00\x00\x00\x01",
+	} {
+		path := filepath.Join(dir, name+".arrows")
+		require.NoError(t, os.WriteFile(path, []byte(data), 0o600))
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		_, err := arrowipc.Open(ingest.FileInput{Name: path, Open: func() (io.ReadCloser, error) { return os.Open(path) }})
+		runtime.ReadMemStats(&after)
+		require.ErrorContains(t, err, "its first message is said to have", name)
+		require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(1<<20))
+	}
 }

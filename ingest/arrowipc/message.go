@@ -45,6 +45,11 @@ const (
 	isRecords   = 3
 	continued   = 0xFFFFFFFF // in front of the size of metadata, since version 0.15
 	longestMeta = 1 << 28    // bytes
+
+	// longestStreamed is how many bytes a buffer of a stream may be said to have, whose size
+	// nobody knows: memory that is not there ends the process, and pages that nothing was
+	// read to take none.
+	longestStreamed = 1 << 36
 )
 
 // readFooter reads the end of a file.

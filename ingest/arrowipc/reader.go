@@ -79,8 +79,17 @@ func Open(in ingest.FileInput) (r *Reader, err error) {
 		if size > longestMeta {
 			return nil, fmt.Errorf("%s: no Arrow IPC stream: it is said to begin with a message of %d bytes", in.Name, size)
 		}
-		r.tail = &tail{r: io.MultiReader(bytes.NewReader(head[:n]), f)}
-		if r.stream, err = ipc.NewReader(r.tail, ipc.WithAllocator(memory.NewGoAllocator())); err != nil {
+		var first bytes.Buffer // grows with what there is, whatever is said of it
+		first.Write(head[:n])
+		if _, err = io.CopyN(&first, f, int64(size)); err != nil && err != io.EOF {
+			return nil, fmt.Errorf("%s: no Arrow IPC stream: %w", in.Name, err)
+		}
+		r.tail = &tail{r: io.MultiReader(&first, f)}
+		if err == io.EOF && first.Len() < int(size) {
+			return nil, fmt.Errorf("%s: no Arrow IPC stream: its first message is said to have %d bytes, and %d are there; it is cut", in.Name, size, first.Len())
+		}
+		r.mem = &limited{memory.NewGoAllocator(), longestStreamed}
+		if r.stream, err = ipc.NewReader(r.tail, ipc.WithAllocator(r.mem)); err != nil {
 			return nil, fmt.Errorf("%s: no Arrow IPC stream: %v", in.Name, err)
 		}
 		r.schema = r.stream.Schema()
