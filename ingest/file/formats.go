@@ -1,6 +1,7 @@
 package file
 
 import (
+	"os"
 	"strings"
 
 	"github.com/velostream/velo/ingest"
@@ -22,6 +23,11 @@ func formats(p ingest.Props) (names []string, known bool) {
 	}
 	if form == "" || strings.ContainsAny(form, "*?[]{}") {
 		return nil, false
+	}
+	if p.Peek("format") == "" { // the files of a folder have formats of their own, whatever it is called
+		if i, err := os.Stat(path); err == nil && i.IsDir() {
+			return nil, false
+		}
 	}
 	if a := aliases[form]; a != "" {
 		form = a
