@@ -43,6 +43,11 @@ merged by timestamp. The file appears under its name when it is complete; .gz,
 			if file == "" {
 				return usage("capture needs -o FILE (-: standard output)")
 			}
+			for _, x := range []struct{ flag, value string }{{"from", from}, {"until", until}} {
+				if _, err := kafka.ParsePosition(x.value); err != nil {
+					return usage("--%s must be an offset, a time, earliest, latest, or -N for the last N records, not %q", x.flag, x.value)
+				}
+			}
 			return s.record(f, topics, file, from, until)
 		}),
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+	"github.com/velostream/velo/internal/render"
 )
 
 func (s *session) completion() *cobra.Command {
@@ -31,7 +32,7 @@ func (s *session) completion() *cobra.Command {
 // offers tells shells what may follow flags and commands.
 func offers(root *cobra.Command) {
 	values := map[string][]string{
-		"output": {"table", "jsonl", "json", "csv", "tsv", "markdown", "arrow", "capture"}, "progress": {"auto", "always", "never"},
+		"output": render.Forms, "progress": {"auto", "always", "never"},
 		"stats": {"text", "json"}, "log-format": {"text", "json"}, "batch": {"auto"}, "speed": {"max", "1x", "10x"},
 	}
 	for _, c := range root.Commands() {

@@ -73,7 +73,7 @@ func (f *flags) runFlags(p *pflag.FlagSet) {
 }
 
 func (f *flags) outputFlags(p *pflag.FlagSet) {
-	p.StringVarP(&f.output, "output", "o", "", "form of the rows: table jsonl json csv tsv markdown arrow parquet capture (default: table on a terminal, else jsonl)")
+	p.StringVarP(&f.output, "output", "o", "", "form of the rows: " + strings.Join(render.Forms, " ") + " (default: table on a terminal, else jsonl)")
 }
 
 // joinStats lets --stats stand alone and take its value as the next argument.

@@ -12,7 +12,7 @@ import (
 )
 
 // Forms are the names of -o that velo writes.
-var Forms = []string{"table", "jsonl", "json", "csv", "tsv", "markdown", "arrow", "parquet", "avro", "capture"}
+var Forms = []string{"table", "jsonl", "json", "csv", "tsv", "markdown", "arrow", "arrows", "parquet", "avro", "capture"}
 
 // Options say how rows are printed.
 type Options struct {
@@ -36,7 +36,7 @@ func Check(form string, terminal bool) error {
 	switch {
 	case !slices.Contains(Forms, form):
 		return fmt.Errorf("unknown output %q; known: %s", form, strings.Join(Forms, ", "))
-	case slices.Contains([]string{"arrow", "parquet", "avro"}, form) && terminal:
+	case slices.Contains([]string{"arrow", "arrows", "parquet", "avro"}, form) && terminal:
 		return fmt.Errorf("output %s is binary and would garble the terminal; redirect it to a file", form)
 	}
 	return nil
