@@ -204,7 +204,12 @@ func TestClientCertificate(t *testing.T) {
 	props = append(props, "ssl.certificate.location", cert, "ssl.key.location", key)
 	require.Empty(t, read(t, r.source(t, props...), 10, ingest.Scan{}).lines)
 	props = append(props, "ssl.key.location", cert)
-	require.ErrorContains(t, scanError(t, r, props...), "ssl.certificate.location and ssl.key.location")
+	_, err = r.trySource(props...)
+	require.ErrorIs(t, err, ingest.ErrUsage, "no broker is asked")
+	require.ErrorContains(t, err, "ssl.certificate.location and ssl.key.location")
+	_, err = r.trySource("security.protocol", "ssl", "ssl.ca.location", filepath.Join(dir, "none.pem"))
+	require.ErrorIs(t, err, ingest.ErrUsage)
+	require.ErrorContains(t, err, "ssl.ca.location: open")
 }
 
 func TestPlainBrokerWithTLS(t *testing.T) {

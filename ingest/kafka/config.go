@@ -156,6 +156,25 @@ func defaults(name string, env ingest.Env) Config {
 // Properties that are no Kafka keys are left for others to read.
 func parse(name string, p ingest.Props, env ingest.Env, side scope) (Config, error) {
 	c := defaults(name, env)
+	if err := c.read(p, side); err != nil {
+		return c, err
+	}
+	return c, c.check(side)
+}
+
+// CheckClient tells what is wrong with the values of client properties, whether or not
+// anything will use them.
+func CheckClient(values map[string]string) error {
+	p := ingest.NewProps()
+	for k, v := range values {
+		p.Set(k, v, "-X")
+	}
+	c := defaults("", ingest.Env{})
+	return c.read(p, bothSides)
+}
+
+// read takes the values of the keys that are there.
+func (c *Config) read(p ingest.Props, side scope) error {
 	var errs []error
 	for _, k := range keys {
 		if k.scope&side == 0 {
@@ -173,17 +192,14 @@ func parse(name string, p ingest.Props, env ingest.Env, side scope) (Config, err
 			continue
 		}
 		c.set[k.name] = true
-		if err := k.set(&c, reader{p: p, name: written, names: names}); err != nil {
+		if err := k.set(c, reader{p: p, name: written, names: names}); err != nil {
 			if k.secret {
 				err = fmt.Errorf("key %q has a value that cannot be read", written)
 			}
 			errs = append(errs, err)
 		}
 	}
-	if err := errors.Join(errs...); err != nil {
-		return c, err
-	}
-	return c, c.check(side)
+	return errors.Join(errs...)
 }
 
 // check finds settings that contradict each other, or that would have no effect.
@@ -204,6 +220,8 @@ func (c *Config) check(side scope) error {
 		return fmt.Errorf("security.protocol=%s needs sasl.username and sasl.password", c.Protocol)
 	case sasl && c.Mechanism == "":
 		return fmt.Errorf("security.protocol=%s needs sasl.mechanism: PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512", c.Protocol)
+	case sasl && c.Password == "":
+		return fmt.Errorf("security.protocol=%s needs sasl.password for user %q", c.Protocol, c.User)
 	case (c.CertFile == "") != (c.KeyFile == ""):
 		return errors.New("ssl.certificate.location and ssl.key.location belong together: set both")
 	case c.Topic == "":
@@ -270,6 +288,16 @@ func (c *Config) checkSink() error {
 func (c *Config) Bounded() bool { return c.BoundedKey || c.End.Kind != None }
 
 func (c *Config) tls() bool { return c.Protocol == "ssl" || c.Protocol == "sasl_ssl" }
+
+// checkFiles reads the certificates: what is wrong with them is told before a broker is
+// asked.
+func (c *Config) checkFiles() error {
+	if !c.tls() {
+		return nil
+	}
+	_, err := c.tlsConfig()
+	return ingest.Usage(err)
+}
 
 // file reads a file of the configuration (certificates) from the folders where
 // the paths of the statement are looked for.

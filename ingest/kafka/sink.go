@@ -78,6 +78,9 @@ func openSink(ctx context.Context, r *ingest.Registry, s ingest.SinkSpec) (*sink
 	if err != nil {
 		return nil, err
 	}
+	if err := cfg.checkFiles(); err != nil {
+		return nil, err
+	}
 	k := &sink{cfg: cfg, out: s.Output, enc: enc, began: time.Now(), freed: make(chan struct{}, 1)}
 	if k.cl, err = dial(ctx, &k.cfg, s.Env, k.cfg.produceOpts()...); err != nil {
 		return nil, err

@@ -25,7 +25,11 @@ func Source() ingest.SourceType {
 			ingest.Key{Name: "key.format", Default: "string", Doc: "string (parts joined by |) or json"},
 			ingest.Key{Name: "infer.records", Default: "1000", Doc: "records to find the columns in"}),
 		Open: func(_ context.Context, r *ingest.Registry, s ingest.SourceSpec) (ingest.Connector, error) {
-			return newConnector(r, s)
+			c, err := newConnector(r, s)
+			if err == nil {
+				err = c.cfg.checkFiles()
+			}
+			return c, err
 		},
 		Check: func(r *ingest.Registry, s ingest.SourceSpec) error {
 			_, err := newConnector(r, s)

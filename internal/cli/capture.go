@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -43,6 +44,11 @@ merged by timestamp. The file appears under its name when it is complete; .gz,
 			if file == "" {
 				return usage("capture needs -o FILE (-: standard output)")
 			}
+			for k := range f.clientKeys {
+				if use := instead[strings.ToLower(k)]; use != "" {
+					return usage("-X: key %q has no effect on a capture: %s", k, use)
+				}
+			}
 			for _, x := range []struct{ flag, value string }{{"from", from}, {"until", until}} {
 				if _, err := kafka.ParsePosition(x.value); err != nil {
 					return usage("--%s must be an offset, a time, earliest, latest, or -N for the last N records, not %q", x.flag, x.value)
@@ -58,6 +64,12 @@ merged by timestamp. The file appears under its name when it is complete; .gz,
 	f.kafkaFlags(c.Flags())
 	f.talkFlags(c.Flags())
 	return c
+}
+
+// instead are client properties that a capture sets by itself, and what to use for them.
+var instead = map[string]string{
+	"topic": "name the topics", "topic.name": "name the topics", "start": "use --from", "end": "use --until", "bounded": "it ends at --until",
+	"auto.offset.reset": "use --from", "group.id": "it reads without a group", "group.instance.id": "it reads without a group",
 }
 
 // record captures topics.

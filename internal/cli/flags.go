@@ -73,7 +73,7 @@ func (f *flags) runFlags(p *pflag.FlagSet) {
 }
 
 func (f *flags) outputFlags(p *pflag.FlagSet) {
-	p.StringVarP(&f.output, "output", "o", "", "form of the rows: " + strings.Join(render.Forms, " ") + " (default: table on a terminal, else jsonl)")
+	p.StringVarP(&f.output, "output", "o", "", "form of the rows: "+strings.Join(render.Forms, " ")+" (default: table on a terminal, else jsonl)")
 }
 
 // joinStats lets --stats stand alone and take its value as the next argument.
@@ -178,6 +178,9 @@ func (s *session) checkClient(c *cobra.Command, f *flags) (err error) {
 		if err := kafka.CheckKey(k); err != nil {
 			return usage("-X: %v", err)
 		}
+	}
+	if err := kafka.CheckClient(f.clientKeys); err != nil {
+		return ingest.Usage(err)
 	}
 	if g := c.Flags().Lookup("broker"); g == nil || g.Changed || f.broker != "" {
 		if g != nil && g.Changed && f.clientKeys["bootstrap.servers"] == "" {
