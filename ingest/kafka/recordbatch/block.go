@@ -54,7 +54,18 @@ func (b *Block) extend(n int) {
 	b.Keys, b.Values, b.Headers = extend(b.Keys, n), extend(b.Values, n), extend(b.Headers, n)
 }
 
-func extend[T any](s []T, n int) []T { return slices.Grow(s, n)[:len(s)+n] }
+func extend[T any](s []T, n int) []T { return grow(s, len(s)+n)[:len(s)+n] }
+
+// grow makes room for so many elements in all. Blocks are used again, mostly empty: what
+// [slices.Grow] does for them is to copy all that they could hold before.
+func grow[T any](s []T, to int) []T {
+	if to <= cap(s) {
+		return s
+	}
+	out := make([]T, len(s), max(to+to/16, min(2*cap(s), blockBytes)))
+	copy(out, s)
+	return out
+}
 
 // Before gives how many of the records, of those from the one at from on, are
 // before an offset.

@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
-	"slices"
 
 	"github.com/pierrec/lz4/v4"
 )
@@ -167,9 +166,6 @@ func (d *Decoder) lz4Block(dst, src []byte, low, most int) ([]byte, error) {
 		}
 	}
 }
-
-// grow makes room for so many bytes in all.
-func grow(dst []byte, to int) []byte { return slices.Grow(dst, max(to-len(dst), 0)) }
 
 // lz4Room is the room that a block most likely needs.
 func (d *Decoder) lz4Room(packed int) int {
