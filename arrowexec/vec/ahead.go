@@ -47,3 +47,6 @@ func View[T any](w *Words) *T {
 	}
 	return (*T)(unsafe.Pointer(w))
 }
+
+// Prefetch asks the caches for bytes that are going to be read, as [Ahead] does.
+func Prefetch(b []byte) { prefetch(b) }
