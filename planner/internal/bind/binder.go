@@ -103,6 +103,7 @@ type Binder struct {
 type cte struct {
 	def   *ast.CTE
 	busy  bool
+	read  bool
 	depth int // queries around it where it was written
 }
 

@@ -21,7 +21,14 @@ func (b *Binder) Query(q *ast.Query, outermost bool) *Bound {
 	for _, c := range q.CTEs {
 		b.ctes = append(b.ctes, &cte{def: c, depth: len(b.outer)})
 	}
-	defer func() { b.ctes = b.ctes[:depth] }()
+	defer func() {
+		for i := depth; i < len(b.ctes); i++ { // what nobody reads must be right too
+			if c := b.ctes[i]; !c.read {
+				b.cte(c, i, &ast.NamedSource{Place: c.def.Place})
+			}
+		}
+		b.ctes = b.ctes[:depth]
+	}()
 	switch body := q.Body.(type) {
 	case *ast.Select:
 		return b.selectQuery(body, q, outermost, member, related, roles)
@@ -226,7 +233,7 @@ func (b *Binder) cte(c *cte, at int, s *ast.NamedSource) *Relation {
 		b.errorf(diag.Refused, s.Pos(), "WITH RECURSIVE is not supported: %q reads itself", c.def.Name.Name)
 		return nil
 	}
-	c.busy = true
+	c.busy, c.read = true, true
 	saved := b.ctes
 	b.ctes = b.ctes[:at] // a CTE sees those before it
 	var sub *Bound
