@@ -296,3 +296,20 @@ func TestAdd(t *testing.T) {
 	}
 	require.True(t, slices.Contains(b.Own()[:10], 'k'))
 }
+
+// The last record of a batch can be shorter than the word that its head is read from.
+func TestShortestRecords(t *testing.T) {
+	for n := 1; n < 70; n++ {
+		b := batch{lastDelta: int32(n - 1), first: 1700000000000}
+		for i := range n {
+			b.records = append(b.records, record{delta: int32(i)})
+		}
+		log := b.encode(nil)
+		want, _, err := oracle(log, 0, nil, false, true)
+		require.NoError(t, err)
+		require.Len(t, want, n)
+		got, _, err := walked(t, &Decoder{}, log, 0, nil)
+		require.NoError(t, err, "%d records", n)
+		same(t, want, got)
+	}
+}

@@ -55,7 +55,7 @@ func (b *Block) walk(h *Header, at, end int, from int64) error {
 		if p+8 <= end {
 			w = binary.LittleEndian.Uint64(in[p:])
 		}
-		if w&s.mask == s.want && s.mask != 0 {
+		if w&s.mask == s.want && s.mask != 0 && p+8 <= end {
 			stop = p + s.length + int(number(w&s.lengthMask))>>1
 			q = p + s.head
 			dt = int64(zigzag(number(w >> (s.timeAt & 63) & s.timeMask)))
