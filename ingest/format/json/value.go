@@ -303,8 +303,9 @@ func (d *Decoder) isoText(v *[24]byte) (ms int64, ok bool) {
 	if ((t1+over9)|(t2+over9)|t1|t2)&highBits != 0 || t1&literal1 != 0 || t2&literal2 != 0 {
 		return 0, false
 	}
-	hour, minute := t1>>24&0xFF*10+t1>>32&0xFF, t1>>48&0xFF*10+t1>>56
-	second, milli := t2>>8&0xFF*10+t2>>16&0xFF, t2>>32&0xFF*100+t2>>40&0xFF*10+t2>>48&0xFF
+	p1, p2 := t1*10+t1>>8, t2*10+t2>>8 // each byte with the one behind it
+	hour, minute, second := p1>>24&0xFF, p1>>48&0xFF, p2>>8&0xFF
+	milli := t2>>32&0xFF*100 + p2>>40&0xFF
 	if hour > 23 || minute > 59 || second > 59 {
 		return 0, false
 	}
