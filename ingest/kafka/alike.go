@@ -13,7 +13,16 @@ type alikes struct {
 	payloads *alike.Payloads
 	rows     *ingest.Rows
 	from, to []int32 // of the payloads of one run
+	indexes  []int32 // 0, 1, 2, …
 	piece    [1]run
+}
+
+// upTo gives the indexes below n.
+func (a *alikes) upTo(n int) []int32 {
+	for len(a.indexes) < n {
+		a.indexes = append(a.indexes, int32(len(a.indexes)))
+	}
+	return a.indexes[:n]
 }
 
 // newAlikes is nil where payloads are not read this way.
@@ -39,10 +48,8 @@ func (c *columns) decodeAlike(runs []run, n int) (skipped int64, err error) {
 		for i := 0; i < len(a.from); {
 			k, alone := a.payloads.Records(a.from, a.to, i, len(a.from)-i)
 			c.rows.Take(k)
-			for range k {
-				c.origins = append(c.origins, r.at+int32(i))
-				i++
-			}
+			c.origins = append(c.origins, a.upTo(int(r.at) + i + k)[int(r.at)+i:]...)
+			i += k
 			if alone = min(alone, len(a.from)-i); alone > 0 {
 				a.piece[0] = run{block: r.block, from: r.from + int32(i), to: r.from + int32(i+alone)}
 				c.base = r.at + int32(i)
