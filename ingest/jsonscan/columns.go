@@ -12,7 +12,7 @@ import (
 // the first it could.
 func Integers(buf []byte, from, to []int32, out []int64) int {
 	n, i := len(from), 0
-	to = to[:n]
+	to, out = to[:n], out[:n]
 	for misses := 0; eights(buf, to, n-i) && misses < 3; {
 		k := integersOneByOne(buf, from[i:i+8], to[i:i+8], out[i:i+8])
 		if i += k; k < 8 {
@@ -31,7 +31,7 @@ func Integers(buf []byte, from, to []int32, out []int64) int {
 // bits of DOUBLEs, and tells how many of the first it could.
 func Decimals(buf []byte, from, to []int32, out []int64) int {
 	n, i := len(from), 0
-	to = to[:n]
+	to, out = to[:n], out[:n]
 	for misses := 0; eights(buf, to, n-i) && misses < 3; {
 		k := decimalsOneByOne(buf, from[i:i+8], to[i:i+8], out[i:i+8])
 		if i += k; k < 8 {
