@@ -66,7 +66,7 @@ func (f *bitsets) UpdateEach(b *arrowexec.Batch, groups []int32, args []*vec.Vec
 func (f *bitsets) Merge(other State, into []int32) {
 	o := other.(*bitsets)
 	for k, g := range into {
-		if o.seen[k] {
+		if g >= 0 && o.seen[k] {
 			f.add(g, o.acc[k])
 		}
 	}

@@ -34,7 +34,9 @@ func (f *bools) UpdateEach(b *arrowexec.Batch, groups []int32, args []*vec.Vec, 
 func (f *bools) Merge(other State, into []int32) {
 	o := other.(*bools)
 	for k, g := range into {
-		f.seen[g] |= o.seen[k]
+		if g >= 0 {
+			f.seen[g] |= o.seen[k]
+		}
 	}
 }
 

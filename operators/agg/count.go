@@ -148,7 +148,7 @@ func (c *count) UpdateEach(b *arrowexec.Batch, groups []int32, args []*vec.Vec, 
 
 func (c *count) Merge(other State, into []int32) {
 	for k, x := range other.(*count).n {
-		if k < len(into) {
+		if k < len(into) && into[k] >= 0 {
 			c.n[into[k]] += x
 		}
 	}

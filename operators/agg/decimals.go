@@ -148,7 +148,7 @@ func (f *decimals) UpdateEach(b *arrowexec.Batch, groups []int32, args []*vec.Ve
 func (f *decimals) Merge(other State, into []int32) {
 	from := other.(*decimals)
 	for k, o := range from.acc {
-		if k >= len(into) || o.n == 0 {
+		if k >= len(into) || into[k] < 0 || o.n == 0 {
 			continue
 		}
 		a := &f.acc[into[k]]

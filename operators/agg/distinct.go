@@ -162,11 +162,14 @@ func (d *distinct) Merge(other State, into []int32) {
 	o := other.(*distinct)
 	moved := newSet(d.types)
 	o.walk(func(b *arrowexec.Batch, groups []int32, args []*vec.Vec) {
-		owners := vec.Slice[int32](b.Scope, b.N)
+		owners, sel := vec.Slice[int32](b.Scope, b.N), vec.Slice[int32](b.Scope, b.N)[:0]
 		for i, g := range groups {
-			owners[i] = d.owner[into[g]]
+			if to := into[g]; to >= 0 {
+				owners[i] = d.owner[to]
+				sel = append(sel, int32(i))
+			}
 		}
-		moved.Assign(b, keyed(owners, args), nil, vec.Slice[int32](b.Scope, b.N))
+		moved.Assign(b, keyed(owners, args), vec.Sel(sel), vec.Slice[int32](b.Scope, b.N))
 	})
 	d.set.Merge(moved)
 	d.refill()

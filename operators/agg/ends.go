@@ -120,7 +120,7 @@ func (e *ends) Merge(other State, into []int32) {
 	o := other.(*ends)
 	for k, g := range into {
 		x := o.ord[k]
-		if x == o.none() || e.last && x < e.ord[g] || !e.last && x >= e.ord[g] {
+		if g < 0 || x == o.none() || e.last && x < e.ord[g] || !e.last && x >= e.ord[g] {
 			continue
 		}
 		e.ord[g] = x

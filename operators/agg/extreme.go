@@ -96,7 +96,7 @@ func (e *extreme) Merge(other State, into []int32) {
 	o := other.(*extreme)
 	for k, g := range into {
 		k := int32(k)
-		if !o.seen[k] {
+		if g < 0 || !o.seen[k] {
 			continue
 		}
 		if e.seen[g] {

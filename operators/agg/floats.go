@@ -180,27 +180,30 @@ func (f *floats[T]) Update(b *arrowexec.Batch, groups []int32, args []*vec.Vec, 
 // addLines adds rows to groups in lines.
 func (f *floats[T]) addLines(x []T, groups []int32, valid vec.Bitmap, sel vec.Sel) {
 	lines, sums, edges := f.acc.lines, f.sums, f.edges
-	if sel == nil && valid == nil {
+	switch {
+	case valid == nil && sums && edges && sel == nil:
 		groups = groups[:len(x)]
-		if sums && edges {
-			for i, x := range x {
-				a, x := vec.View[floatAcc](lines.Cell(groups[i])), float64(x)
-				a.n++
-				a.add(x)
-				a.edgeFar(x)
-			}
-			return
-		}
 		for i, x := range x {
-			vec.View[floatAcc](lines.Cell(groups[i])).take(float64(x), sums, edges)
+			a, x := vec.View[floatAcc](lines.Cell(groups[i])), float64(x)
+			a.n++
+			a.add(x)
+			a.edgeFar(x)
 		}
-		return
+	case valid == nil && sums && edges:
+		groups = groups[:len(x)]
+		for _, i := range sel {
+			a, x := vec.View[floatAcc](lines.Cell(groups[i])), float64(x[i])
+			a.n++
+			a.add(x)
+			a.edgeFar(x)
+		}
+	default:
+		each(len(x), sel, func(i int) {
+			if valid == nil || valid.Get(i) {
+				vec.View[floatAcc](lines.Cell(groups[i])).take(float64(x[i]), sums, edges)
+			}
+		})
 	}
-	each(len(x), sel, func(i int) {
-		if valid == nil || valid.Get(i) {
-			vec.View[floatAcc](lines.Cell(groups[i])).take(float64(x[i]), sums, edges)
-		}
-	})
 }
 
 // addAll adds rows without NULLs, at least to sums.
@@ -255,7 +258,9 @@ func (f *floats[T]) Merge(other State, into []int32) {
 		acc := f.acc.own
 		from := of.acc.own[:n]
 		for k := range from {
-			acc[into[k]].merge(&from[k], f.edges)
+			if to := into[k]; to >= 0 {
+				acc[to].merge(&from[k], f.edges)
+			}
 		}
 		return
 	}
@@ -263,8 +268,10 @@ func (f *floats[T]) Merge(other State, into []int32) {
 		if k%stretch == 0 {
 			f.acc.ahead(into[k:min(k+stretch, n)])
 		}
-		o := of.whole(int32(k))
-		f.acc.at(to).merge(&o, f.edges)
+		if to >= 0 {
+			o := of.whole(int32(k))
+			f.acc.at(to).merge(&o, f.edges)
+		}
 	}
 }
 

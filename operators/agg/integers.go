@@ -157,7 +157,7 @@ func (f *integers[T]) Merge(other State, into []int32) {
 			f.acc.ahead(into[k:min(k+stretch, n)])
 		}
 		o := from.at(int32(k))
-		if o.n == 0 {
+		if o.n == 0 || into[k] < 0 {
 			continue
 		}
 		a := f.acc.at(into[k])

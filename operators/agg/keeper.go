@@ -152,6 +152,9 @@ func (k *keeper) Merge(other State, into []int32) {
 	o := other.(*keeper)
 	cols := o.view()
 	for from, g := range into {
+		if g < 0 {
+			continue
+		}
 		for _, r := range o.of(int32(from)) {
 			for c, b := range k.cols {
 				b.AppendRow(cols[c], int(r))

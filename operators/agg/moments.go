@@ -138,6 +138,9 @@ func (f *moments) UpdateEach(b *arrowexec.Batch, groups []int32, args []*vec.Vec
 func (f *moments) Merge(other State, into []int32) {
 	o := other.(*moments)
 	for k, g := range into {
+		if g < 0 {
+			continue
+		}
 		a, b := &f.acc[g], &o.acc[k]
 		for i, d := range b.spreads() {
 			switch into := a.spreads()[i]; {

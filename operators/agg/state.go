@@ -23,7 +23,7 @@ type State interface {
 	// the index among the selected rows.
 	UpdateEach(b *arrowexec.Batch, groups []int32, args []*vec.Vec, sel vec.Sel, out *vec.Builder, fail Fail)
 	// Merge adds the groups of other, a state of the same aggregate: its group k
-	// becomes part of group into[k].
+	// becomes part of group into[k]. Where [AnyOrder] holds -1 leaves a group out.
 	Merge(other State, into []int32)
 	// Emit appends the value of each group listed. A value that cannot be given
 	// (a sum beyond BIGINT) is appended as NULL and reported to fail.
