@@ -1,6 +1,7 @@
 package arrowexec
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -49,6 +50,18 @@ type Mergeable interface {
 	// Merge takes over all state of other, an operator of the same plan, which is
 	// void afterwards. The order of merging must not show in the rows.
 	Merge(other Operator) error
+}
+
+// Teamed is a Mergeable whose pipelines may pass rows on to each other, so that each keeps a
+// part of the state alone. A batch whose rows others still read is kept with [vec.Scope.Share].
+type Teamed interface {
+	Mergeable
+	// Team tells the operator of the first pipeline of those of all, itself first, before there
+	// is a batch. Whoever waits for another one gives up when ctx ends.
+	Team(ctx context.Context, all []Operator)
+	// Finish is called when a pipeline has read its last piece, on its goroutine, and returns when
+	// no other one has anything left for it.
+	Finish() error
 }
 
 // Closer is an operator that keeps memory of its own between batches. Close gives

@@ -73,6 +73,7 @@ func (r *runner) parallel(ctx context.Context, f *feed) error {
 			p.chain[len(p.chain)-1].emit = func(*Batch) error { return nil }
 		}
 	}
+	x.team(ctx)
 	for _, p := range x.workers {
 		wg.Add(1)
 		go func() {
@@ -113,9 +114,9 @@ func (r *runner) parallel(ctx context.Context, f *feed) error {
 		return ctx.Err()
 	}
 	if in.Partial != nil {
-		first := x.workers[0].chain[len(x.workers[0].chain)-1].Op.(Mergeable)
+		first := x.workers[0].last().(Mergeable)
 		for _, p := range x.workers[1:] {
-			if err := first.Merge(p.chain[len(p.chain)-1].Op); err != nil {
+			if err := first.Merge(p.last()); err != nil {
 				return err
 			}
 		}
@@ -150,10 +151,35 @@ func (x *fleet) work(ctx context.Context, cancel context.CancelFunc, p *pipeline
 		}
 		i := int(x.draw.Add(1)) - 1
 		if i >= len(x.f.in.Pieces) {
-			return
+			break
 		}
 		p.err = x.piece(ctx, p, i)
 	}
+	if t, ok := p.last().(Teamed); ok && p.err == nil && x.f.in.Partial != nil {
+		p.at = place{node: p.chain[len(p.chain)-1]}
+		p.err = t.Finish()
+	}
+}
+
+// last is the operator that ends a pipeline, nil: it has none.
+func (p *pipeline) last() Operator {
+	if len(p.chain) == 0 {
+		return nil
+	}
+	return p.chain[len(p.chain)-1].Op
+}
+
+// team tells partial aggregates that pass rows on to each other of all of them.
+func (x *fleet) team(ctx context.Context) {
+	first, ok := x.workers[0].last().(Teamed)
+	if !ok || x.f.in.Partial == nil {
+		return
+	}
+	var all []Operator
+	for _, p := range x.workers {
+		all = append(all, p.last())
+	}
+	first.Team(ctx, all)
 }
 
 // collect pushes the batches of all pieces in order, or waits for the workers'

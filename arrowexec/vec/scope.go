@@ -1,6 +1,7 @@
 package vec
 
 import (
+	"sync/atomic"
 	"unsafe"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -8,7 +9,8 @@ import (
 
 // Scope owns all memory of one batch, from its source to its sink. Everyone
 // else borrows. Memory is not zeroed unless said. A scope belongs to one
-// goroutine at a time and may be handed to another together with its batch.
+// goroutine at a time and may be handed to another together with its batch, or be
+// read by several ([Scope.Share]).
 type Scope struct {
 	pool   *Pool
 	blocks [][]byte
@@ -19,6 +21,7 @@ type Scope struct {
 	lasts  bool // what keep has is there as long as the run
 	lent   []Lender
 	gave   []gift
+	others atomic.Int32 // who else will close it
 }
 
 // Lender is who owns memory that a batch reads and its scope does not own.
@@ -104,8 +107,16 @@ func (s *Scope) Held() int64 {
 	return n
 }
 
+// Share says that so many others, on goroutines of their own, read what the scope owns and
+// close it too: the last one gives the memory back. Only its first owner takes memory from it.
+func (s *Scope) Share(others int) { s.others.Add(int32(others)) }
+
 // Close gives all memory back. Every Vec made with the scope is void then.
 func (s *Scope) Close() {
+	if s.others.Add(-1) >= 0 {
+		return
+	}
+	s.others.Store(0)
 	p := s.pool
 	s.checkGifts()
 	p.put(s.blocks)

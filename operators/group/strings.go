@@ -132,16 +132,7 @@ func (t *strings) hashShort(k strKey) uint32 {
 	return tagged(hash(k.lo^t.seed.a, k.hi^t.seed.b))
 }
 
-func (t *strings) hashLong(k []byte) uint32 {
-	h := uint64(len(k))
-	r := k
-	for len(r) > 16 {
-		h = fold(binary.LittleEndian.Uint64(r)^t.seed.a, binary.LittleEndian.Uint64(r[8:])^t.seed.b^h)
-		r = r[16:]
-	}
-	r = k[len(k)-16:] // overlaps what was read
-	return tagged(hash(binary.LittleEndian.Uint64(r)^t.seed.b, binary.LittleEndian.Uint64(r[8:])^t.seed.a^h))
-}
+func (t *strings) hashLong(k []byte) uint32 { return tagged(t.seed.long(k)) }
 
 // short gives a key as its two words if it has no more.
 func short(k []byte) (strKey, bool) {

@@ -19,11 +19,14 @@ type Table struct {
 	// order among those that one row made, nil while that is the group's number.
 	stamps []int64
 	subs   []int32
+	dealt  bool  // rows come from several pipelines: of a known group from an earlier row, too
+	latest int64 // sequence number, of the rows of a dealt table
 	left   []int32
 	right  []int32
 	known  []share   // of Lookup, by column
 	pool   *vec.Pool // of Merge
 	ids    []int32
+	are    []int32
 	out    []*vec.Builder
 	read   []*vec.Vec
 }
@@ -51,10 +54,12 @@ func (t *Table) Len() int { return t.n }
 func (t *Table) Assign(b *arrowexec.Batch, keys []*vec.Vec, sel vec.Sel, ids []int32) (newGroups int) {
 	before := t.n
 	t.number(b.Scope, keys, b.N, sel, ids)
-	if t.n == before {
-		return 0
+	if t.n > before {
+		t.note(b, sel, ids, before)
 	}
-	t.note(b, sel, ids, before)
+	if t.dealt {
+		t.backdate(b, sel, ids)
+	}
 	return t.n - before
 }
 
@@ -163,37 +168,61 @@ func (t *Table) Merge(o *Table) (into []int32) { return t.MergeTo(nil, o) }
 
 // MergeTo is Merge whose answer stands in the memory of into, if it has enough.
 func (t *Table) MergeTo(into []int32, o *Table) []int32 {
-	t.order()
 	into = slices.Grow(into[:0], o.n)[:o.n]
+	t.take(o, o.n, func(from int, ids []int32) {
+		for i := range ids {
+			ids[i] = int32(from + i)
+		}
+	}, func(from int, ids, is []int32) { copy(into[from:], is) })
+	return into
+}
+
+// MergeSome is Merge of the groups listed; into is -1 for others.
+func (t *Table) MergeSome(o *Table, groups []int32) (into []int32) {
+	into = make([]int32, o.n)
+	for k := range into {
+		into[k] = -1
+	}
+	t.take(o, len(groups), func(from int, ids []int32) { copy(ids, groups[from:]) }, func(_ int, ids, is []int32) {
+		for k, id := range ids {
+			into[id] = is[k]
+		}
+	})
+	return into
+}
+
+// take adds n groups of another table: list gives some of them, and are is told what they are here.
+func (t *Table) take(o *Table, n int, list func(from int, ids []int32), are func(from int, ids, is []int32)) {
+	t.order()
 	if t.pool == nil {
 		t.pool = vec.NewPool(nil, false)
 	}
-	if o.n > mergeChunk { // many keys: their memory is not kept
+	if n > mergeChunk { // many keys: their memory is not kept
 		defer t.pool.Close()
 	}
-	t.ids = slices.Grow(t.ids[:0], min(mergeChunk, o.n))[:min(mergeChunk, o.n)]
-	ids := t.ids
-	for from := 0; from < o.n; from += mergeChunk {
-		n := min(mergeChunk, o.n-from)
-		for i := range n {
-			ids[i] = int32(from + i)
-		}
+	k := min(mergeChunk, n)
+	t.ids, t.are = slices.Grow(t.ids[:0], k)[:k], slices.Grow(t.are[:0], k)[:k]
+	for from := 0; from < n; from += mergeChunk {
+		ids := t.ids[:min(mergeChunk, n-from)]
+		is := t.are[:len(ids)]
+		list(from, ids)
 		sc := t.pool.Open()
-		cols := t.readBack(sc, o, ids[:n])
+		cols := t.readBack(sc, o, ids)
 		before := t.n
-		t.number(sc, cols, n, nil, into[from:from+n])
-		for i, id := range into[from : from+n] {
-			stamp, sub := o.stamp(from + i)
+		t.number(sc, cols, len(ids), nil, is)
+		for k, id := range is {
+			stamp, sub := o.stamp(int(ids[k]))
 			if int(id) >= before && int(id) == len(t.stamps) {
 				t.stamps = append(t.stamps, stamp)
 				t.subs = append(t.subs, sub)
 			} else if stamp < t.stamps[id] || stamp == t.stamps[id] && sub < t.subs[id] {
 				t.stamps[id], t.subs[id] = stamp, sub
 			}
+			t.latest = max(t.latest, stamp)
 		}
+		are(from, ids, is)
 		sc.Close()
 	}
-	return into
 }
 
 func (t *Table) stamp(i int) (stamp int64, sub int32) {

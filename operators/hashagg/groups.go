@@ -63,6 +63,13 @@ func newGroups(s *Spec, each bool) *Groups {
 	return g
 }
 
+// newDealt makes empty groups of which rows come from several pipelines.
+func newDealt(s *Spec) *Groups {
+	g := NewGroups(s, false)
+	g.Table = group.NewDealt(g.Table.Types())
+	return g
+}
+
 // NewRetracting makes empty groups whose rows may be taken back: they are changed
 // by [Groups.Change] only.
 func NewRetracting(s *Spec) *Groups {
@@ -384,14 +391,26 @@ func (g *Groups) Emit(sc *vec.Scope, ids []int32) *Columns {
 // Merge adds the groups of another state of the same spec, which is void
 // afterwards; into[k] is where its group k went.
 func (g *Groups) Merge(o *Groups) (into []int32) {
+	return g.take(o, g.Table.Merge)
+}
+
+// MergeSome is Merge of the groups listed; into is -1 for others. All calls are [agg.AnyOrder].
+func (g *Groups) MergeSome(o *Groups, groups []int32) (into []int32) {
+	return g.take(o, func(t *group.Table) []int32 { return g.Table.MergeSome(t, groups) })
+}
+
+func (g *Groups) take(o *Groups, merge func(*group.Table) []int32) (into []int32) {
 	g.alike(o)
-	into = g.Table.Merge(o.Table)
+	into = merge(o.Table)
 	g.grow()
 	if g.counted != o.counted {
 		g.countedOff()
 		o.countedOff()
 	}
 	for k, id := range into {
+		if id < 0 {
+			continue
+		}
 		g.pending[id] += o.pending[k]
 		if k < len(o.dropped) && o.dropped[k] {
 			g.drop(id)

@@ -48,6 +48,9 @@ type Options struct {
 	Limit int64
 	// Name is for errors: the operator with its keys.
 	Name string
+	// many tells, of the groups of one pipeline and its rows, that rows are dealt out from
+	// now on; nil: manyGroups.
+	many func(groups, rows int64) bool
 }
 
 // Op is GROUP BY without windows, or aggregates without GROUP BY when the spec
@@ -62,6 +65,8 @@ type Op struct {
 	ticks   arrowexec.Ticks
 	held    int64 // watermark before the rows that wait to be emitted
 	settled bool
+	member            // of a team, when there are several pipelines
+	parts   []*Groups // of others, whose groups no two of them have
 }
 
 // maxRows is how many rows an emitted batch has at most.
@@ -71,6 +76,9 @@ const maxRows = 8192
 func New(o Options) *Op {
 	if o.Failures == nil {
 		o.Failures = &arrowexec.Failures{Ledger: o.Ledger}
+	}
+	if o.many == nil {
+		o.many = manyGroups
 	}
 	p := &Op{
 		o: o, lives: newLives(&o), out: Output{Having: o.Having, Failures: o.Failures},
@@ -96,6 +104,12 @@ func (p *Op) Process(b *arrowexec.Batch, emit arrowexec.Emit) error {
 	}
 	switch p.o.Mode {
 	case Final:
+		if p.team != nil {
+			if err := p.deal(r); err != nil {
+				return err
+			}
+			break
+		}
 		p.update(r, r.Sel)
 	case Changes:
 		if p.o.Retract {
@@ -122,6 +136,9 @@ func (p *Op) full() error {
 		return nil
 	}
 	st := p.State()
+	if p.dealing && len(p.parts) == 0 {
+		st = p.team.size(p.place, st)
+	}
 	return st.Exceeds(p.o.Limit, p.name(), fmt.Sprintf("%d groups", st.Keys), ", group by fewer keys or use a window")
 }
 
@@ -305,6 +322,11 @@ func (p *Op) sendChunk(b *arrowexec.Batch, ids []int32, ords []int64, ord, befor
 // Flush emits what is left: all groups of FINAL, or what the last interval touched.
 func (p *Op) Flush(last *arrowexec.Batch, emit arrowexec.Emit) error {
 	switch {
+	case len(p.parts) > 0:
+		if err := p.weave(last, emit); err != nil {
+			return err
+		}
+		p.settled = p.settled || p.o.Having == nil
 	case p.o.Mode == Final:
 		p.g.One(last)
 		order := p.g.Table.Order
@@ -317,6 +339,7 @@ func (p *Op) Flush(last *arrowexec.Batch, emit arrowexec.Emit) error {
 		if err := p.send(last, order(), nil, last.Seq, arrowexec.NoWatermark, arrowexec.NoWatermark, emit); err != nil {
 			return err
 		}
+		p.settled = p.settled || p.o.Having == nil // each group was emitted: nothing is owed
 	case p.o.Mode == Batched && p.o.Every > 0:
 		if err := p.emitTouched(last, last.Seq, emit); err != nil {
 			return err
@@ -342,15 +365,27 @@ func (p *Op) fate() (filtered, held int64) {
 	if p.lives != nil {
 		return p.lives.fate(p.g)
 	}
-	return p.g.Fate()
+	for _, g := range p.all() {
+		f, h := g.Fate()
+		filtered, held = filtered+f, held+h
+	}
+	return filtered, held
 }
 
+// all are the groups of the operator, and those that others had.
+func (p *Op) all() []*Groups { return append([]*Groups{p.g}, p.parts...) }
+
 // Holds is the first row of all: groups without a window never end.
-func (p *Op) Holds() (int64, bool) {
+func (p *Op) Holds() (seq int64, ok bool) {
 	if p.o.Again {
 		return 0, false
 	}
-	return p.g.Table.First()
+	for _, g := range p.all() {
+		if s, some := g.Table.First(); some && (!ok || s < seq) {
+			seq, ok = s, true
+		}
+	}
+	return seq, ok
 }
 
 // Merge takes over the groups of another pipeline.
@@ -362,13 +397,21 @@ func (p *Op) Merge(other arrowexec.Operator) error {
 	if p.lives != nil {
 		return fmt.Errorf("bug: merging %s, whose groups may end", p.name())
 	}
-	p.g.Merge(o.g)
+	if p.dealing {
+		p.parts = append(p.parts, o.g)
+	} else {
+		p.g.Merge(o.g)
+	}
 	return p.full()
 }
 
 // State is the number of groups and their memory.
 func (p *Op) State() arrowexec.State {
-	st := arrowexec.State{Keys: int64(p.g.Len()), Bytes: p.g.Bytes() + p.touched.bytes()}
+	st := arrowexec.State{Bytes: p.touched.bytes()}
+	for _, g := range p.all() {
+		st.Keys += int64(g.Len())
+		st.Bytes += g.Bytes()
+	}
 	if l := p.lives; l != nil {
 		st.Bytes += l.bytes()
 		if l.retract {

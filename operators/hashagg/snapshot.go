@@ -92,6 +92,10 @@ func (g *Groups) Restore(sc *vec.Scope, cols []*vec.Vec) error {
 func (p *Op) Snapshot() ([]arrow.Record, error) {
 	var order []int32
 	if !p.settled {
+		for _, g := range p.parts {
+			p.g.Merge(g)
+		}
+		p.parts = nil
 		order = p.g.Table.Order()
 	}
 	return p.write(order), nil

@@ -195,16 +195,21 @@ func (r *Rows) bitmap(s *Spec, call int) vec.Bitmap {
 // a batch in many parts closes it after each. The result is out, which the caller
 // keeps for the next part.
 func (r *Rows) In(s *Spec, sc *vec.Scope, out *Rows) *Rows {
-	for i := range s.Calls {
-		if s.Calls[i].Filter != nil && r.pass[i] != nil {
-			r.bitmap(s, i)
-		}
-	}
+	r.mark(s)
 	*out = *r
 	out.own = *r.Batch
 	out.own.Scope = sc
 	out.Batch = &out.own
 	return out
+}
+
+// mark makes the bitmaps of all FILTERs: then nothing changes the rows any more.
+func (r *Rows) mark(s *Spec) {
+	for i := range s.Calls {
+		if s.Calls[i].Filter != nil && r.pass[i] != nil {
+			r.bitmap(s, i)
+		}
+	}
 }
 
 func same(a, b vec.Sel) bool {
