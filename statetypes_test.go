@@ -64,7 +64,6 @@ var fewPointers = map[string]string{
 	"operators/sort.lent.parts":           "one for a thousand rows at most, beyond the first 64",
 	"operators/sort.sequence.ahead":       "one for each column, whose rows are an array",
 	"operators/tablejoin.events.touched":  "of the rows of one batch",
-	"operators/unnest.Operator.elements":  "one for each argument, of one batch",
 	"operators/window.ordered.items":      "one for each open window, whose groups are arrays",
 	"operators/window.aligned.pane":       "one for each open pane, whose groups are arrays",
 	"operators/window.aligned.windows":    "one for each open window, whose groups are arrays",
