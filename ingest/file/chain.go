@@ -88,7 +88,7 @@ func (ch *chain) content(p part, base int64) content {
 	case "capture":
 		return &captureContent{envelope: envelope{c: ch.c, s: ch.s, in: p.in, file: p.at}, from: p.from, to: p.to}
 	}
-	return &textSource{c: ch.c, s: ch.s, in: p.in, from: p.from, to: p.to, mapped: p.mapped, plain: p.plain, head: p.head, base: base, sys: &systemColumns{start: ch.c.env.Start}}
+	return &textSource{c: ch.c, s: ch.s, in: p.in, from: p.from, to: p.to, mapped: p.mapped, plain: p.plain, cut: p.cutter != nil, head: p.head, base: base, sys: &systemColumns{start: ch.c.env.Start}}
 }
 
 // Next implements [arrowexec.Source].

@@ -18,6 +18,7 @@ const (
 	maxBuffer   = 16 << 20 // and at most, unless one record is longer
 	maxRecord   = 1 << 30  // bytes of one record
 	maxBatch    = 512 << 20
+	partRecords = 16 << 10 // of CSV in a batch of a part: see textSource.open
 )
 
 // lineReader is a text file being read: buffers of whole bytes from which
@@ -194,6 +195,8 @@ type textSource struct {
 	to      int64
 	mapped  *window
 	plain   bool
+	cut     bool   // the cutter has gone over the text
+	most    int    // records of a batch, 0: as asked for
 	head    []byte // of a later part: the header of the file
 	lr      *lineReader
 	sd      ingest.StreamDecoder
@@ -234,8 +237,12 @@ func (t *textSource) open(sc *vec.Scope) error {
 	} else {
 		_, err = lr.header(t.sd, sc, t.follow)
 	}
-	if sp, ok := t.sd.(ingest.Splitter); ok && t.plain {
-		sp.Plain()
+	if sp, ok := t.sd.(ingest.Splitter); ok && t.cut {
+		// Columns of 65,536 records are 4 MiB for each pipeline, and push out of the third
+		// cache what the cutter has read: 0.96 of the time in 1BRC, 0.97 where there are 8 fields.
+		if t.most = partRecords; t.plain {
+			sp.Plain()
+		}
 	}
 	return err
 }
@@ -246,6 +253,9 @@ func (t *textSource) next(ctx context.Context, sc *vec.Scope, want int) (*arrowe
 		if err := t.open(sc); err != nil {
 			return nil, err
 		}
+	}
+	if t.most > 0 {
+		want = min(want, t.most)
 	}
 	lr := t.lr
 	o := &textOrigin{t: t}
