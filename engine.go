@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
+	"slices"
 	"strings"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -84,7 +85,22 @@ func Open(opts ...Option) (*Engine, error) {
 		return nil, fmt.Errorf("opening an engine: %w", err)
 	}
 	c.e.funcs = r
-	c.e.aggs = append(agg.All(), c.aggs...)
+	c.e.aggs = agg.All()
+	names := map[string]bool{}
+	for _, f := range c.e.aggs {
+		for _, n := range append([]string{f.Name}, f.Aliases...) {
+			names[n] = true
+		}
+	}
+	for _, f := range c.aggs {
+		for _, n := range append([]string{f.Name}, f.Aliases...) {
+			if _, ok := r.Lookup(n); ok || names[n] {
+				return nil, fmt.Errorf("opening an engine: function %s is registered twice", n)
+			}
+			names[n] = true
+		}
+	}
+	c.e.aggs = append(c.e.aggs, c.aggs...)
 	return c.e, nil
 }
 
@@ -115,11 +131,17 @@ type Report = planner.Report
 // From makes the records of r a source. The engine retains the reader until the
 // query has ended; it stays the caller's to release.
 func From(name string, r array.RecordReader) Input {
+	if r == nil {
+		return missing(name, "reader")
+	}
 	return source(name, func(env ingest.Env) ingest.Connector { return inmemory.FromReader(name, r, env) })
 }
 
 // FromRecords makes a slice of records a source; they stay the caller's.
 func FromRecords(name string, schema *arrow.Schema, records ...arrow.Record) Input {
+	if schema == nil {
+		return missing(name, "schema")
+	}
 	return func(r *run) error {
 		for i, rec := range records {
 			if !rec.Schema().Equal(schema) {
@@ -133,30 +155,49 @@ func FromRecords(name string, schema *arrow.Schema, records ...arrow.Record) Inp
 // FromSeq makes the records of an iterator a source. A record is the iterator's:
 // the engine retains it as long as it needs it. An error ends the query.
 func FromSeq(name string, schema *arrow.Schema, seq iter.Seq2[arrow.Record, error]) Input {
+	if seq == nil || schema == nil {
+		return missing(name, "iterator or schema")
+	}
 	return source(name, func(env ingest.Env) ingest.Connector { return inmemory.FromSeq(name, schema, seq, env) })
 }
 
 // FromChan makes records that arrive on a channel an unbounded source, which
 // ends when the channel is closed. The engine releases each record it received.
 func FromChan(name string, schema *arrow.Schema, ch <-chan arrow.Record) Input {
+	if ch == nil || schema == nil {
+		return missing(name, "channel or schema")
+	}
 	return source(name, func(env ingest.Env) ingest.Connector { return inmemory.FromChannel(name, schema, ch, false, env) })
 }
 
 func source(name string, open func(ingest.Env) ingest.Connector) Input {
 	return func(r *run) error {
-		key := strings.ToLower(name)
-		if _, ok := r.o.Connect[key]; ok {
+		if r.has(name) {
 			return fmt.Errorf("source %q is given twice", name)
 		}
-		r.o.Connect[key] = open(r.o.Env)
+		r.o.Connect[strings.ToLower(name)] = open(r.o.Env)
 		return nil
 	}
+}
+
+// has tells that a source of that name was given.
+func (r *run) has(name string) bool {
+	_, ok := r.o.Connect[strings.ToLower(name)]
+	return ok || slices.ContainsFunc(r.o.From, func(b planner.Binding) bool { return strings.EqualFold(b.Name, name) })
+}
+
+// missing is the input of a source without what its rows come from.
+func missing(name, what string) Input {
+	return func(*run) error { return fmt.Errorf("source %q: its %s is nil", name, what) }
 }
 
 // FromFile makes a file, glob or folder a source; options are those of --from:
 // "format", "columns", "topic" …
 func FromFile(name, path string, options map[string]string) Input {
 	return func(r *run) error {
+		if r.has(name) {
+			return fmt.Errorf("source %q is given twice", name)
+		}
 		r.o.From = append(r.o.From, planner.Binding{Name: name, Path: path, Props: options})
 		return nil
 	}
@@ -165,6 +206,9 @@ func FromFile(name, path string, options map[string]string) Input {
 // To gives the rows of a stream or sink to a func. The record is borrowed.
 func To(name string, schema func(*arrow.Schema), write func(arrow.Record) error) Input {
 	return func(r *run) error {
+		if _, ok := r.o.SinkFor[strings.ToLower(name)]; ok || write == nil {
+			return fmt.Errorf("sink %q is given twice, or its func is nil", name)
+		}
 		r.o.SinkFor[strings.ToLower(name)] = func(out ingest.Output) (arrowexec.Sink, error) {
 			if schema != nil {
 				schema(arrow.NewSchema(out.Fields, nil))

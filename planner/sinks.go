@@ -228,9 +228,22 @@ func (c *compiler) unknownTo() {
 	for _, st := range c.app.Statements {
 		letters = append(letters, st.letterName())
 	}
+	written := func(name string) bool {
+		same := func(n string) bool { return strings.EqualFold(n, name) }
+		return slices.ContainsFunc(names, same) || slices.ContainsFunc(letters, same)
+	}
+	for name := range c.o.SinkFor {
+		if !written(name) {
+			hint := ""
+			if len(names) > 0 {
+				hint = "; sinks: " + strings.Join(names, ", ")
+			}
+			c.usage = ingest.Usage(errorf("no statement writes the sink %q%s", name, hint))
+			return
+		}
+	}
 	for _, b := range c.o.To {
-		same := func(n string) bool { return strings.EqualFold(n, b.Name) }
-		if !slices.ContainsFunc(names, same) && !slices.ContainsFunc(letters, same) {
+		if !written(b.Name) {
 			hint := "; sinks: " + strings.Join(names, ", ")
 			if len(names) == 0 {
 				hint = "; the rows go to standard output, in the form of -o"

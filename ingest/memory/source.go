@@ -127,8 +127,11 @@ func (c *Connector) Bounded() bool { return c.bounded }
 // Untimed implements [ingest.Untimed].
 func (c *Connector) Untimed() bool { return true }
 
-// System implements [ingest.Connector].
-func (c *Connector) System() []string { return []string{ingest.ColTimestamp, ingest.ColOffset} }
+// System implements [ingest.Connector]: what records in memory do not have is what rows
+// of a plain file have of it.
+func (c *Connector) System() []string {
+	return []string{ingest.ColTimestamp, ingest.ColOffset, ingest.ColPartition, ingest.ColTopic, ingest.ColKey, ingest.ColHeaders}
+}
 
 // Describe implements [ingest.Connector].
 func (c *Connector) Describe() string { return "records in memory" }
@@ -241,6 +244,22 @@ func (x *source) Next(ctx context.Context, sc *vec.Scope, want int) (*arrowexec.
 
 func (x *source) system(sc *vec.Scope, b *arrowexec.Batch) {
 	for _, name := range x.s.System {
+		switch name {
+		case ingest.ColKey, ingest.ColHeaders:
+			t, _ := ingest.SystemType(name)
+			b.Cols = append(b.Cols, sc.NullConst(t, b.N))
+			continue
+		case ingest.ColTopic, ingest.ColPartition:
+			t, _ := ingest.SystemType(name)
+			one := vec.NewBuilder(sc, t, 1)
+			if name == ingest.ColTopic {
+				one.String(x.c.name)
+			} else {
+				one.Int32(0)
+			}
+			b.Cols = append(b.Cols, sc.Repeat(one.Finish(), b.N))
+			continue
+		}
 		v := sc.New(vec.TypeInt64, b.N)
 		for i, out := 0, vec.Values[int64](v); i < len(out); i++ {
 			out[i] = x.c.start
