@@ -46,3 +46,17 @@ func TestFirstRecordWithoutTheColumn(t *testing.T) {
 	err := <-l.done
 	require.Contains(t, describe(err), `app.sql:1:30: unknown column "b" in source "s"`)
 }
+
+// The consumer group is named by the application and by what the statement makes, so
+// that it is the same when statements come before it.
+func TestGroupsAreNamedByStatements(t *testing.T) {
+	k := newBroker(t, 1, "in")
+	b := newBench(t, planner.Run)
+	sql := fmt.Sprintf("-- @app: shop\n\nCREATE STREAM s (a BIGINT) WITH ('topic'='in', 'bootstrap.servers'='%s');\n%%s\nCREATE STREAM o AS SELECT a FROM s WITH ('o.type'='blackhole_sink')", k.addr)
+	for _, before := range []string{"", "CREATE STREAM other (b BIGINT) WITH ('topic'='in');"} {
+		app, err := b.compile(fmt.Sprintf(sql, before))
+		require.NoError(t, err, "%s", describe(err))
+		require.Contains(t, app.Explain(), "group velo-shop-o from committed offsets")
+		require.NoError(t, app.Close())
+	}
+}

@@ -54,6 +54,7 @@ type compiler struct {
 	streams    map[string]*Statement // made by CREATE … AS, by lower-case name
 	all        []*ast.Statement
 	at         int                  // statement being compiled
+	job        string               // what that is called; "": nothing yet
 	quoted     bool                 // the source being opened is a path or URI
 	creating   ast.Relation         // what the CREATE … AS being compiled makes
 	created    *ast.Create          // that statement; nil: it is another
@@ -61,6 +62,7 @@ type compiler struct {
 	warned     map[string]bool      // YAML files with sections that mean nothing
 	defaults   []yamlProp           // keys of --config
 	taken      map[string]bool      // keys of --set that found their place
+	told       map[string]bool      // keys of -X that a source or sink knows
 	yamlFormat map[yamlKey]bool     // the same for keys of YAML files
 	setFormat  map[string]bool      // keys of formats of --set, with whether one has the format
 	read       map[string]bool      // names of --from that a statement reads
@@ -102,7 +104,7 @@ func read(ctx context.Context, text string, o Options) *compiler {
 // newCompiler makes a compiler of statements that were read; errs are those of
 // reading them.
 func newCompiler(ctx context.Context, list []*ast.Statement, errs diag.List, o Options) *compiler {
-	c := &compiler{ctx: ctx, o: o, all: list, errs: errs, app: &App{o: o}, declared: map[string]*declaration{}, streams: map[string]*Statement{}, aggs: map[string]*agg.Func{}, routed: map[*ast.Option]bool{}, warned: map[string]bool{}, taken: map[string]bool{}, setFormat: map[string]bool{}, yamlFormat: map[yamlKey]bool{}, read: map[string]bool{}}
+	c := &compiler{ctx: ctx, o: o, all: list, errs: errs, app: &App{o: o}, declared: map[string]*declaration{}, streams: map[string]*Statement{}, aggs: map[string]*agg.Func{}, routed: map[*ast.Option]bool{}, warned: map[string]bool{}, taken: map[string]bool{}, told: map[string]bool{}, setFormat: map[string]bool{}, yamlFormat: map[yamlKey]bool{}, read: map[string]bool{}}
 	for _, f := range o.Aggs {
 		c.aggs[f.Name] = f
 		for _, a := range f.Aliases {
@@ -120,7 +122,7 @@ func (c *compiler) compile() {
 	}
 	c.oneQuery()
 	for i, s := range c.all {
-		c.at = i
+		c.at, c.job = i, ""
 		c.statement(s, s.Body)
 	}
 	if c.o.Mode == Query && !c.errs.HasErrors() && c.usage == nil && len(c.app.Statements) == 0 {

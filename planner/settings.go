@@ -169,6 +169,16 @@ func (c *compiler) unread() {
 		}
 		c.app.warn("--from %s: no statement reads a source of that name%s", b.Name, hint)
 	}
+	var idle []string
+	for k := range c.o.Client {
+		if !c.told[k] && !strings.EqualFold(k, "bootstrap.servers") {
+			idle = append(idle, k)
+		}
+	}
+	slices.Sort(idle)
+	for _, k := range idle {
+		c.app.warn("-X %s has no effect: no source or sink of Kafka here takes it", k)
+	}
 }
 
 // loadConfig reads the file of --config: NAME.key for a source or sink, keys of

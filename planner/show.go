@@ -227,7 +227,8 @@ func (c *compiler) showTopics(b *ast.Show) *listing {
 				out.set(p.Key, p.Value, p.Where, k.at[p.Key])
 			}
 		}
-		c.connectKafka(out)
+		t, _ := c.o.Registry.Source("kafka_source")
+		c.connectKafka(out, t.Keys)
 		return out
 	}
 	if c.o.Broker != "" && !ask(connection(newKeyset()), b.Pos()) {

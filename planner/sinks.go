@@ -88,7 +88,7 @@ func (c *compiler) sinkFor(st *Statement, name string, keys *keyset, q *ast.Quer
 	c.clientConfig(keys, t.Keys)
 	c.checkSink(name, keys, t, nil, q.Pos())
 	if typ == "kafka_sink" {
-		c.connectKafka(keys)
+		c.connectKafka(keys, t.Keys)
 	}
 	f, _ := keys.props.Get("format")
 	return c.addSink(&sinkDef{name: name, typ: typ, keys: keys, record: typ == "kafka_sink" || strings.EqualFold(f, "capture")})

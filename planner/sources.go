@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/url"
@@ -289,7 +290,7 @@ func (c *compiler) open(name, typ string, keys *keyset, columns *arrow.Schema, k
 		known = append(known, c.formatKeys()...)
 	}
 	if strings.HasPrefix(typ, "kafka") {
-		c.connectKafka(keys)
+		c.connectKafka(keys, st.Keys)
 	} else if pathGiven(keys) {
 		for _, t := range c.o.Registry.Sources { // connection keys of the declaration still stand, without effect
 			for _, k := range t.Keys {
@@ -321,7 +322,7 @@ func (c *compiler) open(name, typ string, keys *keyset, columns *arrow.Schema, k
 	if conn == nil {
 		env := c.o.Env
 		env.AppName = c.app.name
-		env.Query = c.statementName()
+		env.Query = cmp.Or(c.job, c.statementName())
 		if pathGiven(keys) {
 			env.Dirs = nil // --from is relative to the working directory
 		}
@@ -357,10 +358,14 @@ func (c *compiler) open(name, typ string, keys *keyset, columns *arrow.Schema, k
 	return c.relation(s, s.time)
 }
 
-// connectKafka adds the client properties and the broker of the command line.
-func (c *compiler) connectKafka(keys *keyset) {
+// connectKafka adds the client properties and the broker of the command line: those that
+// sources, or sinks, know, for -X speaks to both.
+func (c *compiler) connectKafka(keys *keyset, known []ingest.Key) {
 	for k, v := range c.o.Client {
-		keys.set(k, v, "-X", diag.Pos{})
+		if slices.ContainsFunc(known, func(x ingest.Key) bool { return strings.EqualFold(x.Name, k) }) {
+			keys.set(k, v, "-X", diag.Pos{})
+			c.told[k] = true
+		}
 	}
 	if c.o.Broker != "" && !keys.props.Has("bootstrap.servers") {
 		keys.set("bootstrap.servers", c.o.Broker, "--broker", diag.Pos{})

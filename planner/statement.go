@@ -69,6 +69,7 @@ func (c *compiler) query(s *ast.Statement, q *ast.Query, target string, with *as
 		}
 	}
 	st.Name = c.uniqueName(st.Name)
+	c.job = st.Name
 	sinkName := target
 	if q.Into != nil {
 		sinkName = q.Into.Name
