@@ -79,6 +79,9 @@ func createCapture(stdout io.Writer, path string) (*captureFile, error) {
 	if err != nil {
 		return nil, err
 	}
+	if i, err := os.Stat(path); err == nil && i.IsDir() {
+		return nil, usage("writing %s: it is a folder; name a file", path)
+	}
 	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*.tmp")
 	if err != nil {
 		return nil, usage("writing %s: %v", path, err)
