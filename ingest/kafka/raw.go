@@ -125,16 +125,21 @@ func (f *rawFetch) next(partition int32) (*block, int64, error) {
 			return nil, c.read, f.err
 		}
 		ch := c.queue[0]
+		var after *recordbatch.Chunk
+		if len(c.queue) > 1 {
+			after = c.queue[1]
+		}
 		f.mu.Unlock()
 
-		b, before := f.blocks.get(partition), ch.Size()
+		b, before := f.blocks.get(partition), waiting(ch, after)
+		ch.Before(after)
 		size, more, err := f.dec.Fill(&b.Block, ch)
 		f.cl.w.bytes.Add(int64(size))
 
 		f.mu.Lock()
 		c.read = ch.Next()
 		had := c.bytes >= f.limit
-		if c.bytes -= int64(before - ch.Size()); !more {
+		if c.bytes -= int64(before - waiting(ch, after)); !more {
 			c.queue[0], c.queue = nil, c.queue[1:]
 		}
 		if had && c.bytes < f.limit {
@@ -155,6 +160,14 @@ func (f *rawFetch) next(partition int32) (*block, int64, error) {
 			return b, ch.Next(), nil
 		}
 	}
+}
+
+// waiting is how many bytes of the next answer, and of the one behind it, were not read.
+func waiting(ch, after *recordbatch.Chunk) int {
+	if after == nil {
+		return ch.Size()
+	}
+	return ch.Size() + after.Size()
 }
 
 // unreadable says what cannot be read, where it is, and what to do.

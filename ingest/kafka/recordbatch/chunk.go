@@ -16,6 +16,7 @@ type Chunk struct {
 	pos     int
 	next    int64 // offset to go on at
 	aborted map[int64][]int64
+	after   *Chunk
 }
 
 // NewChunk reads the batches of an answer from an offset on. The list of aborted
@@ -33,6 +34,9 @@ func NewChunk(in []byte, from int64, aborted []Aborted) *Chunk {
 	}
 	return c
 }
+
+// Before tells which chunk follows: its first batch may be read with the last of this one.
+func (c *Chunk) Before(after *Chunk) { c.after = after }
 
 // Next is the offset behind what was read; gaps and markers count.
 func (c *Chunk) Next() int64 { return c.next }

@@ -65,13 +65,14 @@ func (d *Decoder) Fill(b *Block, c *Chunk) (size int, more bool, err error) {
 		case h.control():
 			err = d.control(c, &h, batch)
 		case hidden:
-		case d.paired(c, &h, end, &second):
-			n, err := d.two(b, c, &h, &second)
-			if size += n; err != nil {
-				return d.failed(b, c, size, err)
-			}
-			continue
 		default:
+			if from := d.paired(c, &h, end, &second); from != nil {
+				n, err := d.two(b, c, &h, from, &second)
+				if size += n; err != nil {
+					return d.failed(b, c, size, err)
+				}
+				continue
+			}
 			err = d.records(b, c, &h, end)
 		}
 		if err != nil {
@@ -106,46 +107,54 @@ func (d *Decoder) records(b *Block, c *Chunk, h *Header, end int) error {
 	return b.walk(h, at, len(out), c.next)
 }
 
-// paired tells whether the batch behind one of lz4 can be unpacked with it, which costs two
-// thirds of unpacking each alone.
-func (d *Decoder) paired(c *Chunk, h *Header, end int, second *Header) bool {
+// paired gives the chunk of the batch that can be unpacked with one of lz4, which costs two
+// thirds of unpacking each alone, and its header: the one behind it, or the first of the chunk
+// behind. It is nil where there is none.
+func (d *Decoder) paired(c *Chunk, h *Header, end int, second *Header) *Chunk {
 	if !lz4Kernel || d.shrank == 0 || h.codec() != Lz4 || h.size > lz4Pair {
-		return false
+		return nil
 	}
-	x, more, err := parse(c.in[end:])
-	if err != nil || !more || x.codec() != Lz4 || x.size > lz4Pair || x.control() || x.Epoch != h.Epoch || x.Next() <= h.Next() || c.hides(&x) {
-		return false
+	in, from := c.in[end:], c
+	x, more, err := parse(in)
+	if !more && c.after != nil && c.after.next == h.Next() {
+		from, in = c.after, c.after.in[c.after.pos:]
+		x, more, err = parse(in)
 	}
-	if !d.SkipCRC && x.checksum(c.in[end:end+x.size]) != nil {
-		return false // its own turn tells
+	if err != nil || !more || x.codec() != Lz4 || x.size > lz4Pair || x.control() || x.Epoch != h.Epoch || x.Next() <= h.Next() || from.hides(&x) {
+		return nil
+	}
+	if !d.SkipCRC && x.checksum(in[:x.size]) != nil {
+		return nil // its own turn tells
 	}
 	*second = x
-	return true
+	return from
 }
 
 // two appends the records of two batches of lz4 that follow each other, and gives how many
 // bytes of records it took.
-func (d *Decoder) two(b *Block, c *Chunk, h, second *Header) (size int, err error) {
+func (d *Decoder) two(b *Block, c *Chunk, h *Header, c2 *Chunk, h2 *Header) (size int, err error) {
 	b.Epoch = h.Epoch
-	middle := c.pos + h.size
-	out, end, begin, ok := d.unlz4Two(b.own, c.in[c.pos+headerSize:middle], c.in[middle+headerSize:middle+second.size])
+	at, begin2 := len(b.own), c2.pos
+	if c2 == c {
+		begin2 += h.size
+	}
+	out, end, begin, ok := d.unlz4Two(b.own, c.in[c.pos+headerSize:c.pos+h.size], c2.in[begin2+headerSize:begin2+h2.size])
 	if !ok {
 		b.own = out
-		if err := d.records(b, c, h, middle); err != nil {
+		if err := d.records(b, c, h, c.pos+h.size); err != nil {
 			return 0, err
 		}
 		return c.pass(h), nil
 	}
-	at := len(b.own)
 	b.own, b.Data = out, out
 	if err := b.walk(h, at, end, c.next); err != nil {
 		return 0, err
 	}
 	size = c.pass(h)
-	if err := b.walk(second, begin, len(out), c.next); err != nil {
+	if err := b.walk(h2, begin, len(out), c2.next); err != nil {
 		return size, err
 	}
-	return size + c.pass(second), nil
+	return size + c2.pass(h2), nil
 }
 
 // control reads the marker of a control batch.

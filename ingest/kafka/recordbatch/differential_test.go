@@ -47,6 +47,49 @@ func walked(t *testing.T, d *Decoder, in []byte, from int64, aborted []Aborted) 
 	}
 }
 
+// pieces is walked of bytes that came in several answers, which end with parts of batches;
+// each chunk knows the one behind it.
+func pieces(t *testing.T, d *Decoder, r *rand.Rand, in []byte, from int64) (blocks []*Block, next int64, err error) {
+	var chunks []*Chunk
+	at := from
+	for len(in) > 0 {
+		end := 0
+		for n := 1 + r.IntN(4); n > 0; n-- {
+			h, more, err := parse(in[end:])
+			require.NoError(t, err)
+			if !more {
+				end = len(in)
+				break
+			}
+			end += h.size
+		}
+		cut := min(len(in), end+r.IntN(2)*r.IntN(100))
+		if _, whole, _ := parse(in[end:cut]); whole {
+			cut = end
+		}
+		chunks = append(chunks, NewChunk(in[:cut:cut], at, nil))
+		at, _, err = Scan(in[:cut], at)
+		require.NoError(t, err)
+		in = in[end:]
+	}
+	for i, c := range chunks {
+		var after *Chunk
+		if i+1 < len(chunks) && r.IntN(4) > 0 {
+			after = chunks[i+1]
+		}
+		for more := true; more; {
+			c.Before(after)
+			b := &Block{}
+			if _, more, err = d.Fill(b, c); err != nil {
+				return blocks, c.Next(), err
+			}
+			blocks = append(blocks, b)
+		}
+		next = c.Next()
+	}
+	return blocks, next, nil
+}
+
 // same compares the records of blocks with those of the client library.
 func same(t *testing.T, want []*kgo.Record, blocks []*Block) {
 	t.Helper()
@@ -175,6 +218,12 @@ func TestLikeTheClient(t *testing.T) {
 			require.NoError(t, err, "seed %d", seed)
 			same(t, want, got)
 			require.Equal(t, next, at, "seed %d: where to go on", seed)
+			if !committed {
+				got, at, err := pieces(t, &d, r, log, from)
+				require.NoError(t, err, "seed %d", seed)
+				same(t, want, got)
+				require.Equal(t, next, max(at, from), "seed %d: where to go on after several answers", seed)
+			}
 			scanned, _, err := Scan(log, from)
 			require.NoError(t, err)
 			require.Equal(t, next, scanned, "seed %d: the position without reading records", seed)
