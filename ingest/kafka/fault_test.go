@@ -252,7 +252,15 @@ func TestLimiter(t *testing.T) {
 	l.observe(1, 2<<20)
 	require.Equal(t, 256, l.want(65536))
 	for range 40 {
-		l.observe(1, 99)
+		l.observe(1, 174)
+	}
+	require.Equal(t, 17975, l.want(65536), "3 MiB stay in the cache")
+	for range 40 {
+		l.observe(1, 2000)
+	}
+	require.Equal(t, 4096, l.want(65536), "less does not pay")
+	for range 40 {
+		l.observe(1, 39)
 	}
 	require.Equal(t, 65536, l.want(65536))
 	l.observe(0, 0)
