@@ -4,19 +4,12 @@ import (
 	"encoding/binary"
 	"math"
 	"math/bits"
-	"slices"
 	"strconv"
 )
 
 // Room is what the numbers of Put functions may overwrite behind a place; their texts are
 // shorter.
 const Room = 40
-
-// AppendInt64 writes an integer.
-func AppendInt64(dst []byte, x int64) []byte {
-	dst = slices.Grow(dst, Room)
-	return dst[:PutInt64(dst[:cap(dst)], len(dst), x)]
-}
 
 // room is where a number is written. It is an array so that what is known of places in it
 // needs no check.

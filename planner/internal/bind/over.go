@@ -201,7 +201,7 @@ func windowText(w over.Window) string {
 
 func frameText(f over.Frame) string {
 	text := func(b over.Bound) string {
-		s := "/" + itoa(int(b.Kind)) + ":" + itoa(int(b.Rows))
+		s := "/" + strconv.Itoa(int(b.Kind)) + ":" + strconv.Itoa(int(b.Rows))
 		if b.At != nil {
 			s += b.At.String()
 		}
@@ -311,9 +311,9 @@ func arguments(least, most int) string {
 	case least == most && most == 1:
 		return "1 argument"
 	case least == most:
-		return itoa(most) + " arguments"
+		return strconv.Itoa(most) + " arguments"
 	}
-	return itoa(least) + " to " + itoa(most) + " arguments"
+	return strconv.Itoa(least) + " to " + strconv.Itoa(most) + " arguments"
 }
 
 func (x *exprs) positional(c *ast.Call, name string, kind over.Kind) (over.Call, bool) {

@@ -175,13 +175,6 @@ func seq(n int) []int {
 	return out
 }
 
-func itoa(i int) string {
-	if i < 10 {
-		return string(rune('0' + i))
-	}
-	return itoa(i/10) + itoa(i%10)
-}
-
 // from binds what stands in FROM.
 func (b *Binder) from(s ast.Source) *Relation {
 	switch s := s.(type) {

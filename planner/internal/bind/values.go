@@ -1,6 +1,8 @@
 package bind
 
 import (
+	"strconv"
+
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/velostream/velo/arrowexec/expr"
 	"github.com/velostream/velo/arrowexec/vec"
@@ -41,7 +43,7 @@ func (b *Binder) values(v *ast.Values, keepNull bool) *Bound {
 			}
 			row[c] = e
 		}
-		out = append(out, logical.Field{Name: "column" + itoa(c+1), Type: t})
+		out = append(out, logical.Field{Name: "column" + strconv.Itoa(c+1), Type: t})
 	}
 	return &Bound{Node: valuesNode(rows, subs, out), Visible: len(out), Key: -1, Headers: -1, Time: -1, Bounded: true}
 }

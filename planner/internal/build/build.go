@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/velostream/velo/arrowexec"
 	"github.com/velostream/velo/arrowexec/expr"
 	"github.com/velostream/velo/arrowexec/vec"
@@ -291,5 +290,3 @@ func Name(n logical.Node) string {
 	name, _, _ := strings.Cut(n.Explain(), " ")
 	return name
 }
-
-var _ arrow.DataType
