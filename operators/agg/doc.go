@@ -15,7 +15,7 @@
 // A [Retractor] takes rows back as well: counts and sums in place, others by keeping
 // the rows of their groups ([Retracting]).
 //
-// The package imports arrowexec, expr (to divide an INTERVAL), vec, operators/group
+// The package imports arrowexec, expr (to compare values), vec, operators/group
 // (for sets of distinct values) and Arrow; it knows neither how keys become group ids nor when rows
 // are emitted.
 package agg

@@ -7,6 +7,7 @@ import (
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/decimal128"
+	"github.com/velostream/velo/arrowexec/expr"
 	"github.com/velostream/velo/arrowexec/vec"
 )
 
@@ -52,7 +53,7 @@ func listAgg(sep []byte) finish {
 }
 
 func sortRows(v *vec.Vec, rows []int32) {
-	slices.SortStableFunc(rows, func(a, b int32) int { return compareRows(v, int(a), v, int(b)) })
+	slices.SortStableFunc(rows, func(a, b int32) int { return expr.CompareRows(v, int(a), v, int(b)) })
 }
 
 // mode is the most frequent value, the least of a tie.
@@ -62,7 +63,7 @@ func mode(cols []*vec.Vec, rows []int32, out *vec.Builder) error {
 	best, most := rows[0], 0
 	for i := 0; i < len(rows); {
 		j := i + 1
-		for j < len(rows) && compareRows(v, int(rows[i]), v, int(rows[j])) == 0 {
+		for j < len(rows) && expr.CompareRows(v, int(rows[i]), v, int(rows[j])) == 0 {
 			j++
 		}
 		if j-i > most {
@@ -78,7 +79,7 @@ func mode(cols []*vec.Vec, rows []int32, out *vec.Builder) error {
 func topK(k int) finish {
 	return func(cols []*vec.Vec, rows []int32, out *vec.Builder) error {
 		v := cols[0]
-		slices.SortStableFunc(rows, func(a, b int32) int { return compareRows(v, int(b), v, int(a)) })
+		slices.SortStableFunc(rows, func(a, b int32) int { return expr.CompareRows(v, int(b), v, int(a)) })
 		for _, r := range rows[:min(k, len(rows))] {
 			out.Children[0].AppendRow(v, int(r))
 		}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/velostream/velo/arrowexec"
+	"github.com/velostream/velo/arrowexec/expr"
 	"github.com/velostream/velo/arrowexec/vec"
 )
 
@@ -297,7 +298,7 @@ func compareBy(v *vec.Vec, i, j int, d Direction) int {
 		}
 		return 1
 	}
-	c := compareRows(v, i, v, j)
+	c := expr.CompareRows(v, i, v, j)
 	if d.Desc {
 		return -c
 	}

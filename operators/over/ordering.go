@@ -1,6 +1,7 @@
 package over
 
 import (
+	"github.com/velostream/velo/arrowexec/expr"
 	"github.com/velostream/velo/arrowexec/vec"
 	"github.com/velostream/velo/operators/sort"
 )
@@ -47,7 +48,7 @@ func (o *ordering) compare(i, j int32) int {
 			}
 			return 1
 		}
-		if c := sort.Compare(col, int(i), col, int(j)); c != 0 {
+		if c := expr.CompareRows(col, int(i), col, int(j)); c != 0 {
 			if o.keys[k].Desc {
 				return -c
 			}

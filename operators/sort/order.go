@@ -1,8 +1,10 @@
 package sort
 
 import (
+	"bytes"
 	"slices"
 
+	"github.com/velostream/velo/arrowexec/expr"
 	"github.com/velostream/velo/arrowexec/vec"
 )
 
@@ -62,7 +64,12 @@ func (k *sortKey) compare(i, j int32) int {
 	case k.exact:
 		return 0
 	}
-	c := Compare(k.col, int(i), k.col, int(j))
+	c := 0
+	if kind := k.col.Kind; kind == vec.String || kind == vec.Binary { // most of what is not exact: a tenth of a sort
+		c = bytes.Compare(k.col.BytesAt(int(i)), k.col.BytesAt(int(j)))
+	} else {
+		c = expr.CompareRows(k.col, int(i), k.col, int(j))
+	}
 	if k.desc {
 		return -c
 	}
