@@ -48,7 +48,7 @@ func (r *runner) parallel(ctx context.Context, f *feed) error {
 	n := min(r.o.Threads, len(in.Pieces))
 	x := &fleet{r: r, f: f, workers: make([]*pipeline, n)}
 	if in.Partial == nil {
-		x.lanes.m, x.ahead = map[int]chan fetched{}, make(chan struct{}, 4*n)
+		x.lanes.m, x.ahead = map[int]chan fetched{}, make(chan struct{}, 2*n)
 	} else {
 		x.read = make([]*reading, len(in.Pieces))
 	}
