@@ -254,7 +254,7 @@ func TestLimiter(t *testing.T) {
 	for range 40 {
 		l.observe(1, 174)
 	}
-	require.Equal(t, 17975, l.want(65536), "3 MiB stay in the cache")
+	require.Equal(t, 29959, l.want(65536), "5 MiB stay in the cache")
 	for range 40 {
 		l.observe(1, 2000)
 	}
