@@ -48,6 +48,7 @@ type Join struct {
 	table    *group.Table
 	reads    []bool // columns that the residual condition reads
 	dues     dues
+	spared   []due // rows that are due once the row at hand has matched
 	arrivals int64
 	mark     int64 // the least watermark of both sides, as far as rows have been gone through
 	hold     int64 // how far the output's watermark is behind it

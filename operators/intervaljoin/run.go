@@ -54,13 +54,16 @@ func (j *Join) step(s, o *side, a arrival, emit arrowexec.Emit) error {
 	}
 	by := j.mark
 	ev.before = j.held(j.mark)
-	j.pass(s, o, a.after, a.ord)
+	s.mark = max(s.mark, a.after)
+	j.mark = max(j.mark, min(s.mark, o.mark))
 	if a.row < 0 {
+		j.release(nil, 0, a.ord)
 		return j.drainFull(emit)
 	}
 	s.arrivals[a.row] = j.arrivals
 	j.arrivals++
 	if late {
+		j.release(nil, 0, a.ord)
 		if err := j.late(s, a.row, by); err != nil {
 			return err
 		}
@@ -69,16 +72,21 @@ func (j *Join) step(s, o *side, a arrival, emit arrowexec.Emit) error {
 		}
 		return j.drainFull(emit)
 	}
+	j.release(s, a.row, a.ord)
 	if id := s.ids[a.row]; id >= 0 {
-		if err := j.match(s, o, a.row, a.ord, emit); err != nil {
+		if err := j.match(s, o, a.row, by, a.ord, emit); err != nil {
 			return err
 		}
 		s.insert(a.row)
 	}
 	if s.outer {
 		j.dues.push(due{deadline: s.deadline(a.row, j.o.Lateness), arrival: s.arrivals[a.row], row: a.row, right: s == &j.r})
-		j.release(a.ord)
 	}
+	for _, d := range j.spared {
+		j.dues.push(d)
+	}
+	j.spared = j.spared[:0]
+	j.release(nil, 0, a.ord)
 	return j.drainFull(emit)
 }
 
@@ -87,28 +95,40 @@ func (j *Join) pass(s, o *side, mark, ord int64) {
 	s.mark = max(s.mark, mark)
 	if w := min(s.mark, o.mark); w > j.mark {
 		j.mark = w
-		j.release(ord)
+		j.release(nil, 0, ord)
 	}
 }
 
 // release lets the rows of the outer sides go whose deadline the watermark has
-// passed.
-func (j *Join) release(ord int64) {
+// passed, but not those that the row of side s, if there is one, may match: it is
+// judged by the rows before it, and where it ends its partition the watermark goes
+// beyond its own bound. They are spared until it has matched.
+func (j *Join) release(s *side, row int32, ord int64) {
 	for len(j.dues) > 0 && (j.dues[0].deadline < j.mark || j.mark == arrowexec.EndOfTime) {
 		d := j.dues.pop()
+		if s != nil && s.ids[row] >= 0 && d.right != (s == &j.r) {
+			o := &j.l
+			if d.right {
+				o = &j.r
+			}
+			if apart := o.times[d.row] - s.times[row]; o.ids[d.row] == s.ids[row] && apart >= s.lower && apart <= s.upper {
+				j.spared = append(j.spared, d)
+				continue
+			}
+		}
 		j.ev.add(d.right, d.row, -1, ord)
 	}
 }
 
 // match writes down the rows of the other side within the bound of a row, in the
-// order of their times and arrivals.
-func (j *Join) match(s, o *side, row int32, ord int64, emit arrowexec.Emit) error {
+// order of their times and arrivals. mark is the watermark before the row.
+func (j *Join) match(s, o *side, row int32, mark, ord int64, emit arrowexec.Emit) error {
 	id := s.ids[row]
 	if int(id) >= len(o.tail) {
 		return nil
 	}
 	// Rows whose deadline has passed are gone, whether they are still kept or not.
-	gone := add(add(j.mark, -o.upper), -j.o.Lateness)
+	gone := add(add(mark, -o.upper), -j.o.Lateness)
 	from, to := max(add(s.times[row], s.lower), gone), add(s.times[row], s.upper)
 	x := o.tail[id]
 	for x >= 0 && o.times[x] > to {
