@@ -180,6 +180,26 @@ func TestOverInTimeEqualsAReplay(t *testing.T) {
 	}
 }
 
+// TestRangeBeforeTheWatermarkPassesARow gives a frame of time the news that the
+// watermark has moved before it has any row.
+func TestRangeBeforeTheWatermarkPassesARow(t *testing.T) {
+	mem := checked(t)
+	eng := open(t, velo.WithAllocator(mem))
+	ch := make(chan arrow.Record)
+	var got []string
+	job, err := eng.Start(context.Background(), "CREATE STREAM o AS SELECT v, SUM(v) OVER (ORDER BY ts RANGE 5 PRECEDING) AS x FROM t", velo.FromChan("t", ticksSchema(), ch),
+		velo.Set("t.event.time.field", "ts"), velo.Set("t.event.time.format", "epoch_millis"),
+		velo.To("o", nil, func(rec arrow.Record) error { got = append(got, lines(rec)...); return nil }))
+	require.NoError(t, err)
+	for _, r := range [][3]int64{{1000, 1, 10}, {1004, 1, 20}, {1009, 1, 30}} {
+		ch <- ticks(mem, [][3]int64{r})
+	}
+	close(ch)
+	_, err = job.Wait(context.Background())
+	require.NoError(t, err)
+	require.Equal(t, []string{"10 10", "20 30", "30 50"}, got)
+}
+
 // TestOverDropsWhatIsLate has a row behind the watermark, which ORDER BY of event
 // time without a buffer waits for; a bounded run has no late rows.
 func TestOverDropsWhatIsLate(t *testing.T) {

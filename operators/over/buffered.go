@@ -160,7 +160,7 @@ func (p *Buffered) finish(b *arrowexec.Batch, sel vec.Sel, first, n int, emit ar
 			}
 			cols = append(cols, out)
 		}
-		if w.w.Trim {
+		if w.w.Trim && n > 0 { // before the first row there are no columns to look at
 			w.trim(v)
 		}
 		w.settle()
