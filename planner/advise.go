@@ -37,9 +37,17 @@ func (c *compiler) suspect(at ast.Pos, hint, format string, args ...any) {
 	c.errs.Add(d)
 }
 
-// isRead tells whether a later statement reads a stream.
+// isRead tells whether a later statement reads a stream: one that is wrong reads what it
+// names, and one that could not be read might.
 func (c *compiler) isRead(st *Statement) bool {
-	found := false
+	found := c.unparsed
+	for _, s := range c.failed {
+		ast.Inspect(s.Body, func(n ast.Node) bool {
+			x, ok := n.(*ast.NamedSource)
+			found = found || ok && len(x.Name) == 1 && strings.EqualFold(x.Name[0].Name, st.Name)
+			return !found
+		})
+	}
 	for _, o := range c.app.Statements {
 		walk(o.bound.Node, func(n logical.Node) {
 			if e, ok := n.(*logical.Edge); ok && e.Stream == st.Name {

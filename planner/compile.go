@@ -53,6 +53,8 @@ type compiler struct {
 	declared   map[string]*declaration
 	streams    map[string]*Statement // made by CREATE … AS, by lower-case name
 	all        []*ast.Statement
+	unparsed   bool                 // a statement could not be read
+	failed     []*ast.Statement     // those that are wrong
 	at         int                  // statement being compiled
 	job        string               // what that is called; "": nothing yet
 	quoted     bool                 // the source being opened is a path or URI
@@ -104,7 +106,7 @@ func read(ctx context.Context, text string, o Options) *compiler {
 // newCompiler makes a compiler of statements that were read; errs are those of
 // reading them.
 func newCompiler(ctx context.Context, list []*ast.Statement, errs diag.List, o Options) *compiler {
-	c := &compiler{ctx: ctx, o: o, all: list, errs: errs, app: &App{o: o}, declared: map[string]*declaration{}, streams: map[string]*Statement{}, aggs: map[string]*agg.Func{}, routed: map[*ast.Option]bool{}, warned: map[string]bool{}, taken: map[string]bool{}, told: map[string]bool{}, setFormat: map[string]bool{}, yamlFormat: map[yamlKey]bool{}, read: map[string]bool{}}
+	c := &compiler{ctx: ctx, o: o, all: list, errs: errs, unparsed: errs.HasErrors(), app: &App{o: o}, declared: map[string]*declaration{}, streams: map[string]*Statement{}, aggs: map[string]*agg.Func{}, routed: map[*ast.Option]bool{}, warned: map[string]bool{}, taken: map[string]bool{}, told: map[string]bool{}, setFormat: map[string]bool{}, yamlFormat: map[yamlKey]bool{}, read: map[string]bool{}}
 	for _, f := range o.Aggs {
 		c.aggs[f.Name] = f
 		for _, a := range f.Aliases {
@@ -123,7 +125,10 @@ func (c *compiler) compile() {
 	c.oneQuery()
 	for i, s := range c.all {
 		c.at, c.job = i, ""
-		c.statement(s, s.Body)
+		before := len(c.errs.Errors())
+		if c.statement(s, s.Body); len(c.errs.Errors()) > before {
+			c.failed = append(c.failed, s)
+		}
 	}
 	if c.o.Mode == Query && !c.errs.HasErrors() && c.usage == nil && len(c.app.Statements) == 0 {
 		c.errs.Add(diag.Errorf(diag.Syntax, c.o.Source, diag.Pos{Line: 1, Col: 1}, "there is no query to run"))
