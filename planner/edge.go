@@ -70,7 +70,7 @@ func (e *edgeOp) Process(b *arrowexec.Batch, emit arrowexec.Emit) error {
 func (c *compiler) edge(st *Statement, name string) *bind.Relation {
 	fields := st.bound.Node.Fields()
 	typeless := false
-	e := &logical.Edge{Stream: st.Name, Bounded: st.bound.Bounded}
+	e := &logical.Edge{Stream: st.Name, Bounded: st.bound.Bounded, Corrected: logical.Corrected(st.bound.Node)}
 	for i := range st.bound.Visible {
 		e.Out = append(e.Out, logical.Field{Name: fields[i].Name, Type: fields[i].Type})
 		typeless = typeless || i < len(st.bound.Typeless) && st.bound.Typeless[i]

@@ -177,7 +177,7 @@ func (f *follower) node(n logical.Node, can bool) (out logical.Node, changes boo
 		if c.Retract {
 			f.steady(n)
 		}
-		again := n.Mode != logical.Final || n.Window != nil && strings.EqualFold(n.Late.Strategy, "update_previous")
+		again := n.Mode != logical.Final || n.Corrects()
 		if f.table && again && (c.Retract || n.Having != nil) {
 			c.Deletes, f.deletes = true, true
 		}

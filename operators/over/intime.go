@@ -109,12 +109,12 @@ func (p *InTime) pass(b *arrowexec.Batch, mark int64, emit arrowexec.Emit) error
 	sc := b.Scope
 	out := &arrowexec.Batch{Scope: sc, N: len(leave), Seq: b.Seq, Now: b.Now, Watermark: arrowexec.NoWatermark,
 		Ord: vec.Slice[int64](sc, len(leave)), Marks: vec.Slice[int64](sc, len(leave)), Weights: vec.Slice[int64](sc, len(leave))}
+	passed := int64(arrowexec.NoWatermark)
 	for k, r := range leave {
-		out.Weights[k], out.Marks[k] = p.rows.Weights[r], arrowexec.NoWatermark
 		if !times.IsNull(int(r)) {
-			out.Marks[k] = times.Int64At(int(r))
+			passed = times.Int64At(int(r))
 		}
-		out.Ord[k] = p.cause(b, out.Marks[k])
+		out.Weights[k], out.Marks[k], out.Ord[k] = p.rows.Weights[r], passed, cause(b, passed)
 	}
 	for _, c := range cols[:keys] {
 		out.Cols = append(out.Cols, sc.Flat(sc.Take(c, leave, false)))
@@ -132,14 +132,17 @@ func (p *InTime) compact() {
 }
 
 // cause is the sequence number of the row of the batch that moved the watermark
-// beyond a time.
-func (p *InTime) cause(b *arrowexec.Batch, time int64) int64 {
-	n := b.Rows()
-	if n == 0 {
+// beyond a time: one that a filter below has left out moves it too.
+func cause(b *arrowexec.Batch, time int64) int64 {
+	if b.N == 0 {
 		return b.Seq
 	}
-	k := stdsort.Search(n-1, func(k int) bool { return b.MarkOf(at(b.Sel, k+1)) > time })
-	return b.OrdOf(at(b.Sel, k))
+	n := b.N
+	if b.Marks != nil {
+		n = min(n, len(b.Marks))
+	}
+	k := stdsort.Search(n-1, func(k int) bool { return b.MarkOf(k+1) > time })
+	return b.OrdOf(k)
 }
 
 // Flush lets all rows go.

@@ -28,9 +28,8 @@ type overs struct {
 	below *overs
 	input *exprs
 	group *grouping
-	// inOrder tells whether rows of an input that does not end can be had in an
-	// order: because they come so, or, if wait is set, as the watermark passes.
-	inOrder func(order []sort.Key) (wait, ok bool)
+	// inOrder tells whether rows of an input that does not end can be had in an order.
+	inOrder func(order []sort.Key) arrival
 	// inTime is the order in which they are wanted.
 	inTime []sort.Key
 	// after are the subqueries that depend on values of OVER.

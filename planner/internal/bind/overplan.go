@@ -1,91 +1,12 @@
 package bind
 
 import (
-	"math"
-
 	"github.com/velostream/velo/arrowexec/expr"
 	"github.com/velostream/velo/arrowexec/vec"
 	"github.com/velostream/velo/operators/over"
-	"github.com/velostream/velo/operators/sort"
-	"github.com/velostream/velo/planner/internal/ast"
 	"github.com/velostream/velo/planner/internal/diag"
 	"github.com/velostream/velo/planner/internal/logical"
 )
-
-// stream checks a window without BUFFER over an input that does not end, and
-// gives it a buffer of the rows that its calls can look at.
-func (x *exprs) stream(c *ast.Call, w *over.Window, call *over.Call) bool {
-	hint := "write OVER (ROWS WINDOW BUFFER 1000 ROWS …)"
-	if len(w.Order) > 0 && !x.inOrder(w.Order) {
-		x.b.errorHint(diag.Unbounded, c.Over.OrderBy[0].Pos(), hint, "ORDER BY of OVER without BUFFER, on an input that does not end, begins with its event time, and is the same in all such OVERs")
-		return false
-	}
-	rows, ok := reach(call)
-	if f := &call.Frame; !ok && call.Kind >= over.FirstValue && f.Range && f.Start.Kind == over.Preceding && f.End.Kind <= over.CurrentRow && x.waits(w.Order) {
-		w.Buffer, w.Trim = math.MaxInt32, true // as many rows as the frame's time has
-		return true
-	}
-	if !ok {
-		x.b.errorHint(diag.Unbounded, c.Over.Pos(), hint+", or a frame such as ROWS BETWEEN 9 PRECEDING AND CURRENT ROW", "OVER on an input that does not end needs BUFFER, a frame with both bounds, or LAG or LEAD with a constant offset")
-		return false
-	}
-	w.Buffer = rows
-	return true
-}
-
-// inOrder tells whether the rows can be had in an order, and asks for it.
-func (x *exprs) inOrder(order []sort.Key) bool {
-	o := x.overs
-	wait, ok := o.inOrder(order)
-	if !ok || !wait {
-		return ok
-	}
-	text := windowText(over.Window{Order: order})
-	if o.inTime != nil && windowText(over.Window{Order: o.inTime}) != text {
-		return false
-	}
-	o.inTime = order
-	return true
-}
-
-// waits tells whether rows come in the order of event time.
-func (x *exprs) waits(order []sort.Key) bool {
-	if len(order) == 0 {
-		return false
-	}
-	wait, ok := x.overs.inOrder(order)
-	return wait && ok
-}
-
-// timeOrder tells whether an order begins with the event time of the input, whose
-// watermark rows then wait for.
-func (z *selecting) timeOrder(order []sort.Key) (wait, ok bool) {
-	c, isColumn := order[0].Expr.(*expr.Column)
-	t := z.clock()
-	if !isColumn || order[0].Desc || t == nil || z.rel.Joined {
-		return false, false
-	}
-	switch c.Index {
-	case z.timeCol:
-		return true, true
-	case t.Column:
-		k := vec.KindOf(c.T)
-		return true, k != vec.String && k != vec.Null
-	case t.Stamp:
-		return true, t.Column < 0
-	}
-	return false, false
-}
-
-// emittedOrder tells whether an order is that in which windows are emitted: by
-// their end, and but for sessions by their start too.
-func (z *selecting) emittedOrder(order []sort.Key) (wait, ok bool) {
-	c, isColumn := order[0].Expr.(*expr.Column)
-	if !isColumn || order[0].Desc || len(order) > 1 || z.agg.Window == nil || z.agg.Mode != logical.Final || z.agg.Late.Strategy == "update_previous" {
-		return false, false
-	}
-	return false, c.Index == winBase+1 || c.Index == winBase && z.agg.Window.Kind != ast.Session.String() && z.agg.Window.Kind != ast.Cumulate.String()
-}
 
 // reach is how many rows a call looks at, from the first to the last.
 func reach(c *over.Call) (rows int64, ok bool) {
@@ -165,7 +86,9 @@ func (z *selecting) finishOver() {
 func (z *selecting) place(o *overs, below func(expr.Expr) expr.Expr) (above func(expr.Expr) expr.Expr) {
 	column := make([]int, len(o.calls))
 	if o.inTime != nil {
-		z.clock().Marks = true
+		if t := z.clock(); t != nil { // else the input brings its watermark
+			t.Marks = true
+		}
 		n := &logical.InTime{Input: z.node, Time: z.timeCol}
 		for _, k := range o.inTime {
 			n.Keys = append(n.Keys, logical.SortKey{Expr: below(k.Expr), Desc: k.Desc, NullsFirst: k.NullsFirst})

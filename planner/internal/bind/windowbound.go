@@ -102,7 +102,7 @@ func (g *grouping) overTime(c *ast.Call, n *ast.Name) bool {
 			return true
 		}
 	}
-	if col, ok := e.(*expr.Column); ok && (col.Index == g.time || logical.EventTime(g.node, col.Index) != logical.NotTimed || g.window.Column == nil && strings.EqualFold(col.Name, g.field)) {
+	if col, ok := e.(*expr.Column); ok && (col.Index == g.time || logical.EventTime(g.node, col.Index) >= logical.SideTimed || g.window.Column == nil && strings.EqualFold(col.Name, g.field)) {
 		return true
 	}
 	g.b.errorHint(diag.Window, n.Pos(), "write "+boundOf(g.window, c), "%s is over %q, but the window is %s", c.Name, n.Parts[len(n.Parts)-1].Name, windowWritten(g.window))

@@ -222,4 +222,6 @@ type Edge struct {
 	Alias   string
 	Out     []Field
 	Timed   []Timed // by column, see EventTime
+	// Corrected says that the stream has rows of windows again, see [Corrected].
+	Corrected bool
 }
