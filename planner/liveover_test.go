@@ -50,3 +50,26 @@ CREATE STREAM o AS SELECT id, SUM(id) OVER (PARTITION BY g ORDER BY _event_time 
 	slices.Sort(want)
 	require.Equal(t, want, all)
 }
+
+// TestOverOfTwoTopicsWhileTheyGoOn reads two topics as one: the watermark is the least
+// of both, and rows of either come in the order of their time.
+func TestOverOfTwoTopicsWhileTheyGoOn(t *testing.T) {
+	k, to := newBroker(t, 1, "a", "b"), newBroker(t, 1, "out")
+	const with = ` (id BIGINT, ts BIGINT) WITH ('type'='kafka_source', 'topic'='%[2]s', 'bootstrap.servers'='%[1]s', 'auto.offset.reset'='earliest', 'group.id'='g%[2]s',
+  'event.time.field'='ts', 'event.time.format'='epoch_millis', 'watermark.strategy'='ascending');
+`
+	sql := fmt.Sprintf("CREATE STREAM a"+with, k.addr, "a") + fmt.Sprintf("CREATE STREAM b"+with, k.addr, "b") +
+		fmt.Sprintf(`CREATE STREAM o AS SELECT id, LAG(id) OVER (ORDER BY ts) AS n FROM (SELECT id, ts FROM a WHERE id <> 2 UNION ALL SELECT id, ts FROM b) q
+  WITH ('o.type'='kafka_sink', 'o.topic'='out', 'o.bootstrap.servers'='%s', 'o.linger.ms'='0')`, to.addr)
+	l := newBench(t, planner.Run).live(sql)
+	k.produce("a", 1, `{"id":1,"ts":1000}`, `{"id":2,"ts":3000}`, `{"id":3,"ts":5000}`)
+	k.produce("b", 1, `{"id":4,"ts":2000}`, `{"id":5,"ts":4000}`)
+	want := []string{`{"id":1,"n":null}`, `{"id":4,"n":1}`}
+	within(t, "the rows before 4 s", func() bool { return to.PartitionInfo("out", 0).HighWatermark == 2 })
+	require.Equal(t, want, to.values("out"))
+	k.produce("b", 1, `{"id":6,"ts":9000}`)
+	want = append(want, `{"id":5,"n":4}`)
+	within(t, "the rows before 5 s", func() bool { return to.PartitionInfo("out", 0).HighWatermark == 3 })
+	require.NoError(t, l.end())
+	require.Equal(t, want, to.values("out"))
+}

@@ -91,16 +91,11 @@ func (z *selecting) timeOrder(order []sort.Key) arrival {
 		return arrival{why: "late.data.strategy update_previous gives rows of windows again, behind the watermark", hint: "leave that strategy out"}
 	case c.Index == z.timeCol:
 		return arrival{ok: true, wait: true}
-	case z.rel.Joined:
-		if logical.EventTime(z.node, c.Index) != logical.NotTimed {
-			return arrival{why: "that of the rows of a join is the greater one of both sides", hint: "write ORDER BY _event_time"}
-		}
-		return arrival{}
 	}
-	switch logical.EventTime(z.node, c.Index) {
-	case logical.RowTimed, logical.Rising:
+	switch of := logical.EventTime(z.node, c.Index); {
+	case of >= logical.Rising && of != logical.SideTimed && !z.rel.Joined:
 		return arrival{ok: true, wait: true}
-	case logical.SideTimed:
+	case of == logical.SideTimed || z.rel.Joined:
 		return arrival{why: "that of the rows of a join is the greater one of both sides", hint: "write ORDER BY _event_time"}
 	}
 	if t := z.clock(); t != nil {
