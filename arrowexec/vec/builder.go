@@ -46,7 +46,7 @@ func (b *Builder) Init(s *Scope, t arrow.DataType, n int) {
 	n = max(n, 8)
 	k := KindOf(t)
 	children := b.Children
-	if b.Type != nil && !arrow.TypeEqual(b.Type, t) {
+	if len(children) > 0 && !arrow.TypeEqual(b.Type, t) { // which allocates
 		children = nil
 	}
 	*b = Builder{Type: t, Kind: k, sc: s, width: k.Width(), room: n, Children: children}
