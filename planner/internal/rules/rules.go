@@ -61,14 +61,14 @@ func Names() []string {
 // the plan.
 func Apply(n logical.Node, f Facts, off []string) (logical.Node, []string) {
 	var did []string
+	before := logical.Tree(n)
 	for _, r := range All() {
 		if slices.Contains(off, r.Name) {
 			continue
 		}
-		before := logical.Tree(n)
 		n = r.apply(n, f)
-		if logical.Tree(n) != before {
-			did = append(did, r.Name)
+		if tree := logical.Tree(n); tree != before {
+			did, before = append(did, r.Name), tree
 		}
 	}
 	return n, did
