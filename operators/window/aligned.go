@@ -64,6 +64,7 @@ type aligned struct {
 	free    []*hashagg.Groups
 	spare   []*holder // panes and windows of panes, to be used again
 	touched []*holder // with rows that wait
+	lists   [][]int32 // for rows that wait: each of many panes would grow one of its own
 	cur     *holder   // where the row before went
 	other   *holder   // where one went before cur was that
 	done    []*holder // closed ones whose coalesced rows are still to be given
@@ -240,6 +241,9 @@ func (a *aligned) expiry(h *holder) int64 {
 func (a *aligned) wait(h *holder, i int) {
 	if len(h.sel) == 0 {
 		a.touched = append(a.touched, h)
+		if k := len(a.lists) - 1; k >= 0 && cap(h.sel) == 0 {
+			h.sel, a.lists = a.lists[k], a.lists[:k]
+		}
 	}
 	h.sel = append(h.sel, int32(i))
 	if h.ord == math.MaxInt64 {
@@ -328,7 +332,7 @@ func (a *aligned) flush() error {
 		}
 	}
 	for _, h := range a.touched {
-		h.sel = h.sel[:0]
+		a.lists, h.sel = append(a.lists, h.sel[:0]), nil
 	}
 	a.touched = a.touched[:0]
 	return err

@@ -104,7 +104,7 @@ func (a *aligned) forget(h *holder) {
 func (a *aligned) recycle(p *holder) {
 	a.forget(p)
 	if len(a.spare) < 64 {
-		*p = holder{sel: p.sel[:0], into: p.into[:0], owed: p.owed[:0]}
+		*p = holder{into: p.into[:0], owed: p.owed[:0]}
 		a.spare = append(a.spare, p)
 	}
 }

@@ -39,6 +39,7 @@ type output struct {
 	groups  []*hashagg.Groups
 	batch   arrowexec.Batch
 	cols    []*vec.Vec
+	none    []*vec.Vec // of no rows, made when first asked for
 }
 
 func newOutput(o *Options) output {
@@ -177,6 +178,9 @@ func (w *output) pass(b *arrowexec.Batch, mark int64, emit arrowexec.Emit) error
 }
 
 func (w *output) empty() []*vec.Vec {
+	if w.none != nil {
+		return w.none
+	}
 	var cols []*vec.Vec
 	for _, t := range w.o.Spec.Types() {
 		cols = append(cols, vec.Empty(t))
@@ -185,7 +189,8 @@ func (w *output) empty() []*vec.Vec {
 	if w.o.OutputTime {
 		cols = append(cols, vec.Empty(vec.TypeTimestamp))
 	}
-	return cols
+	w.none = cols[:len(cols):len(cols)] // who appends makes a list of its own
+	return w.none
 }
 
 // moved finds the row of b that brought the watermark to at least to, among the
