@@ -64,6 +64,16 @@ type Teamed interface {
 	Finish() error
 }
 
+// Releaser is an operator that keeps rows and gives them under the sequence number of a
+// later row, which let them go: who keeps them above then holds too little.
+type Releaser interface {
+	// Released gives the least sequence number of the input rows that were given under one
+	// of at least low, or low if that is less.
+	Released(low int64) int64
+	// Forget tells that all rows below low are done with.
+	Forget(low int64)
+}
+
 // Closer is an operator that keeps memory of its own between batches. Close gives
 // it back; the loop calls it once at the end of every run, however it ended.
 type Closer interface {

@@ -386,28 +386,50 @@ func (r *runner) acknowledges() bool {
 	return false
 }
 
+// held is the least sequence number of the rows that an operator holds, and below which
+// all is done with.
+func (r *runner) held() int64 {
+	low := r.seq
+	var releasers []Releaser
+	look := func(op Operator) {
+		if s, ok := op.Holds(); ok {
+			low = min(low, s)
+		}
+		if x, ok := op.(Releaser); ok {
+			releasers = append(releasers, x)
+		}
+	}
+	for _, n := range r.g.Nodes() {
+		if n.Sink == nil {
+			look(n.Op)
+		}
+	}
+	for _, f := range r.feeds {
+		for _, n := range f.chain {
+			look(n.Op)
+		}
+	}
+	for again := true; again; { // one may be above another
+		again = false
+		for _, x := range releasers {
+			if l := x.Released(low); l < low {
+				low, again = l, true
+			}
+		}
+	}
+	for _, x := range releasers {
+		x.Forget(low)
+	}
+	return low
+}
+
 // settle flushes the sinks and then acknowledges what no operator holds.
 func (r *runner) settle(ctx context.Context, last bool) error {
 	ctx = context.WithoutCancel(ctx) // a graceful stop still flushes and commits
 	if err := r.flush(ctx); err != nil {
 		return err
 	}
-	low := r.seq
-	for _, n := range r.g.Nodes() {
-		if n.Sink != nil {
-			continue
-		}
-		if s, ok := n.Op.Holds(); ok {
-			low = min(low, s)
-		}
-	}
-	for _, f := range r.feeds {
-		for _, n := range f.chain {
-			if s, ok := n.Op.Holds(); ok {
-				low = min(low, s)
-			}
-		}
-	}
+	low := r.held()
 	ready := true
 	for _, f := range r.g.Settle {
 		ok, err := f(ctx, last)

@@ -34,6 +34,7 @@ type InTime struct {
 	rows kept.Rows // the input's columns, then the keys
 	live []int32   // those that have not gone on
 	left int64     // input rows that were kept when the operator was closed
+	gone released
 }
 
 // NewInTime makes the operator.
@@ -115,6 +116,7 @@ func (p *InTime) pass(b *arrowexec.Batch, mark int64, emit arrowexec.Emit) error
 			passed = times.Int64At(int(r))
 		}
 		out.Weights[k], out.Marks[k], out.Ord[k] = p.rows.Weights[r], passed, cause(b, passed)
+		p.gone.add(out.Ord[k], p.rows.Ord[r])
 	}
 	for _, c := range cols[:keys] {
 		out.Cols = append(out.Cols, sc.Flat(sc.Take(c, leave, false)))
@@ -163,6 +165,13 @@ func (p *InTime) Holds() (seq int64, ok bool) {
 	}
 	return seq, ok
 }
+
+// Released is of the rows that went on: they have the number of the row that moved the
+// watermark.
+func (p *InTime) Released(low int64) int64 { return p.gone.least(low) }
+
+// Forget drops what nobody asks for again.
+func (p *InTime) Forget(low int64) { p.gone.forget(low) }
 
 // Close drops the rows kept when a run ends before its input.
 func (p *InTime) Close() {
