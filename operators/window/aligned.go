@@ -64,6 +64,7 @@ type aligned struct {
 	free    []*hashagg.Groups
 	spare   []*holder // panes and windows of panes, to be used again
 	touched []*holder // with rows that wait
+	usual   int       // how many groups the last ones had
 	lists   [][]int32 // for rows that wait: each of many panes would grow one of its own
 	cur     *holder   // where the row before went
 	other   *holder   // where one went before cur was that
@@ -355,7 +356,11 @@ func (a *aligned) addTo(h *holder) {
 		sc = a.b.Scope.Pool().Open()
 		rows = rows.In(a.o.Spec, sc, &a.part)
 	}
+	if n := min(len(h.sel), a.usual); n > 0 {
+		h.g.Reserve(n)
+	}
 	ids := h.g.Update(rows, sel)
+	a.usual = max(h.g.Len(), a.usual-a.usual/8)
 	if a.o.Emission == Coalesced {
 		for _, i := range h.sel {
 			h.changed.note(ids[i], a.b.OrdOf(int(i)))
