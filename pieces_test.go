@@ -39,3 +39,32 @@ func TestPiecesOfRecordsDoNotShow(t *testing.T) {
 		}
 	}
 }
+
+// Groups that LIMIT leaves out are filtered, however many of them an aggregate had
+// still to give out, which depends on batches and threads.
+func TestLimitOfGroupsHoldsNone(t *testing.T) {
+	mem := checked(t)
+	rec := numbers(mem, 0, 100_000)
+	defer rec.Release()
+	for _, sql := range []string{
+		"SELECT n % 60000 AS d, COUNT(*) FROM t WHERE n >= 10 GROUP BY d LIMIT 20",
+		"SELECT n % 60000 AS d, LISTAGG(CAST(n AS STRING)) FROM t WHERE n >= 10 GROUP BY d HAVING d % 2 = 0 LIMIT 20",
+	} {
+		var want velo.Ledger
+		for _, threads := range []int{1, 2, 3} {
+			eng := open(t, velo.WithAllocator(mem), velo.WithThreads(threads))
+			rows, err := eng.Query(context.Background(), sql, velo.FromRecords("t", rec.Schema(), rec))
+			require.NoError(t, err)
+			got, err := drain(rows)
+			require.NoError(t, err)
+			require.Len(t, got, 20)
+			l := rows.Report().Ledger
+			if threads == 1 {
+				want = l
+			}
+			require.Equal(t, want, l, "%s, threads %d", sql, threads)
+			require.Zero(t, l.Held, sql)
+			require.EqualValues(t, 100_000, l.Used+l.Filtered, sql)
+		}
+	}
+}

@@ -65,6 +65,7 @@ type Op struct {
 	ticks   arrowexec.Ticks
 	held    int64 // watermark before the rows that wait to be emitted
 	settled bool
+	limited bool      // LIMIT took no more of the groups at the end: the rest is filtered
 	member            // of a team, when there are several pipelines
 	parts   []*Groups // of others, whose groups no two of them have
 }
@@ -324,6 +325,7 @@ func (p *Op) Flush(last *arrowexec.Batch, emit arrowexec.Emit) error {
 	switch {
 	case len(p.parts) > 0:
 		if err := p.weave(last, emit); err != nil {
+			p.limited = err == arrowexec.ErrDone
 			return err
 		}
 		p.settled = p.settled || p.o.Having == nil
@@ -337,6 +339,7 @@ func (p *Op) Flush(last *arrowexec.Batch, emit arrowexec.Emit) error {
 		// Without a watermark: the receiver's own end of input closes its windows
 		// after all chunks.
 		if err := p.send(last, order(), nil, last.Seq, arrowexec.NoWatermark, arrowexec.NoWatermark, emit); err != nil {
+			p.limited = err == arrowexec.ErrDone
 			return err
 		}
 		p.settled = p.settled || p.o.Having == nil // each group was emitted: nothing is owed
@@ -357,6 +360,9 @@ func (p *Op) Settle() {
 	}
 	p.settled = true
 	filtered, held := p.fate()
+	if p.limited {
+		filtered, held = filtered+held, 0
+	}
 	p.o.Ledger.Filtered += filtered
 	p.o.Ledger.Held += held
 }
