@@ -65,6 +65,7 @@ var fewPointers = map[string]string{
 	"operators/sort.sequence.ahead":       "one for each column, whose rows are an array",
 	"operators/tablejoin.events.touched":  "of the rows of one batch",
 	"operators/window.ordered.items":      "one for each open window, whose groups are arrays",
+	"operators/window.aligned.lists":      "one for each pane that was open at once, given from pane to pane",
 	"operators/window.aligned.pane":       "one for each open pane, whose groups are arrays",
 	"operators/window.aligned.windows":    "one for each open window, whose groups are arrays",
 }
