@@ -17,6 +17,9 @@ type Scope struct {
 	slab   []byte // what is left of the block that small requests share
 	vecs   []*[vecChunk]Vec
 	nvec   int
+	lists  []*Vec // of columns, the first nlist of them in use
+	nlist  int
+	beside Beside
 	keep   []arrow.Record
 	lasts  bool // what keep has is there as long as the run
 	lent   []Lender
@@ -33,6 +36,7 @@ type Lender interface {
 
 const (
 	vecChunk   = 64
+	listChunk  = 1024
 	slabBytes  = 1 << 14
 	largeBytes = 1 << 22
 )
@@ -127,6 +131,11 @@ func (s *Scope) Close() {
 		s.vecs[i/vecChunk][i%vecChunk] = Vec{}
 	}
 	s.nvec = 0
+	clear(s.lists[:s.nlist])
+	s.nlist = 0
+	if s.beside != nil {
+		s.beside.Clear()
+	}
 	for i, r := range s.keep {
 		r.Release()
 		s.keep[i] = nil
@@ -152,6 +161,28 @@ func (s *Scope) vec() *Vec {
 	s.nvec++
 	return v
 }
+
+// Columns gives a list of n columns that is the scope's, like the columns: all nil. Of very
+// many lists the scope keeps the last ones.
+func (s *Scope) Columns(n int) []*Vec {
+	if s.nlist+n > len(s.lists) { // what was given of the old block stays with who has it
+		s.lists, s.nlist = make([]*Vec, max(n, min(2*len(s.lists), listChunk), vecChunk)), 0
+	}
+	s.nlist += n
+	return s.lists[s.nlist-n : s.nlist : s.nlist]
+}
+
+// Beside is what a package above this one keeps with a scope, for the batches of the
+// scope and then for those of the next.
+type Beside interface {
+	Clear() // the scope was closed
+}
+
+// Beside is what was kept with the scope; nil: nothing yet.
+func (s *Scope) Beside() Beside { return s.beside }
+
+// Put keeps something beside the scope.
+func (s *Scope) Put(b Beside) { s.beside = b }
 
 // Slice gives n values of a pointer-free type from the scope, content undefined.
 func Slice[T any](s *Scope, n int) []T {

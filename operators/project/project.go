@@ -46,7 +46,7 @@ func New(o Options) *Operator {
 func (p *Operator) eval(b *arrowexec.Batch) []*vec.Vec {
 	p.ctx.Reset(b)
 	n := len(p.o.Exprs)
-	cols := make([]*vec.Vec, n, n+1)
+	cols := b.Scope.Columns(n + 1)[:n] // and the headers
 	for i, e := range p.o.Exprs {
 		cols[i] = e.Eval(&p.ctx, b.Sel)
 	}
@@ -58,7 +58,7 @@ func (p *Operator) eval(b *arrowexec.Batch) []*vec.Vec {
 func (p *Operator) Process(b *arrowexec.Batch, emit arrowexec.Emit) error {
 	if few := p.compact(b); few != nil {
 		if cols := p.eval(few); len(p.ctx.Failed()) == 0 {
-			return emit(few.With(cols, nil))
+			return emit(few.WithLent(cols, nil))
 		} // else once more, by the rows' own numbers
 	}
 	cols := p.eval(b)
@@ -73,5 +73,5 @@ func (p *Operator) Process(b *arrowexec.Batch, emit arrowexec.Emit) error {
 		}
 		cols = append(cols, p.edits.apply(b, in, p.ctx.Headers.Edits, sel))
 	}
-	return emit(b.With(cols, sel))
+	return emit(b.WithLent(cols, sel))
 }
