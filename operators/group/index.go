@@ -44,15 +44,19 @@ func shiftOf(slots int) uint8 { return uint8(33 - bits.Len(uint(slots))) }
 // add files a new number under its hash.
 func (x *index) add(h uint32, id int32) {
 	if int(id) >= x.limit {
-		old := x.slots
-		x.init(2 * len(old))
-		for _, s := range old {
-			if s != 0 {
-				x.place(s)
-			}
-		}
+		x.grow(2 * len(x.slots))
 	}
 	x.place(uint64(h)<<32 | uint64(id+1))
+}
+
+func (x *index) grow(slots int) {
+	old := x.slots
+	x.init(slots)
+	for _, s := range old {
+		if s != 0 {
+			x.place(s)
+		}
+	}
 }
 
 func (x *index) place(s uint64) {

@@ -37,9 +37,14 @@ func TestReserve(t *testing.T) {
 			require.Len(t, table.cols[0].str.slots, slots)
 			require.LessOrEqual(t, slots, fewSlots)
 		}
-		table.Reset()
-		table.Reserve(room)
+		table = New([]arrow.DataType{vec.TypeString}) // room for more than the few that it has
 		again := make([]int32, n)
+		few := make(vec.Sel, 50)
+		for k := range few {
+			few[k] = int32(k)
+		}
+		table.Assign(b, b.Cols, few, again)
+		table.Reserve(room)
 		table.Assign(b, b.Cols, nil, again)
 		require.Equal(t, want, again)
 	}

@@ -1,13 +1,13 @@
 package hashagg
 
-// Reserve makes room for about n groups in empty groups, which else grow to them step by
-// step. What it takes it keeps, so n is what others like it have had.
+// Reserve makes room for about n groups, which else grow to them step by step. What it
+// takes is kept, so n is what others like it have had.
 func (g *Groups) Reserve(n int) {
-	if g.Len() > 0 {
+	if n <= g.Len() {
 		return
 	}
 	g.Table.Reserve(n)
-	if n > cap(g.pending) {
-		g.pending = make([]int64, 0, n)
+	if old := len(g.pending); n > cap(g.pending) {
+		g.pending = append(make([]int64, 0, max(2*old, n)), g.pending...)
 	}
 }

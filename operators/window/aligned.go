@@ -356,9 +356,7 @@ func (a *aligned) addTo(h *holder) {
 		sc = a.b.Scope.Pool().Open()
 		rows = rows.In(a.o.Spec, sc, &a.part)
 	}
-	if n := min(len(h.sel), a.usual); n > 0 {
-		h.g.Reserve(n)
-	}
+	h.g.Reserve(min(4*len(h.sel), a.usual)) // out of order, a pane gets one row and then a quarter of all
 	ids := h.g.Update(rows, sel)
 	a.usual = max(h.g.Len(), a.usual-a.usual/8)
 	if a.o.Emission == Coalesced {
