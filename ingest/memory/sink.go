@@ -40,8 +40,8 @@ const (
 	// enough rows of a batch are a record of their own.
 	enough = 4096
 	// many rows of small batches are one: windows of a thousand rows took 0.008
-	// allocations a row for records of 4096, and 0.002 for records of 16384.
-	many = 32768
+	// allocations a row for records of 4096. Records of 32768 take 0.001 less, and 2.5 % of the CPU more.
+	many = 16384
 )
 
 func (s *sink) Write(_ context.Context, b *arrowexec.Batch) error {
