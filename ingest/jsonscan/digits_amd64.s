@@ -21,37 +21,49 @@ DATA floatTens<>+48(SB)/8, $0x412e848000000000
 DATA floatTens<>+56(SB)/8, $0x416312d000000000
 GLOBL floatTens<>(SB), RODATA|NOPTR, $64
 
+// BEGIN loads the arguments, and what both functions keep in registers.
+#define BEGIN \
+	MOVQ c+0(FP), R14; \
+	MOVQ 0(R14), SI /* buf */; \
+	MOVQ 8(R14), R8 /* from */; \
+	MOVQ 16(R14), R9 /* to */; \
+	MOVQ 24(R14), DI /* out */; \
+	MOVQ 32(R14), R10 /* values */; \
+	XORL BX, BX; \
+	MOVQ $0x3030303030303030, AX; \
+	VPBROADCASTQ AX, Z16 /* '0' */; \
+	MOVQ $0x0909090909090909, AX; \
+	VPBROADCASTQ AX, Z17; \
+	MOVQ $0x010a010a010a010a, AX; \
+	VPBROADCASTQ AX, Z18 /* 10, 1 */; \
+	MOVQ $0x0001006400010064, AX; \
+	VPBROADCASTQ AX, Z19 /* 100, 1 */; \
+	MOVQ $10000, AX; \
+	VPBROADCASTQ AX, Z20; \
+	MOVQ $1, AX; \
+	VPBROADCASTQ AX, Z21; \
+	MOVQ $8, AX; \
+	VPBROADCASTQ AX, Z22; \
+	MOVQ $64, AX; \
+	VPBROADCASTQ AX, Z23; \
+	MOVQ $0xff, AX; \
+	VPBROADCASTQ AX, Z24
+
+// NUMBER makes the number of eight digits in each lane of V; Z4 is lost.
+#define NUMBER(V) \
+	VPMADDUBSW Z18, V, V; \
+	VPMADDWD Z19, V, V; \
+	VPMULUDQ Z20, V, Z4; \
+	VPSRLQ $32, V, V; \
+	VPADDQ Z4, V, V
+
 // func integers(c *numbers)
 //
 // Eight values a round. The bytes of each are loaded with what stands behind them, which
 // is shifted out; values of more than eight digits have their last eight loaded once more.
 // It stops before eight values of which one is anything else.
 TEXT ·integers(SB), NOSPLIT, $0-8
-	MOVQ c+0(FP), R14
-	MOVQ 0(R14), SI       // buf
-	MOVQ 8(R14), R8       // from
-	MOVQ 16(R14), R9      // to
-	MOVQ 24(R14), DI      // out
-	MOVQ 32(R14), R10     // values
-	XORL BX, BX
-	MOVQ $0x3030303030303030, AX
-	VPBROADCASTQ AX, Z16  // '0'
-	MOVQ $0x0909090909090909, AX
-	VPBROADCASTQ AX, Z17
-	MOVQ $0x010a010a010a010a, AX
-	VPBROADCASTQ AX, Z18  // 10, 1
-	MOVQ $0x0001006400010064, AX
-	VPBROADCASTQ AX, Z19  // 100, 1
-	MOVQ $10000, AX
-	VPBROADCASTQ AX, Z20
-	MOVQ $1, AX
-	VPBROADCASTQ AX, Z21
-	MOVQ $8, AX
-	VPBROADCASTQ AX, Z22
-	MOVQ $64, AX
-	VPBROADCASTQ AX, Z23
-	MOVQ $0xff, AX
-	VPBROADCASTQ AX, Z24
+	BEGIN
 	MOVQ $100000000, AX
 	VPBROADCASTQ AX, Z25
 	MOVQ $-8, AX
@@ -82,11 +94,7 @@ round:
 	KORQ K2, K3, K3
 	KORTESTQ K3, K3
 	JNZ  done
-	VPMADDUBSW Z18, Z3, Z3
-	VPMADDWD Z19, Z3, Z3
-	VPMULUDQ Z20, Z3, Z4
-	VPSRLQ $32, Z3, Z3
-	VPADDQ Z4, Z3, Z3
+	NUMBER(Z3)
 
 store:
 	VMOVDQU64 Z3, (DI)
@@ -117,16 +125,8 @@ wide:                         // in lanes K1
 	KORQ K2, K4, K4
 	KORTESTQ K4, K4
 	JNZ  done
-	VPMADDUBSW Z18, Z3, Z3
-	VPMADDWD Z19, Z3, Z3
-	VPMULUDQ Z20, Z3, Z4
-	VPSRLQ $32, Z3, Z3
-	VPADDQ Z4, Z3, Z3
-	VPMADDUBSW Z18, Z5, Z5
-	VPMADDWD Z19, Z5, Z5
-	VPMULUDQ Z20, Z5, Z4
-	VPSRLQ $32, Z5, Z5
-	VPADDQ Z4, Z5, Z5
+	NUMBER(Z3)
+	NUMBER(Z5)
 	VPMULUDQ Z25, Z3, K1, Z3
 	VPADDQ Z5, Z3, Z3
 	JMP  store
@@ -141,31 +141,7 @@ done:
 // Eight values a round: up to seven digits, and a point with up to seven more. It stops
 // before eight values of which one is anything else.
 TEXT ·decimals(SB), NOSPLIT, $0-8
-	MOVQ c+0(FP), R14
-	MOVQ 0(R14), SI       // buf
-	MOVQ 8(R14), R8       // from
-	MOVQ 16(R14), R9      // to
-	MOVQ 24(R14), DI      // out
-	MOVQ 32(R14), R10     // values
-	XORL BX, BX
-	MOVQ $0x3030303030303030, AX
-	VPBROADCASTQ AX, Z16  // '0'
-	MOVQ $0x0909090909090909, AX
-	VPBROADCASTQ AX, Z17
-	MOVQ $0x010a010a010a010a, AX
-	VPBROADCASTQ AX, Z18  // 10, 1
-	MOVQ $0x0001006400010064, AX
-	VPBROADCASTQ AX, Z19  // 100, 1
-	MOVQ $10000, AX
-	VPBROADCASTQ AX, Z20
-	MOVQ $1, AX
-	VPBROADCASTQ AX, Z21
-	MOVQ $8, AX
-	VPBROADCASTQ AX, Z22
-	MOVQ $64, AX
-	VPBROADCASTQ AX, Z23
-	MOVQ $0xff, AX
-	VPBROADCASTQ AX, Z24
+	BEGIN
 	MOVQ $0x1d, AX
 	VPBROADCASTQ AX, Z25  // '-' as a digit
 	MOVQ $0x1e, AX
@@ -244,16 +220,8 @@ value:
 	VPCMPUB $6, Z17, Z5, K1
 	KORTESTQ K1, K1
 	JNZ  out
-	VPMADDUBSW Z18, Z3, Z3
-	VPMADDWD Z19, Z3, Z3
-	VPMULUDQ Z20, Z3, Z4
-	VPSRLQ $32, Z3, Z3
-	VPADDQ Z4, Z3, Z3
-	VPMADDUBSW Z18, Z5, Z5
-	VPMADDWD Z19, Z5, Z5
-	VPMULUDQ Z20, Z5, Z4
-	VPSRLQ $32, Z5, Z5
-	VPADDQ Z4, Z5, Z5
+	NUMBER(Z3)
+	NUMBER(Z5)
 	VPSRLQ $3, Z6, Z6
 	VPERMQ Z14, Z6, Z4
 	VPMULUDQ Z4, Z3, Z3
