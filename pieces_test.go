@@ -68,3 +68,27 @@ func TestLimitOfGroupsHoldsNone(t *testing.T) {
 		}
 	}
 }
+
+// A run that is cancelled while an operator gives out what it made of a batch has worked
+// on some of its rows: the others are no part of the ledger.
+func TestLedgerOfACancelledJoin(t *testing.T) {
+	mem := checked(t)
+	rec := numbers(mem, 0, 20_000)
+	defer rec.Release()
+	eng := open(t, velo.WithAllocator(mem))
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	rows, err := eng.Query(ctx, "SELECT a.n, b.n FROM t a JOIN t b ON a.n % 2 = b.n % 2", velo.FromRecords("t", rec.Schema(), rec))
+	require.NoError(t, err)
+	for _, err := range rows.Records() {
+		if err != nil {
+			require.ErrorIs(t, err, context.Canceled)
+			break
+		}
+		cancel()
+	}
+	_ = rows.Close()
+	l := rows.Report().Ledger
+	require.Positive(t, l.Used)
+	require.Equal(t, l.In, l.Used+l.Filtered+l.Late+l.Failed+l.Held)
+}

@@ -331,8 +331,8 @@ func (a *App) report(rep *Report, runs []*assembly, sinks []SinkReport, failed b
 		if fates := l.Used + l.Filtered + l.Late + l.Failed + l.Held; l.In > fates && limited(st.plan) {
 			l.In = fates // what a query whose LIMIT is met no longer reads counts nowhere
 		}
-		if fates := l.Used + l.Filtered + l.Late + l.Failed + l.Held; failed && l.In < fates {
-			l.In = fates // the batch in which the run ended was not counted as read
+		if failed { // the batch in which the run ended was not counted as read, or not all of its rows were worked on
+			l.In = l.Used + l.Filtered + l.Late + l.Failed + l.Held
 		}
 		rep.Ledger.Add(*l)
 		rep.Queries = append(rep.Queries, QueryReport{Name: st.Name, Ledger: *l})
